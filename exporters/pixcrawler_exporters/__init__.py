@@ -1,0 +1,1 @@
+"""Dataset and archive formats, one module each."""

@@ -1,0 +1,164 @@
+"""Assembles the folder of a dataset from the ledger and the blob store; running it again gives the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixcrawler_core.assembly.attribution import write_head, write_line
+from pixcrawler_core.assembly.entries import manifest_entry
+from pixcrawler_core.assembly.files import link, remove_strays, replaced
+from pixcrawler_core.assembly.log import log_lines
+from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
+from pixcrawler_core.assembly.tables import write_ledger
+from pixcrawler_core.catalog.datasets import Image as ImageRecord
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.version import __version__
+
+if TYPE_CHECKING:
+    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.components import Writer
+
+MANIFEST, STATISTICS = "manifest.json", "statistics.json"
+EXTRAS = (MANIFEST, STATISTICS, "metadata/ATTRIBUTION.md", "metadata/processing_log.txt", "metadata/ledger.parquet")
+"""Files beside the images, in the order in which exports hold them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """What is assembled, from where, to where."""
+
+    dataset: str
+    """Id of the dataset."""
+    name: str
+    folder: Path
+    ledger: Ledger
+    blobs: BlobStore
+    goals: Mapping[str, int | None]
+    """Accepted images wanted per category; None for all there are."""
+    job: Mapping[str, Any]
+    """The job's configuration without secrets."""
+    now: datetime
+
+    def run(self) -> Path:
+        """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
+        try:
+            return self._run()
+        except OSError as error:
+            raise WorkspaceError(
+                f"the dataset cannot be written to {self.folder}: {error.strerror or error}; "
+                "nothing is lost: make room and run the same command again"
+            ) from error
+
+    def _run(self) -> Path:
+        (self.folder / "metadata").mkdir(parents=True, exist_ok=True)
+        statistics = ImageStatistics()
+        paths = self._write_images(statistics)
+        remove_strays(self.folder, paths)
+        counts = self.ledger.counts()
+        with replaced(self.folder / STATISTICS) as file:
+            json.dump(self._statistics(statistics, stage_counts(counts)), file, indent=1, ensure_ascii=False)
+            file.write("\n")
+        with replaced(self.folder / "metadata/processing_log.txt") as file:
+            file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
+        write_ledger(self.ledger.rows(), self.folder / "metadata/ledger.parquet")
+        return self.folder
+
+    def _write_images(self, statistics: ImageStatistics) -> list[str]:
+        paths: list[str] = []
+        with (
+            replaced(self.folder / MANIFEST) as manifest,
+            replaced(self.folder / "metadata/ATTRIBUTION.md") as attribution,
+        ):
+            manifest.write(self._manifest_head())
+            write_head(attribution, self.name)
+            for entry in self._linked():
+                manifest.write(",\n" if paths else "\n")
+                manifest.write(json.dumps(entry, ensure_ascii=False))
+                write_line(attribution, entry)
+                statistics.add(entry)
+                paths.append(entry["path"])
+            manifest.write("\n]}\n")
+        return paths
+
+    def _linked(self) -> Iterator[dict[str, Any]]:
+        """Entries of all accepted images, each linked into the folder and noted in the catalog."""
+        made: set[Path] = set()
+        renamed: list[dict[str, Any]] = []
+        for candidate, outcome in self.ledger.accepted():
+            entry = manifest_entry(candidate, outcome)
+            path = self.folder / entry["path"]
+            if path.parent not in made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.add(path.parent)
+            link(self.blobs.path(entry["sha256"]), path)
+            renamed.append({"row": candidate.id, "filename": entry["path"], "storage_url": path.resolve().as_uri()})
+            if len(renamed) >= 500:
+                _note(renamed)
+            yield entry
+        _note(renamed)
+
+    def _manifest_head(self) -> str:
+        head = {
+            "pixcrawler": __version__,
+            "dataset": self.dataset,
+            "name": self.name,
+            "created_at": f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
+            "categories": {
+                category: {"wanted": self.goals.get(category), "accepted": accepted}
+                for category, accepted in self._accepted().items()
+            },
+            "job": self.job,
+            "files": list(EXTRAS),
+        }
+        return json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + ',\n "images": ['
+
+    def _accepted(self) -> dict[str, int]:
+        counts = self.ledger.accepted_counts()
+        return {category: counts.get(category, 0) for category in dict.fromkeys([*self.goals, *counts])}
+
+    def _statistics(self, images: ImageStatistics, candidates: dict[str, Any]) -> dict[str, Any]:
+        categories = {
+            category: {
+                "wanted": self.goals.get(category),
+                "accepted": accepted,
+                "short": max(0, (self.goals.get(category) or 0) - accepted),
+            }
+            for category, accepted in self._accepted().items()
+        }
+        return {
+            "dataset": self.dataset,
+            "created_at": f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
+            "categories": categories,
+            "images": images.as_json(),
+            "candidates": candidates,
+        }
+
+
+def export_dataset(folder: Path, writer: Writer) -> Path:
+    """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        for entry in manifest["images"]:
+            writer.add(folder / entry["path"], f"{folder.name}/{entry['path']}", entry)
+        for name in EXTRAS:
+            if (folder / name).exists():
+                writer.add(folder / name, f"{folder.name}/{name}", None)
+    except BaseException:
+        writer.abort()
+        raise
+    return writer.close()
+
+
+def _note(renamed: list[dict[str, Any]]) -> None:
+    database = ImageRecord._meta.database  # noqa: SLF001  # peewee's documented place of it
+    with database.atomic():
+        for values in renamed:
+            row = values.pop("row")
+            ImageRecord.update(**values).where(ImageRecord.row == row).execute()
+    renamed.clear()

@@ -1,0 +1,51 @@
+"""Writes files that are there whole or not at all, and links images from the blob store."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes its name only when it was written without an error."""
+    part = part_of(path)
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """Temporary name of a file that is being written, beside it."""
+    return path.with_name(f".{path.name}.part")
+
+
+def link(blob: Path, path: Path) -> None:
+    """Make `path` the same file as `blob`, or a copy where the file system knows no hard links."""
+    if path.exists() and path.stat().st_size == blob.stat().st_size:
+        return
+    part = part_of(path)
+    part.unlink(missing_ok=True)
+    try:
+        os.link(blob, part)
+    except OSError:
+        shutil.copyfile(blob, part)
+    part.replace(path)
+
+
+def remove_strays(folder: Path, kept: Sequence[str]) -> None:
+    """Remove images of earlier runs that the dataset has no longer; only files of our own making."""
+    wanted = set(kept)
+    for path in folder.glob("categories/*/image_*"):
+        if path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()

@@ -1,0 +1,93 @@
+"""Counts over a finished dataset: stages and reasons, engines and categories, sizes, formats, licences."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pixcrawler_core.catalog.reader import Count
+
+SIDES = (128, 256, 512, 1024, 2048, 4096)
+"""Bounds of the classes of the shorter side, in pixels."""
+
+
+class ImageStatistics:
+    """Sums up manifest entries one by one."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self.bytes = 0
+        self.formats: Counter[str] = Counter()
+        self.licences: Counter[str] = Counter()
+        self.sides: Counter[str] = Counter()
+        self.categories: Counter[str] = Counter()
+        self.engines: Counter[str] = Counter()
+        self._scores: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * 11)
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Count one accepted image."""
+        self.images += 1
+        self.bytes += entry["size"] or 0
+        self.formats[entry["format"] or "unknown"] += 1
+        self.licences[entry["licence"] or "unknown"] += 1
+        self.sides[_side_class(min(entry["width"] or 0, entry["height"] or 0))] += 1
+        self.categories[entry["category"]] += 1
+        self.engines[entry["engine"]] += 1
+        for check, measures in entry["scores"].items():
+            if isinstance(measures, Mapping) and isinstance(measures.get("score"), float | int):
+                bins = self._scores[check]
+                bins[min(9, int(measures["score"] * 10))] += 1
+                bins[10] += measures["score"]
+
+    def as_json(self) -> dict[str, Any]:
+        """The `images` part of statistics.json."""
+        return {
+            "count": self.images,
+            "bytes": self.bytes,
+            "mean_bytes": round(self.bytes / self.images) if self.images else 0,
+            "formats": dict(self.formats.most_common()),
+            "shorter_side_pixels": {name: self.sides[name] for name in _side_classes() if self.sides[name]},
+            "licences": dict(self.licences.most_common()),
+            "engines": dict(self.engines.most_common()),
+            "quality": {name: _distribution(bins) for name, bins in sorted(self._scores.items())},
+        }
+
+
+def stage_counts(counts: Iterable[Count]) -> dict[str, Any]:
+    """The `candidates` part of statistics.json: rows of the ledger by state, reason, engine and category."""
+    states: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    stages: Counter[str] = Counter()
+    engines: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    categories: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for count in counts:
+        states[count.state] += count.rows
+        stages[count.stage] += count.rows
+        engines[count.engine][count.state] += count.rows
+        categories[count.category][count.state] += count.rows
+        if count.reason is not None:
+            reasons[count.reason] += count.rows
+    return {
+        "count": states.total(),
+        "by_state": dict(states),
+        "by_stage": dict(stages),
+        "by_reason": dict(reasons.most_common()),
+        "by_engine": {name: dict(found) for name, found in sorted(engines.items())},
+        "by_category": {name: dict(found) for name, found in sorted(categories.items())},
+    }
+
+
+def _side_classes() -> list[str]:
+    return [f"<{bound}" for bound in SIDES] + [f">={SIDES[-1]}"]
+
+
+def _side_class(side: int) -> str:
+    return _side_classes()[bisect.bisect_right(SIDES, side)]
+
+
+def _distribution(bins: list[float]) -> dict[str, Any]:
+    total = sum(bins[:10])
+    return {"mean": round(bins[10] / total, 4), "tenths": [int(count) for count in bins[:10]]}

@@ -1,0 +1,130 @@
+"""Candidates and outcomes as columns of the ledger, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from pixcrawler_core.catalog.fields import from_sql_time, to_json
+from pixcrawler_core.records import Candidate, Outcome, Stage, State
+
+CANDIDATE = ("id", "url", "category", "page", "rank", "seen_before", "meta")
+OUTCOME = (
+    "state",
+    "stage",
+    "reason",
+    "detail",
+    "passing",
+    "sha256",
+    "size",
+    "http_status",
+    "final_url",
+    "consent",
+    "format",
+    "width",
+    "height",
+    "phash",
+    "scores",
+    "number",
+    "duplicate_of",
+)
+"""Columns of an outcome, named as its fields and in their order."""
+
+_OWN_COLUMN = {"id", "image_url", "category", "page", "rank", "seen_before", "engine", "query"}
+_META = tuple(
+    (each.name, {} if each.default_factory is not MISSING else each.default)
+    for each in fields(Candidate)
+    if each.name not in _OWN_COLUMN
+)
+"""Fields kept in `meta`, with the value that is not worth writing down."""
+_DECLARED = {"width": "declared_width", "height": "declared_height", "format": "declared_format"}
+
+
+def clean(text: str | None) -> str | None:
+    """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def meta_of(candidate: Candidate, engine: str, query: str) -> str:
+    """The candidate's `meta` column: what has no column of its own, or one that cannot hold it as it is."""
+    meta = {name: value for name, usual in _META if (value := getattr(candidate, name)) != usual}
+    for name, stored in (
+        ("engine", engine),
+        ("query", query),
+        ("category", clean(candidate.category)),
+        ("image_url", clean(candidate.image_url)),
+    ):
+        if getattr(candidate, name) != stored:
+            meta[name] = getattr(candidate, name)
+    return to_json(meta) if meta else "{}"
+
+
+def candidate_of(row: Sequence[Any], engine: str, query: str) -> Candidate:
+    """The candidate behind the columns of `CANDIDATE`."""
+    key, url, category, page, rank, seen_before, meta = row
+    told: dict[str, Any] = {"engine": engine, "query": query, "category": category, "image_url": url}
+    if meta != "{}":
+        told.update(json.loads(meta))
+        told["tags"] = tuple(told.get("tags", ()))
+    return Candidate(id=key, page=page, rank=rank, seen_before=bool(seen_before), **told)
+
+
+def outcome_values(outcome: Outcome) -> tuple[object, ...]:
+    """The values of the columns of `OUTCOME`."""
+    return (
+        outcome.state.value,
+        outcome.stage.value,
+        clean(outcome.reason),
+        clean(outcome.detail),
+        outcome.passing,
+        outcome.sha256,
+        outcome.size,
+        outcome.http_status,
+        clean(outcome.final_url),
+        _json_or_none(outcome.consent),
+        clean(outcome.format),
+        outcome.width,
+        outcome.height,
+        outcome.phash,
+        _json_or_none(outcome.scores),
+        outcome.number,
+        outcome.duplicate_of,
+    )
+
+
+def outcome_of(row: Sequence[Any]) -> Outcome:
+    """The outcome behind the columns of `OUTCOME`."""
+    told = dict(zip(OUTCOME, row, strict=True))
+    told["state"], told["stage"] = State(told["state"]), Stage(told["stage"])
+    told["passing"] = bool(told["passing"])
+    told["consent"], told["scores"] = _loaded(told["consent"]), _loaded(told["scores"])
+    return Outcome(**told)
+
+
+def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole row for people and tables: one level of plain values, JSON only where a value has parts.
+
+    What the source declared of the file is told apart as `declared_width`, `declared_height`,
+    `declared_format` and `filesize_bytes`; `consent`, `scores` and `extra` are JSON text or None.
+    """
+    meta = json.loads(row["meta"])
+    told = {_DECLARED.get(name, name): meta.get(name, usual) for name, usual in _META}
+    told["tags"] = list(told["tags"])
+    told["extra"] = to_json(told["extra"]) if told["extra"] else None
+    kept = {name: value for name, value in row.items() if name != "meta"}
+    kept["seen_before"], kept["passing"] = bool(kept["seen_before"]), bool(kept["passing"])
+    for name in ("created_at", "updated_at"):
+        kept[name] = from_sql_time(kept[name])
+    return {**kept, **told}
+
+
+def _json_or_none(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else to_json(value)
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)

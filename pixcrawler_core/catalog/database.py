@@ -1,0 +1,113 @@
+"""Connections to the catalog's database, and its errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from peewee import Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
+
+from pixcrawler_core.errors import WorkspaceError
+
+BUSY_SECONDS = 10
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "normal",
+    "foreign_keys": 1,
+    "cache_size": -32_000,
+    "journal_size_limit": 64 * 1024 * 1024,
+}
+"""https://sqlite.org/pragma.html; in WAL mode, `normal` survives the end of the process at any moment, and a
+power cut may cost the last transactions but never the file."""
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    if find_spec("psycopg") is None:
+        return (PeeweeException, sqlite3.Error)
+    import psycopg
+
+    return (PeeweeException, sqlite3.Error, psycopg.Error)
+
+
+DRIVER_ERRORS = _driver_errors()
+"""What peewee raises, and what the drivers raise where they are used directly."""
+
+_HINTS = {
+    "database is locked": "another process is writing to it; try again when that one is done",
+    "database is busy": "another process is writing to it; try again when that one is done",
+    "database or disk is full": "the disk is full; free some space and start again",
+    "readonly database": "it is read-only; make the workspace writable or choose another one",
+    "file is not a database": "the file is no SQLite database; move it away or choose another workspace",
+    "malformed": "the file is damaged; restore a copy or try sqlite3's .recover",
+    "unable to open database file": "it cannot be opened; check that the folder exists and is writable",
+    "disk i/o error": "the disk failed to read or write; check it and start again",
+}
+
+
+def connect(target: str | Path) -> Database:
+    """Connect this thread to a database; other threads connect by themselves at their first query.
+
+    `target` is the path of an SQLite file, which is created if need be, or a URL: `sqlite:///path` (with a
+    fourth slash for an absolute path) or `postgresql://user:password@host/name`. Raises WorkspaceError.
+    """
+    database = _database(target)
+    with reported(f"cannot open the catalog {describe(database)}"):
+        database.connect()
+    return database
+
+
+def describe(database: Database) -> str:
+    """The database by a name that may be shown: no user, no password."""
+    name = str(database.database)
+    if not isinstance(database, PostgresqlDatabase):
+        return name
+    parts = urlsplit(name)
+    return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+
+@contextmanager
+def reported(what: str) -> Iterator[None]:
+    """Turn the database driver's errors into a WorkspaceError that begins with `what`."""
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        raise WorkspaceError(f"{what}: {_explain(error)}") from error
+
+
+def _explain(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    lowered = text.lower()
+    return next((hint for sign, hint in _HINTS.items() if sign in lowered), text or type(error).__name__)
+
+
+def _database(target: str | Path) -> Database:
+    if isinstance(target, str) and "://" in target:
+        parts = urlsplit(target)
+        if parts.scheme in POSTGRES_SCHEMES:
+            return _postgres("postgresql" + target.removeprefix(parts.scheme))
+        if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
+            raise WorkspaceError(
+                "a database URL looks like postgresql://user@host/name or sqlite:///catalog.db"
+            )
+        target = unquote(parts.path[1:])
+    return SqliteDatabase(str(target), pragmas=PRAGMAS, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
+
+
+def _postgres(url: str) -> Database:
+    if find_spec("psycopg") is None:
+        raise WorkspaceError("PostgreSQL needs psycopg: pip install 'pixcrawler[postgres]'")
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        raise WorkspaceError(
+            "the PostgreSQL URL cannot be read; percent-encode special characters in its user and password"
+        ) from None
+    return PostgresqlDatabase(url, prefer_psycopg3=True)

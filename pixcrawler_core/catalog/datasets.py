@@ -1,0 +1,219 @@
+"""Datasets, the jobs that fill them, and the images they keep."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from peewee import (
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    fn,
+)
+
+from pixcrawler_core.catalog.accounts import Project
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.records import State
+
+
+class JobStatus(enum.StrEnum):
+    """Where a crawl job stands."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    COMPLETED_SHORT = "completed_short"
+    FAILED = "failed"
+
+
+ACTIVE = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLING)
+"""Statuses of a job that has the dataset to itself."""
+CANCELLABLE = (JobStatus.DRAFT, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED)
+HIGH_QUALITY = 0.7
+
+
+class Dataset(CatalogModel):
+    """A named collection of images; `id` is the slug of its name and part of its folder's name."""
+
+    id = TextField(primary_key=True)
+    name = TextField()
+    project = ForeignKeyField(Project, null=True, backref="datasets", on_delete="SET NULL")
+    created_at = UtcField(default=utc_now)
+    updated_at = UtcField(default=utc_now)
+
+    def can_start_job(self) -> bool:
+        """Whether no other job of this dataset is waiting or at work."""
+        busy = CrawlJob.select().where((CrawlJob.dataset == self.id) & CrawlJob.status.in_(ACTIVE))
+        return not busy.exists()
+
+    def get_total_images(self) -> int:
+        """Number of images kept."""
+        return Image.select().where(Image.dataset == self.id).count()
+
+    def calculate_storage_size(self) -> int:
+        """Bytes of the images kept."""
+        total = Image.select(fn.SUM(Image.file_size)).where(Image.dataset == self.id).scalar()
+        return int(total or 0)
+
+
+class CrawlJob(CatalogModel):
+    """One order to fill a dataset, with the configuration it runs under."""
+
+    id = AutoField()
+    dataset = ForeignKeyField(Dataset, backref="jobs", on_delete="CASCADE")
+    keywords = JsonField(default=list)
+    max_images = IntegerField()
+    """Accepted images per category."""
+    search_engines = JsonField(default=list)
+    status = CharField(default=JobStatus.DRAFT)
+    progress = FloatField(default=0.0)
+    """Per cent."""
+    config = JsonField(default=dict)
+    created_at = UtcField(default=utc_now)
+    updated_at = UtcField(default=utc_now)
+    started_at = UtcField(null=True)
+    completed_at = UtcField(null=True)
+
+    def can_cancel(self) -> bool:
+        """Whether cancelling would still stop something."""
+        return self.status in CANCELLABLE
+
+    def calculate_eta(self, now: datetime) -> datetime | None:
+        """When the job will be done if it goes on at its mean pace; None while that cannot be told."""
+        if self.status != JobStatus.RUNNING or self.started_at is None or not 0 < self.progress <= 100:
+            return None
+        elapsed = now - self.started_at
+        return self.started_at + elapsed * (100 / self.progress)  # type: ignore[no-any-return]
+
+    def get_success_rate(self) -> float | None:
+        """Share of accepted images among the candidates decided, 0 to 1; None before the first."""
+        from pixcrawler_core.catalog.rows import LedgerRow
+
+        decided = LedgerRow.select().where(
+            LedgerRow.job == self.id, LedgerRow.state.not_in((State.FOUND, State.FETCHED))
+        )
+        rows = decided.count()
+        return decided.where(LedgerRow.state == State.ACCEPTED).count() / rows if rows else None
+
+
+class Image(CatalogModel):
+    """An image that a dataset keeps."""
+
+    id = BigAutoField()
+    dataset = ForeignKeyField(Dataset, backref="images", on_delete="CASCADE", index=False)
+    row = BigIntegerField(unique=True, column_name="ledger_row")
+    """Id of the ledger row it came from."""
+    category = TextField()
+    number = IntegerField()
+    """Counted from 1 within the category."""
+    original_url = TextField()
+    filename = TextField(default="")
+    """Path within the dataset's folder; empty until the dataset is assembled."""
+    storage_url = TextField(default="")
+    """Where the bytes lie: a path, a `file:` URL or a store's URL; empty until the dataset is assembled."""
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
+    file_size = BigIntegerField(null=True)
+    """Bytes."""
+    format = TextField(null=True)
+    hash = TextField(null=True)
+    """SHA-256 of the bytes, in hex."""
+    is_valid = BooleanField(default=True)
+    is_duplicate = BooleanField(default=False)
+    labels = JsonField(default=list)
+    metadata = JsonField(default=dict)
+    """`scores` holds each check's measures and its score, by the check's name."""
+    created_at = UtcField(default=utc_now)
+
+    class Meta:
+        indexes = ((("dataset", "category", "number"), True),)
+
+    def calculate_quality_score(self) -> float | None:
+        """Mean of the checks' scores, 0 to 1; None if no check gave one."""
+        scores = [s for s in map(_score, (self.metadata.get("scores") or {}).values()) if s is not None]
+        return fmean(scores) if scores else None
+
+    def is_high_quality(self, threshold: float = HIGH_QUALITY) -> bool:
+        """Whether there is a quality score and it reaches the threshold (0 to 1)."""
+        score = self.calculate_quality_score()
+        return score is not None and score >= threshold
+
+    def get_dominant_colors(self, count: int = 5, file: Path | None = None) -> list[str]:
+        """The image's main colours as `#rrggbb`, most frequent first; at most `count` (1 to 256).
+
+        Reads `file`, or else what `storage_url` names, which must then be a local file. The colours come
+        from Pillow's median cut of a reduced view. Raises ValueError for a count out of range or a file
+        that is not local, OSError for one that cannot be read as an image.
+        """
+        if not 1 <= count <= 256:
+            raise ValueError(f"count must be between 1 and 256, not {count}")
+        return _dominant_colors(file or _local_file(self.storage_url), count)
+
+
+def _score(entry: Any) -> float | None:
+    value = entry.get("score") if isinstance(entry, Mapping) else entry
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _local_file(url: str) -> Path:
+    parts = urlsplit(url)
+    if not url or parts.scheme not in ("", "file"):
+        raise ValueError(f"the image is not stored in a local file: {url or 'no storage URL'}")
+    return Path(unquote(parts.path)) if parts.scheme else Path(url)
+
+
+def _dominant_colors(file: Path, count: int) -> list[str]:
+    from PIL import Image as Picture
+
+    with Picture.open(file) as picture:
+        picture.draft("RGB", (128, 128))
+        small = picture.convert("RGB")
+    small.thumbnail((128, 128))
+    reduced = small.quantize(count, Picture.Quantize.MEDIANCUT)
+    palette = reduced.getpalette() or []
+    found = sorted(reduced.getcolors() or [], key=lambda entry: -entry[0])
+    places = [index * 3 for _, index in found if isinstance(index, int)]
+    return ["#{:02x}{:02x}{:02x}".format(*palette[place : place + 3]) for place in places]
+
+
+class Export(CatalogModel):
+    """A dataset written in some format."""
+
+    id = AutoField()
+    dataset = ForeignKeyField(Dataset, backref="exports", on_delete="CASCADE")
+    format = CharField()
+    path = TextField(default="")
+    size = BigIntegerField(null=True)
+    """Bytes."""
+    sha256 = CharField(null=True)
+    created_at = UtcField(default=utc_now)
+    completed_at = UtcField(null=True)
+
+
+class Schedule(CatalogModel):
+    """When a dataset is to be crawled again, as a cron expression in UTC."""
+
+    id = AutoField()
+    dataset = ForeignKeyField(Dataset, backref="schedules", on_delete="CASCADE")
+    cron = CharField()
+    config = JsonField(default=dict)
+    enabled = BooleanField(default=True)
+    next_run_at = UtcField(null=True, index=True)
+    last_run_at = UtcField(null=True)
+    created_at = UtcField(default=utc_now)

@@ -1,0 +1,191 @@
+"""The ledger of one job: every URL its sources found, how far each got, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from peewee import Database
+
+from pixcrawler_core.catalog import statements
+from pixcrawler_core.catalog.columns import clean, meta_of, outcome_values
+from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
+from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
+from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.urls import MAX_LENGTH, url_key
+
+LOOKUP = 500
+"""URL keys asked for in one query."""
+BAD_URL = "bad-url"
+"""Reason of a row whose URL cannot be asked for."""
+
+
+class Ledger(LedgerReader):
+    """Reads and writes one job's rows; each call is one transaction, committed when it returns.
+
+    Synchronous, and to be used from one thread at a time (`LedgerWriter` gives it one). Every method raises
+    WorkspaceError when the database refuses; nothing of that call is then recorded.
+    """
+
+    def __init__(self, database: Database, job_id: int, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(database, job_id)
+        self._clock = clock
+
+    def open_stream(self, category: str | None, engine: str, query: str) -> StreamState:
+        """The state of a stream, which is begun at page 1 if the job does not have it yet."""
+        key = (self.job_id, clean(category) or "", clean(engine), clean(query))
+        with self._sql.transaction():
+            self._sql.run(statements.BEGIN_STREAM, (*key, False))
+            return stream_of(self._sql.all(statements.STREAM_BY_NAME, key)[0])
+
+    def add_page(
+        self, stream_id: int, page: int, candidates: Sequence[Candidate], cursor: Any, done: bool
+    ) -> list[Candidate]:
+        """Record a page of a stream and where the next one starts.
+
+        Returns what is new to the stream, by rank, with `id` and `seen_before` set. A URL that the stream
+        has already is left out; one that cannot be asked for is recorded as failed (`bad-url`) and left
+        out. A page that was recorded before changes nothing and yields nothing.
+        """
+        with self._sql.transaction():
+            stream = self.stream(stream_id)
+            if page < stream.next_page:
+                return []
+            added = self._insert(stream, sorted(candidates, key=lambda each: each.rank))
+            told = None if cursor is None else to_json(cursor)
+            self._sql.run(statements.ADVANCE_STREAM, (page + 1, told, done, stream_id))
+        return added
+
+    def end_stream(self, stream_id: int, failure: str | None = None) -> None:
+        """Mark a stream as done: read to its end, or given up for the reason named."""
+        with self._sql.transaction():
+            self._sql.run(statements.END_STREAM, (True, clean(failure), stream_id, self.job_id))
+
+    def reopen_streams(self, exhausted: bool = False) -> int:
+        """Let failed streams go on where they stopped, and exhausted ones too if asked; returns how many."""
+        statement = statements.REOPEN_ALL_STREAMS if exhausted else statements.REOPEN_FAILED_STREAMS
+        with self._sql.transaction():
+            return self._sql.run(statement, (False, self.job_id, True))
+
+    def retry_passing(self) -> int:
+        """Take rows that failed for a passing cause back to found; returns how many."""
+        with self._sql.transaction():
+            return self._sql.run(statements.RETRY_PASSING, (False, self._now(), self.job_id, True))
+
+    def apply(self, updates: Sequence[tuple[Candidate, Outcome]]) -> None:
+        """Record what became of candidates, in order; accepted ones become images of the dataset.
+
+        Recording the same again changes nothing but the time. Raises ValueError for a candidate that was
+        never recorded and for an accepted one without a number.
+        """
+        now = self._now()
+        for candidate, outcome in updates:
+            if not candidate.id:
+                raise ValueError(f"the candidate was never recorded: {candidate.image_url[:200]!r}")
+            if outcome.state is State.ACCEPTED and outcome.number is None:
+                raise ValueError(f"row {candidate.id} was accepted without a number")
+        with self._sql.transaction():
+            self._sql.many(
+                statements.UPDATE_ROW, [(*outcome_values(outcome), now, each.id) for each, outcome in updates]
+            )
+            accepted = ((each, outcome) for each, outcome in updates if outcome.state is State.ACCEPTED)
+            if kept := [self._image(each, outcome, now) for each, outcome in accepted]:
+                self._sql.many(statements.KEEP_IMAGE, kept)
+
+    def load_policies(self, since: datetime | None = None) -> dict[str, dict[str, Any]]:
+        """What hosts said, by host; only what was saved at `since` (aware) or later, if given."""
+        if since is None:
+            rows = self._sql.all(statements.POLICIES)
+        else:
+            rows = self._sql.all(statements.POLICIES_SINCE, (to_sql_time(since),))
+        return {host: json.loads(policy) for host, policy in rows}
+
+    def save_policy(self, host: str, policy: Mapping[str, Any]) -> None:
+        """Remember what a host said, in place of what it said before; any JSON values."""
+        with self._sql.transaction():
+            self._sql.run(statements.SAVE_POLICY, (clean(host), to_json(policy), self._now()))
+
+    def _insert(self, stream: StreamState, candidates: Iterable[Candidate]) -> list[Candidate]:
+        keyed = [(candidate, *_key(candidate.image_url)) for candidate in candidates]
+        streams = self._streams_with([key for _, key, _ in keyed])
+        new: dict[int, tuple[Candidate, str | None]] = {}
+        for candidate, key, problem in keyed:
+            if stream.id not in streams.get(key, ()):
+                new.setdefault(key, (candidate, problem))
+        ids = self._sql.new_ids("ledger_row", len(new))
+        now, rows, added = self._now(), [], []
+        for row_id, (key, (candidate, problem)) in zip(ids, new.items(), strict=True):
+            recorded = replace(candidate, id=row_id, seen_before=key in streams)
+            rows.append(self._row(stream, recorded, key, problem, now))
+            if problem is None:
+                added.append(recorded)
+        if rows:
+            self._sql.many(statements.INSERT_ROW, rows)
+        return added
+
+    def _row(
+        self, stream: StreamState, candidate: Candidate, key: int, problem: str | None, now: str
+    ) -> tuple[object, ...]:
+        url = clean(candidate.image_url) or ""
+        end = (State.FOUND, None, None) if problem is None else (State.FAILED, BAD_URL, clean(problem))
+        return (
+            candidate.id,
+            self.job_id,
+            stream.id,
+            key,
+            url if problem is None else url[:MAX_LENGTH],
+            clean(candidate.category),
+            candidate.page,
+            candidate.rank,
+            candidate.seen_before,
+            meta_of(candidate, stream.engine, stream.query),
+            end[0].value,
+            Stage.DISCOVERY.value,
+            end[1],
+            end[2],
+            False,
+            now,
+            now,
+        )
+
+    def _image(self, candidate: Candidate, outcome: Outcome, now: str) -> tuple[object, ...]:
+        return (
+            self.dataset_id,
+            candidate.id,
+            clean(candidate.category),
+            outcome.number,
+            clean(candidate.image_url),
+            outcome.width,
+            outcome.height,
+            outcome.size,
+            clean(outcome.format),
+            outcome.sha256,
+            to_json({"scores": outcome.scores or {}}),
+            now,
+            True,
+            False,
+        )
+
+    def _streams_with(self, keys: Sequence[int]) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for start in range(0, len(keys), LOOKUP):
+            part = keys[start : start + LOOKUP]
+            for key, stream_id in self._sql.all(statements.streams_with(len(part)), (self.job_id, *part)):
+                found.setdefault(key, set()).add(stream_id)
+        return found
+
+    def _now(self) -> str:
+        return to_sql_time(self._clock())
+
+
+def _key(url: str) -> tuple[int, str | None]:
+    """The URL's key, and what is wrong with a URL that cannot be asked for (its key is then of its text)."""
+    try:
+        return url_key(url), None
+    except ValueError as error:
+        digest = hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest) >> 1, str(error)

@@ -1,0 +1,54 @@
+"""Advisory locks between processes, which the kernel releases when their holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class HeldError(Exception):
+    """Another process, or another part of this one, has the lock; the message names its id if it is known."""
+
+
+class FileLock:
+    """An exclusive flock(2) on a file, held from construction until `release` or the end of `with`.
+
+    The file is created if need be, stays behind, and has the holder's process id in it. With `wait` the
+    constructor waits its turn; otherwise it raises HeldError at once. It raises OSError when the file cannot
+    be opened.
+    """
+
+    def __init__(self, path: Path, *, wait: bool = False) -> None:
+        self._handle: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._take(self._handle, wait)
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let the next one have it; harmless when released already."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release()
+
+    @staticmethod
+    def _take(handle: int, wait: bool) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(handle, 32, 0).strip()
+            raise HeldError(f"held by process {int(pid)}" if pid.isdigit() else "held") from None
+        os.truncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

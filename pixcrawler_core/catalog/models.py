@@ -1,0 +1,52 @@
+"""All models of the catalog in one place, and the way they get their database."""
+
+from __future__ import annotations
+
+from peewee import Database
+
+from pixcrawler_core.catalog.accounts import ActivityLog, ApiKey, Project, Role, UsageRecord, User
+from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
+from pixcrawler_core.catalog.fields import CatalogModel
+from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
+
+__all__ = [
+    "MODELS",
+    "ActivityLog",
+    "ApiKey",
+    "CrawlJob",
+    "Dataset",
+    "Export",
+    "HostPolicy",
+    "Image",
+    "JobStatus",
+    "LedgerRow",
+    "Project",
+    "Role",
+    "Schedule",
+    "Stream",
+    "UsageRecord",
+    "User",
+    "bind",
+]
+
+MODELS: tuple[type[CatalogModel], ...] = (
+    User,
+    Project,
+    ApiKey,
+    ActivityLog,
+    UsageRecord,
+    Dataset,
+    CrawlJob,
+    Image,
+    Export,
+    Schedule,
+    Stream,
+    LedgerRow,
+    HostPolicy,
+)
+"""In the order in which their tables can be created."""
+
+
+def bind(database: Database) -> None:
+    """Let all models use this database; the last one bound serves the whole process, in all its threads."""
+    database.bind(MODELS, bind_refs=False, bind_backrefs=False)

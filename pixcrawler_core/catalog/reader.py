@@ -1,0 +1,146 @@
+"""Reads a job's ledger in chunks, so that memory does not grow with it and rows may change meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from peewee import Database
+
+from pixcrawler_core.catalog import statements
+from pixcrawler_core.catalog.columns import CANDIDATE, candidate_of, clean, flat_row, outcome_of
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.records import Candidate, Outcome, Stage, State
+
+CHUNK = 500
+"""Rows read at a time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamState:
+    """How far the result pages of one query on one engine were read."""
+
+    id: int
+    category: str | None
+    """None for a stream whose candidates name their own category."""
+    engine: str
+    query: str
+    next_page: int
+    """Counted from 1."""
+    cursor: Any
+    """What the source needs for the next page; any JSON value."""
+    done: bool
+    failure: str | None
+    """Why the stream ended early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Number of rows that came from one stream and ended alike."""
+
+    category: str
+    engine: str
+    query: str
+    state: State
+    stage: Stage
+    reason: str | None
+    rows: int
+
+
+class LedgerReader:
+    """What the ledger knows about one job. Synchronous; every method raises WorkspaceError."""
+
+    def __init__(self, database: Database, job_id: int) -> None:
+        self.database = database
+        self.job_id = job_id
+        self._sql = Sql(database)
+
+    @cached_property
+    def dataset_id(self) -> str:
+        """The dataset that the job fills."""
+        found = self._sql.first(statements.DATASET, (self.job_id,))
+        if found is None:
+            raise WorkspaceError(f"the catalog has no job {self.job_id}")
+        return str(found[0])
+
+    def unfinished(self, stream_id: int, chunk: int = CHUNK) -> Iterator[tuple[Candidate, Outcome | None]]:
+        """Rows of a stream still found (outcome None) or fetched, in the order of their pages and ranks.
+
+        They are read `chunk` at a time; a row that is finished before its chunk is read does not come.
+        """
+        stream = self.stream(stream_id)
+        last = 0
+        while rows := self._sql.all(statements.UNFINISHED_ROWS, (stream_id, last, chunk)):
+            for row in rows:
+                candidate, outcome = _pair(row, stream.engine, stream.query)
+                yield candidate, None if outcome.state is State.FOUND else outcome
+            last = rows[-1][0]
+
+    def known(self, url_key: int, besides: int) -> Outcome | None:
+        """What became of the job's first other row with this URL, once it is more than found."""
+        found = self._sql.first(statements.KNOWN_ROW, (self.job_id, url_key, besides))
+        return None if found is None else outcome_of(found)
+
+    def accepted(self, chunk: int = CHUNK) -> Iterator[tuple[Candidate, Outcome]]:
+        """The images that the dataset keeps, by category and number."""
+        last: tuple[str, int] = ("", 0)
+        while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, *last, chunk)):
+            for _, _, engine, query, *row in rows:
+                yield _pair(row, engine, query)
+            last = rows[-1][:2]
+
+    def accepted_counts(self) -> dict[str, int]:
+        """Number of images that the dataset keeps, by category."""
+        return dict(self._sql.all(statements.ACCEPTED_COUNTS, (self.dataset_id,)))
+
+    def next_number(self, category: str) -> int:
+        """The number of the next image of a category of the dataset."""
+        return int(self._sql.all(statements.NEXT_NUMBER, (self.dataset_id, clean(category)))[0][0])
+
+    def counts(self) -> list[Count]:
+        """How many rows of each stream and category stand where, and why."""
+        return [
+            Count(category, engine, query, State(state), Stage(stage), reason, rows)
+            for category, engine, query, state, stage, reason, rows in self._sql.all(
+                statements.COUNTS, (self.job_id,)
+            )
+        ]
+
+    def rows(self, chunk: int = CHUNK) -> Iterator[dict[str, Any]]:
+        """Every row of the job by id, flat (see `columns.flat_row`), with its stream's engine and query."""
+        names = ("engine", "query", *statements.ROW)
+        first, last = self._sql.all(statements.BOUNDS, (self.job_id,))[0]
+        while rows := self._sql.all(statements.ALL_ROWS, (first, last, self.job_id, chunk)):
+            for row in rows:
+                yield flat_row(dict(zip(names, row, strict=True)))
+            first = rows[-1][names.index("id")] + 1
+
+    def stream(self, stream_id: int) -> StreamState:
+        """The state of a stream of this job."""
+        found = self._sql.first(statements.STREAM_BY_ID, (stream_id, self.job_id))
+        if found is None:
+            raise WorkspaceError(f"job {self.job_id} has no stream {stream_id}")
+        return stream_of(found)
+
+
+def stream_of(row: Sequence[Any]) -> StreamState:
+    """The stream behind the columns that the statements on streams give."""
+    key, category, engine, query, next_page, cursor, done, failure = row
+    return StreamState(
+        id=key,
+        category=category or None,
+        engine=engine,
+        query=query,
+        next_page=next_page,
+        cursor=None if cursor is None else json.loads(cursor),
+        done=bool(done),
+        failure=failure,
+    )
+
+
+def _pair(row: Sequence[Any], engine: str, query: str) -> tuple[Candidate, Outcome]:
+    return candidate_of(row[: len(CANDIDATE)], engine, query), outcome_of(row[len(CANDIDATE) :])

@@ -1,0 +1,90 @@
+"""The ledger's SQL, the same for SQLite and PostgreSQL, put together from names of our own columns only."""
+# ruff: noqa: S608  # every value is a parameter
+
+from __future__ import annotations
+
+from pixcrawler_core.catalog.columns import CANDIDATE, OUTCOME
+from pixcrawler_core.catalog.rows import UNFINISHED
+
+ROW = ("id", "job_id", "stream_id", "url_key", *CANDIDATE[1:], *OUTCOME, "created_at", "updated_at")
+"""All columns of a row, in the order in which `ALL_ROWS` gives them after engine and query."""
+_PAIR = ", ".join(f"r.{name}" for name in (*CANDIDATE, *OUTCOME))
+_STREAM = "SELECT id, category, engine, query, next_page, cursor, done, failure FROM stream"
+_NEW = (
+    "id, job_id, stream_id, url_key, url, category, page, rank, seen_before, meta, "
+    "state, stage, reason, detail, passing, created_at, updated_at"
+)
+
+DATASET = "SELECT dataset_id FROM crawl_job WHERE id = ?"
+
+BEGIN_STREAM = (
+    "INSERT INTO stream (job_id, category, engine, query, next_page, done) VALUES (?, ?, ?, ?, 1, ?) "
+    "ON CONFLICT (job_id, category, engine, query) DO NOTHING"
+)
+STREAM_BY_NAME = f"{_STREAM} WHERE job_id = ? AND category = ? AND engine = ? AND query = ?"
+STREAM_BY_ID = f"{_STREAM} WHERE id = ? AND job_id = ?"
+ADVANCE_STREAM = "UPDATE stream SET next_page = ?, cursor = ?, done = ?, failure = NULL WHERE id = ?"
+END_STREAM = "UPDATE stream SET done = ?, failure = ? WHERE id = ? AND job_id = ?"
+REOPEN_ALL_STREAMS = "UPDATE stream SET done = ?, failure = NULL WHERE job_id = ? AND done = ?"
+REOPEN_FAILED_STREAMS = f"{REOPEN_ALL_STREAMS} AND failure IS NOT NULL"
+
+INSERT_ROW = f"INSERT INTO ledger_row ({_NEW}) VALUES ({', '.join('?' * 17)})"
+UPDATE_ROW = (
+    f"UPDATE ledger_row SET {', '.join(f'{name} = ?' for name in OUTCOME)}, updated_at = ? WHERE id = ?"
+)
+RETRY_PASSING = (
+    "UPDATE ledger_row SET state = 'found', stage = 'discovery', reason = NULL, detail = NULL, "
+    "passing = ?, http_status = NULL, updated_at = ? WHERE job_id = ? AND state = 'failed' AND passing = ?"
+)
+KEEP_IMAGE = (
+    "INSERT INTO image (dataset_id, ledger_row, category, number, original_url, width, height, file_size, "
+    "format, hash, metadata, created_at, is_valid, is_duplicate, filename, storage_url, labels) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '[]') ON CONFLICT (ledger_row) DO UPDATE SET "
+    "category = excluded.category, number = excluded.number, width = excluded.width, "
+    "height = excluded.height, file_size = excluded.file_size, format = excluded.format, "
+    "hash = excluded.hash, metadata = excluded.metadata"
+)
+
+UNFINISHED_ROWS = (
+    f"SELECT {_PAIR} FROM ledger_row r WHERE stream_id = ? AND {UNFINISHED} AND id > ? ORDER BY id LIMIT ?"
+)
+KNOWN_ROW = (
+    f"SELECT {', '.join(OUTCOME)} FROM ledger_row "
+    "WHERE job_id = ? AND url_key = ? AND id <> ? AND state <> 'found' ORDER BY id LIMIT 1"
+)
+ACCEPTED_ROWS = (
+    f"SELECT i.category, i.number, s.engine, s.query, {_PAIR} FROM image i "
+    "JOIN ledger_row r ON r.id = i.ledger_row JOIN stream s ON s.id = r.stream_id "
+    "WHERE i.dataset_id = ? AND (i.category, i.number) > (?, ?) ORDER BY i.category, i.number LIMIT ?"
+)
+ACCEPTED_COUNTS = (
+    "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"
+)
+NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM image WHERE dataset_id = ? AND category = ?"
+COUNTS = (
+    "SELECT c.category, s.engine, s.query, c.state, c.stage, c.reason, c.n FROM (SELECT category, "
+    "stream_id, state, stage, reason, COUNT(*) AS n FROM ledger_row WHERE job_id = ? "
+    "GROUP BY category, stream_id, state, stage, reason) c JOIN stream s ON s.id = c.stream_id "
+    "ORDER BY c.category, s.engine, s.query, c.state, c.stage, c.reason"
+)
+BOUNDS = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), -1) FROM ledger_row WHERE job_id = ?"
+ALL_ROWS = (
+    f"SELECT s.engine, s.query, {', '.join(f'r.{name}' for name in ROW)} "
+    "FROM ledger_row r JOIN stream s ON s.id = r.stream_id "
+    "WHERE r.id BETWEEN ? AND ? AND +r.job_id = ? ORDER BY r.id LIMIT ?"
+)
+"""The plus keeps the planner off the index by job, which would sort all rows for each chunk."""
+
+POLICIES = "SELECT host, policy FROM host_policy"
+POLICIES_SINCE = f"{POLICIES} WHERE updated_at >= ?"
+SAVE_POLICY = (
+    "INSERT INTO host_policy (host, policy, updated_at) VALUES (?, ?, ?) "
+    "ON CONFLICT (host) DO UPDATE SET policy = excluded.policy, updated_at = excluded.updated_at"
+)
+
+
+def streams_with(keys: int) -> str:
+    """Which streams of a job have which of so many URL keys."""
+    return (
+        f"SELECT url_key, stream_id FROM ledger_row WHERE job_id = ? AND url_key IN ({', '.join('?' * keys)})"
+    )

@@ -1,0 +1,45 @@
+"""The subcommands of `pixcrawler`, one module each."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.components import Command
+
+if TYPE_CHECKING:
+    import click
+
+SUMMARIES = {
+    "config": "Check a job file, or print the schema of job files.",
+    "db": "Upgrade the catalog, or show its state.",
+    "demo": "Crawl a simulated web of real photographs into a dataset.",
+    "fetch": "Make a dataset of a list of image URLs.",
+    "plugins": "List the plugins, or show one.",
+    "run": "Run a job file: search, fetch, validate, assemble.",
+    "search": "Look what the sources find, without fetching images.",
+    "sources": "List the sources.",
+}
+
+
+@hookimpl
+def register_commands() -> Iterator[Command]:
+    for name, summary in SUMMARIES.items():
+        yield Command(name=name, summary=summary, load=_loader(name))
+
+
+def _loader(name: str) -> _Loader:
+    def load() -> click.Command:
+        module = importlib.import_module(f"pixcrawler_core.commands.{name}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    return load
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Loader = Callable[[], click.Command]

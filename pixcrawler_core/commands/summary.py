@@ -1,0 +1,64 @@
+"""The closing words of a run: what each category got, why others were not taken, where the dataset is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from pixcrawler_core.crawl.result import Result
+
+
+def print_summary(result: Result) -> None:
+    """Print tables for people on standard output."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_categories(result))
+    reasons: Counter[str] = Counter()
+    for share in result.shares:
+        reasons.update(share.reasons)
+    if reasons:
+        told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        console.print(f"not accepted: {escape(told)}")
+    for source, failure in result.failures.items():
+        console.print(f"source ended early: {escape(source)}: {escape(failure)}")
+    console.print(_last_words(result))
+
+
+def _categories(result: Result) -> Table:
+    table = Table(title=f"dataset {escape(result.dataset)}", title_justify="left")
+    for name in ("category", "wanted", "accepted", "short"):
+        table.add_column(name, justify="left" if name == "category" else "right")
+    if result.short:
+        table.add_column("why candidates were not accepted")
+    for share in result.shares:
+        row = [escape(share.category), str(share.wanted or "all"), str(share.accepted), str(share.short or "")]
+        if result.short:
+            row.append(_why(share.short, Counter(share.reasons)))
+        table.add_row(*row)
+    return table
+
+
+def _why(short: int, reasons: Counter[str]) -> str:
+    if not short:
+        return ""
+    if not reasons:
+        return "the sources had no more"
+    common = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(5))
+    return f"the sources had no more; {escape(common)}"
+
+
+def _last_words(result: Result) -> str:
+    rate = result.fetched / result.seconds if result.seconds else 0.0
+    lines = [f"{result.accepted} images; {result.fetched} fetched now in {result.seconds:.1f} s ({rate:.0f}/s)"]
+    if result.folder is not None:
+        lines += [f"dataset: {escape(str(result.folder))}", "  manifest.json, statistics.json, categories/, metadata/"]
+    lines += [f"export: {escape(str(path))}" for path in result.exports]
+    if result.interrupted:
+        lines.append("interrupted: run the same command again to go on")
+    elif result.short:
+        lines.append("finished short: the sources had less than was asked (exit code 3)")
+    return "\n".join(lines)

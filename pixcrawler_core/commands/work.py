@@ -1,0 +1,31 @@
+"""What `run`, `fetch` and `demo` share: do a job with progress, and tell how it ended."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pixcrawler_core.commands.progress import progress_for
+from pixcrawler_core.commands.summary import print_summary
+from pixcrawler_core.crawl.process import run_session
+from pixcrawler_core.crawl.session import Session
+
+if TYPE_CHECKING:
+    from pixcrawler_core.cli import Context
+    from pixcrawler_core.config.job import Job
+
+
+def do_job(context: Context, job: Job, *, as_json: bool) -> int:
+    """Run a job in the context's workspace; returns the exit code."""
+    session = Session(job=job, registry=context.registry, workspace=context.open_workspace())
+    progress = progress_for(session, quiet=context.quiet or as_json)
+    result = run_session(session, progress, "DEBUG" if context.debug else "WARNING")
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
+    elif not context.quiet:
+        print_summary(result)
+    if result.error is not None:
+        raise result.error
+    return result.exit_code

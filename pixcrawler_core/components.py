@@ -1,0 +1,144 @@
+"""What a plugin hands to the core: a name for the job file and a way to build the part."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import click
+    from pydantic import BaseModel
+
+    from pixcrawler_core.image import Image
+    from pixcrawler_core.records import Verdict
+    from pixcrawler_core.spider import SourceSpider
+
+PartT_co = TypeVar("PartT_co", covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """Base of everything a hook yields: `name` is what job files and command lines say."""
+
+    hook: ClassVar[str]
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Component, Generic[PartT_co]):
+    """A component that the core builds from its own table of the job file.
+
+    `options` is a pydantic model with `extra="forbid"`, or None for a part without options; `build` gets
+    an instance of it (None for a part without options).
+    """
+
+    build: Callable[[Any], PartT_co]
+    options: type[BaseModel] | None = None
+
+
+class Tier(enum.IntEnum):
+    """How costly a check is; cheaper tiers run first, and a level includes the cheaper ones."""
+
+    FAST = 1
+    MEDIUM = 2
+    SLOW = 3
+
+
+class Check(Protocol):
+    """One check on one image. Plain and synchronous: it is called in a worker thread."""
+
+    def __call__(self, image: Image, /) -> Verdict: ...
+
+
+class Index(Protocol):
+    """Remembers images; built afresh for a run and fed with what the dataset already holds."""
+
+    def add(self, key: int, image: Image, /) -> int | None:
+        """Remember `image` under `key` (its ledger row); return the key of the image it duplicates, if any.
+
+        A duplicate is not remembered.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and memory."""
+        ...
+
+
+class Writer(Protocol):
+    """Writes one export, entry by entry, in memory that does not grow with their number."""
+
+    def add(self, path: Path, name: str, entry: Mapping[str, Any] | None, /) -> None:
+        """Add the file at `path` under the relative name `name`.
+
+        `entry` is the image's row of the manifest; None for a file that is no image (the manifest itself).
+        """
+        ...
+
+    def close(self) -> Path:
+        """Finish the export and return its final path; until then nothing has that name."""
+        ...
+
+    def abort(self) -> None:
+        """Remove what was written so far."""
+        ...
+
+
+class OpenWriter(Protocol):
+    """Starts an export into `folder`, named after the dataset."""
+
+    def __call__(self, folder: Path, dataset: str, /) -> Writer: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Component):
+    """A source of candidates: the Scrapy spider, what it can tell and what it needs."""
+
+    hook: ClassVar[str] = "register_sources"
+    spider: type[SourceSpider]
+    options: type[BaseModel]
+    licences: bool = False
+    """Whether its candidates carry a machine-readable licence."""
+    searches: bool = True
+    """Whether it answers keywords; False for lists of URLs."""
+    homepage: str = ""
+    limits: str = ""
+    """The source's own limits, in a short sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validator(Part[Check]):
+    """A check on a fetched image."""
+
+    hook: ClassVar[str] = "register_validators"
+    tier: Tier = Tier.FAST
+    order: int = 500
+    """Place within its tier: lower runs earlier, so that a cheap check spares a dear one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deduper(Part[Index]):
+    """A way to recognise an image that the dataset already has."""
+
+    hook: ClassVar[str] = "register_dedupers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exporter(Part[OpenWriter]):
+    """A format in which a finished dataset can be written."""
+
+    hook: ClassVar[str] = "register_exporters"
+    suffix: str
+    """File name ending of what it writes, with the dot; empty for a folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(Component):
+    """A subcommand of `pixcrawler`; `load` imports and returns it when it is called or its help is asked."""
+
+    hook: ClassVar[str] = "register_commands"
+    load: Callable[[], click.Command]

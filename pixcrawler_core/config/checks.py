@@ -1,0 +1,159 @@
+"""What a job file must fulfil beyond the types of its tables: tables that go together, plugins that exist."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Any
+
+from slugify import slugify
+
+from pixcrawler_core.components import Deduper, Exporter, Part, Source, Tier, Validator
+from pixcrawler_core.config.job import (
+    LIST_SOURCE,
+    JobFile,
+    Picks,
+    SourcesTable,
+    folder_name_problem,
+    list_name,
+)
+from pixcrawler_core.config.problems import OptionsError, Path, Problem, parse_options, unknown_key
+from pixcrawler_core.errors import PluginError
+from pixcrawler_core.registry import Registry
+
+NOTHING = "nothing to look for: add keywords to [job], or [[category]] tables, or a [urls] table"
+
+
+def content_problems(file: JobFile, given: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with the name and the categories; `given` are the tables that the file has."""
+    if file.job.name is None and list_name(file.urls) is None:
+        yield Problem(("job", "name"), "missing key 'name' in [job]")
+    if file.urls is None:
+        yield from _search_problems(file)
+        return
+    if "sources" in given:
+        yield Problem(("sources",), "[sources] does not go with [urls]: a list is not searched; remove one")
+    if file.job.keywords:
+        yield Problem(("job", "keywords"), "keywords in [job] do not go with [urls]: a list is not searched")
+    if file.category:
+        yield Problem(("category",), "[[category]] does not go with [urls]: categories come from the list")
+
+
+def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iterator[Problem]:
+    """Plugins that do not exist, and options that do not fit them; `folder` is that of the job file."""
+    if file.urls is None:
+        yield from _source_problems(file.sources, registry)
+    else:
+        yield from _list_problems(file.urls, registry, folder)
+    yield from _validator_problems(file, registry)
+    yield from _picks_problems("dedup", file.dedup, "methods", Deduper, registry)
+    yield from _picks_problems("export", file.export, "formats", Exporter, registry)
+
+
+def _search_problems(file: JobFile) -> Iterator[Problem]:
+    if file.job.keywords and file.category:
+        yield Problem(("category",), "give either keywords in [job] or [[category]] tables, not both")
+        return
+    if not file.job.keywords and not file.category:
+        yield Problem(("job",), NOTHING)
+    names: list[tuple[Path, str]] = [
+        (("category", position, "name"), category.name) for position, category in enumerate(file.category)
+    ]
+    names += [(("job", "keywords", position), word) for position, word in enumerate(file.job.keywords)]
+    yield from _name_problems(names)
+
+
+def _name_problems(names: Iterable[tuple[Path, str]]) -> Iterator[Problem]:
+    """Names that cannot be folders, and names that would share one."""
+    first: dict[str, str] = {}
+    for path, name in names:
+        slug = slugify(name)
+        if reason := folder_name_problem(name):
+            yield Problem(path, f"category {name!r}: {reason}")
+        elif slug in first:
+            yield Problem(path, f"categories {first[slug]!r} and {name!r} would share the folder {slug!r}")
+        first.setdefault(slug, name)
+
+
+def _source_problems(sources: SourcesTable, registry: Registry) -> Iterator[Problem]:
+    known = registry.all(Source)
+    yield from _unknown_tables("sources", sources, known)
+    for name in sources.engines:
+        path = ("sources", "engines")
+        if name in known and not known[name].searches:
+            yield Problem(path, f"source {name!r} reads a list and cannot search; use the [{name}] table")
+        elif name not in known or name not in sources.tables:
+            yield from _found(path, partial(_source_options, registry, name, {}))
+    for name, table in sources.tables.items():
+        if name in known:
+            yield from _found(("sources", name), partial(_source_options, registry, name, table))
+
+
+def _list_problems(urls: dict[str, Any], registry: Registry, folder: FilePath) -> Iterator[Problem]:
+    yield from _found(("urls",), partial(_source_options, registry, LIST_SOURCE, urls))
+    file = urls.get("file")
+    if isinstance(file, str) and not os.path.isfile(folder / file):
+        yield Problem(("urls", "file"), f"[urls] file is {file!r}: there is no such file in {folder}")
+
+
+def _validator_problems(file: JobFile, registry: Registry) -> Iterator[Problem]:
+    known = registry.all(Validator)
+    level = Tier[file.job.validation.upper()]
+    at_level = [name for name, check in known.items() if check.tier <= level and name not in file.validators]
+    for name in at_level:
+        yield from _found(("validators", name), partial(_part_options, registry, Validator, name, {}))
+    for name, table in file.validators.items():
+        options = dict(table.model_extra or {})
+        check = partial(_part_options, registry, Validator, name, options)
+        # A check that is switched off may lack an option that it would need.
+        yield from _found(
+            ("validators", name), check if table.enabled else partial(registry.get, Validator, name)
+        )
+
+
+def _picks_problems(
+    section: str, picks: Picks, key: str, kind: type[Part[Any]], registry: Registry
+) -> Iterator[Problem]:
+    known = registry.all(kind)
+    yield from _unknown_tables(section, picks, known)
+    for name in getattr(picks, key):
+        if name not in known or name not in picks.tables:
+            yield from _found((section, key), partial(_part_options, registry, kind, name, {}))
+    for name, table in picks.tables.items():
+        if name in known:
+            yield from _found((section, name), partial(_part_options, registry, kind, name, table))
+
+
+def _unknown_tables(section: str, picks: Picks, known: Iterable[str]) -> Iterator[Problem]:
+    valid = {*type(picks).model_fields, *known}
+    for name in picks.tables:
+        if name not in valid:
+            yield unknown_key((section, name), f"[{section}]", valid)
+
+
+def _source_options(registry: Registry, name: str, table: Any) -> None:
+    where = f"source {name!r}"
+    parse_options(registry.get(Source, name).options, _table(table, where), where)
+
+
+def _part_options(registry: Registry, kind: type[Part[Any]], name: str, table: Any) -> None:
+    registry.options(registry.get(kind, name), _table(table, f"{kind.__name__.lower()} {name!r}"))
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PluginError(f"{where}: its options go into a table")
+    return value
+
+
+def _found(path: Path, check: Callable[[], object]) -> Iterator[Problem]:
+    """The problems that a check raises, as problems of what stands at `path`."""
+    try:
+        check()
+    except OptionsError as error:
+        for problem in error.problems:
+            yield Problem((*path, *problem.path), problem.message)
+    except PluginError as error:
+        yield Problem(path, str(error))

@@ -1,0 +1,236 @@
+"""The tables of the job file as types: each key with its range, default and meaning."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from slugify import slugify
+
+from pixcrawler_core.config.fetch import FetchOptions
+from pixcrawler_core.config.table import Table
+
+__all__ = ["Category", "FetchOptions", "Job", "JobFile", "JobTable"]
+
+DEFAULT_MAX_IMAGES = 100
+LIST_SOURCE = "urls"
+"""The source that reads the `[urls]` table."""
+
+LONGEST_SLUG = 100
+"""Characters: slugs become folder names, of which common file systems allow 255 bytes with their prefix."""
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _plain(text: str) -> str:
+    if CONTROL.search(text):
+        raise ValueError("it must not contain line breaks or other control characters")
+    return text
+
+
+def folder_name_problem(text: str) -> str | None:
+    """Why no folder can be named after `text`; None if one can."""
+    slug = slugify(text)
+    if not slug:
+        return "it needs a letter or a digit, since a folder is named after it"
+    if len(slug) > LONGEST_SLUG:
+        return f"its folder name would have {len(slug)} characters; {LONGEST_SLUG} is the most"
+    return None
+
+
+def _sluggable(text: str) -> str:
+    if problem := folder_name_problem(text):
+        raise ValueError(problem)
+    return text
+
+
+def _different(items: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [item for item, count in Counter(item.casefold() for item in items).items() if count > 1]
+    if twice:
+        raise ValueError(f"it has {', '.join(map(repr, twice))} more than once; remove the repetition")
+    return items
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_plain),
+]
+Name = Annotated[Text, AfterValidator(_sluggable)]
+Words = Annotated[tuple[Text, ...], AfterValidator(_different)]
+Quota = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class JobTable(Table):
+    """What the dataset is called, what is looked for and how much of it is wanted."""
+
+    name: Name | None = Field(
+        default=None,
+        description="Name of the dataset; its folder is named after it (`red pandas`: `dataset-red-pandas`). "
+        "Needed, except with `[urls]`, where it defaults to the name of the list without its ending.",
+    )
+    keywords: Words = Field(
+        default=(),
+        description="What to search for, one category each, named like the keyword. "
+        "Use `[[category]]` tables instead for several keywords in a category.",
+    )
+    max_images: Quota | None = Field(
+        default=None,
+        description="Accepted images wanted in each category. "
+        "Not given: 100 for searches, and all of the list with `[urls]`.",
+    )
+    validation: Literal["fast", "medium", "slow"] = Field(
+        default="fast",
+        description="How thorough the checks on each image are; a level includes the cheaper ones.",
+    )
+
+
+class Category(Table):
+    """A category of the dataset: one folder, filled by one or more keywords."""
+
+    name: Name = Field(description="Name of the category; its folder is named after it.")
+    keywords: Words = Field(min_length=1, description="What to search for to fill this category.")
+    max_images: Quota | None = Field(
+        default=None, description="Accepted images wanted in this category. Not given: the number in `[job]`."
+    )
+
+    @property
+    def slug(self) -> str:
+        """Folder name of the category: lower-case letters, digits and hyphens."""
+        return slugify(self.name)
+
+
+class Picks(Table):
+    """A list of plugins by name, and a table of options for each that wants some."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """Options as written, by the plugin's name."""
+        return dict(self.model_extra or {})
+
+
+class SourcesTable(Picks):
+    """Where to search, with a table per source for its options."""
+
+    engines: Words = Field(
+        default=("openverse", "wikimedia"),
+        min_length=1,
+        description="Sources that are asked, each for every keyword.",
+    )
+
+
+class DedupTable(Picks):
+    """How duplicates are recognised, with a table per method for its options."""
+
+    methods: Words = Field(
+        default=("sha256",),
+        description="Methods that are asked in this order; an empty list keeps duplicates.",
+    )
+
+
+class ExportTable(Picks):
+    """What is written when the dataset is finished, with a table per format for its options."""
+
+    formats: Words = Field(default=(), description="Formats in which the finished dataset is also written.")
+
+
+class ValidatorTable(Table):
+    """A check, with its own options beside `enabled`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    enabled: bool = Field(
+        default=True,
+        description="Whether the check is made. "
+        "A table for a check above the level of `[job] validation` switches that check on.",
+    )
+
+
+class JobFile(Table):
+    """The tables of a job file, as written."""
+
+    job: JobTable = Field(default_factory=JobTable, description="The job itself.")
+    category: tuple[Category, ...] = Field(
+        default=(), description="Categories of several keywords, or with own names."
+    )
+    sources: SourcesTable = Field(default_factory=SourcesTable, description="Where to search.")
+    urls: dict[str, Any] | None = Field(
+        default=None, description="A list of URLs to fetch, instead of searches."
+    )
+    fetch: FetchOptions = Field(default_factory=FetchOptions, description="How images are fetched.")
+    validators: dict[str, ValidatorTable] = Field(
+        default_factory=dict, description="Options of the checks, a table each."
+    )
+    dedup: DedupTable = Field(default_factory=DedupTable, description="How duplicates are recognised.")
+    export: ExportTable = Field(default_factory=ExportTable, description="What is written at the end.")
+
+
+class Job(JobFile):
+    """A job as `load_job` gives it: everything in it has been checked, also the tables of plugins."""
+
+    folder: Path = Field(default=Path(), exclude=True)
+    """Folder of the job file, from which relative paths in it start."""
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset; for a list without one, the name of its file."""
+        return self.job.name or list_name(self.urls) or ""
+
+    @property
+    def slug(self) -> str:
+        """Id of the dataset: its name in lower-case letters, digits and hyphens."""
+        return slugify(self.name)
+
+    @property
+    def max_images(self) -> int | None:
+        """Accepted images wanted in each category; None for all of a list."""
+        return self.job.max_images or (None if self.urls is not None else DEFAULT_MAX_IMAGES)
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """What is searched for, each category with its number of images; empty for a list of URLs."""
+        named = self.category or tuple(Category(name=word, keywords=(word,)) for word in self.job.keywords)
+        return tuple(
+            category.model_copy(update={"max_images": category.max_images or self.max_images})
+            for category in named
+        )
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Names of the sources that are asked; `urls` for a list of URLs."""
+        return self.sources.engines if self.urls is None else (LIST_SOURCE,)
+
+    def source_options(self, engine: str) -> dict[str, Any]:
+        """The table of a source, as written."""
+        return (self.urls or {}) if engine == LIST_SOURCE else self.sources.tables.get(engine, {})
+
+    @property
+    def unused_tables(self) -> list[str]:
+        """Tables of sources, methods and formats that are described but not picked, as `[export.zip]`."""
+        picks = {
+            "sources": (self.sources, self.engines),
+            "dedup": (self.dedup, self.dedup.methods),
+            "export": (self.export, self.export.formats),
+        }
+        return [
+            f"[{section}.{name}]"
+            for section, (table, picked) in picks.items()
+            for name in table.tables
+            if name not in picked
+        ]
+
+    @property
+    def validator_tables(self) -> dict[str, dict[str, Any]]:
+        """The tables of the checks by name, each with `enabled`."""
+        return {name: table.model_dump() for name, table in self.validators.items()}
+
+
+def list_name(urls: dict[str, Any] | None) -> str | None:
+    """The name that a list of URLs gives to its dataset: its file's, without ending; None if unfit."""
+    stem = PurePath(str((urls or {}).get("file", ""))).name.split(".")[0]
+    return stem if folder_name_problem(stem) is None and not CONTROL.search(stem) else None

@@ -1,0 +1,108 @@
+"""Reads a job file and checks everything in it before anything is fetched."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pixcrawler_core.config.checks import content_problems, plugin_problems
+from pixcrawler_core.config.job import Job, JobFile
+from pixcrawler_core.config.lines import key_lines, line_of
+from pixcrawler_core.config.problems import OptionsError, Problem, parse
+from pixcrawler_core.config.problems import Path as KeyPath
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.registry import Registry
+
+EMPTY = "it is empty; it needs at least [job] with a name and keywords, or a [urls] table with a file"
+
+
+def load_job(path: Path, registry: Registry) -> Job:
+    """The job in a file.
+
+    Raises ConfigError with one line `FILE:LINE: problem` for each problem; nothing is fetched for that.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; give the path of a job file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: this is a folder; give the path of the job file in it") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        raise ConfigError(f"{path}:{line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8") from None
+    return parse_job(text, registry, path.parent, source=str(path))
+
+
+def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:
+    """The job in the text of a job file; relative paths in it start from `folder`.
+
+    Raises ConfigError with one line `SOURCE:LINE: problem` for each problem.
+    """
+    tables = _parse_toml(text, source)
+    if not tables:
+        raise ConfigError(f"{source}: {EMPTY}")
+    try:
+        return check_tables(tables, registry, folder)
+    except OptionsError as error:
+        raise ConfigError(_message(source, error.problems, key_lines(text))) from None
+
+
+def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) -> Job:
+    """The job in parsed tables, also from elsewhere than a file.
+
+    Raises OptionsError, whose `problems` have the path of keys to each wrong value.
+    """
+    problems: list[Problem] = []
+    try:
+        file = parse(JobFile, tables, _table_name)
+    except OptionsError as error:
+        problems += error.problems
+        # The sound tables are checked further, so that one run reports all problems of a file.
+        wrong = {problem.path[:1] for problem in problems}
+        file = parse(JobFile, {key: tables[key] for key in tables if (key,) not in wrong}, _table_name)
+    if not problems:
+        problems += content_problems(file, tables)
+    problems += plugin_problems(file, registry, folder)
+    if problems:
+        raise OptionsError(problems)
+    return Job(folder=folder, **dict(file))
+
+
+def _parse_toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", str(error))
+        if place is None:
+            last = text.count("\n") + 1
+            what = str(error).removesuffix(" (at end of document)")
+            raise ConfigError(f"{source}:{last}: not valid TOML: {what} (end of the file)") from None
+        where = f"{source}:{place['line']}"
+        raise ConfigError(f"{where}: not valid TOML: {place['what']} (column {place['column']})") from None
+    except RecursionError:
+        raise ConfigError(f"{source}: not usable: its values are nested too deeply") from None
+
+
+def _message(source: str, problems: Sequence[Problem], lines: Mapping[KeyPath, int]) -> str:
+    placed = [(line_of(problem.path, lines), problem.message) for problem in problems]
+    placed.sort(key=lambda item: item[0] or 0)
+    return "\n".join(
+        f"{source}:{line}: {message}" if line else f"{source}: {message}" for line, message in placed
+    )
+
+
+def _table_name(path: KeyPath) -> str:
+    """`[fetch]`, `[[category]] number 2`, or `the job file`."""
+    if not path:
+        return "the job file"
+    keys = ".".join(str(step) for step in path if isinstance(step, str))
+    numbers = [step + 1 for step in path if isinstance(step, int)]
+    return f"[[{keys}]] number {numbers[0]}" if numbers else f"[{keys}]"

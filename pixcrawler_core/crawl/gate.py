@@ -1,0 +1,125 @@
+"""Decides how far ahead of the selection a run may go: which candidate is fetched, which page is asked for.
+
+Each category fetches about as many images as it still needs, and half as many again for those that will be
+rejected. Whatever the selection waits for next is always let through, so that nothing can wait in a circle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pixcrawler_core.crawl.turnstile import Key, Turnstile
+
+SPARE = 8
+"""Images under way beyond the need, so that a slow one does not leave the connection idle."""
+LOOKAHEAD = 4_000
+"""Most images under way or waiting for their turn in one category: bounds memory at about 40 MB."""
+PAGE_SIZE = 20
+"""Candidates reckoned for a page that is asked for and not yet there."""
+ANY = ""
+"""Stands for the category of a stream whose candidates name their own (a list with labels)."""
+
+Queue = list[tuple[Key, "asyncio.Future[bool]"]]
+
+
+@dataclass
+class Goal:
+    """What one category wants, has, and has under way."""
+
+    wanted: int | None
+    accepted: int = 0
+    under_way: int = 0
+    """Images being fetched, validated or waiting for their turn."""
+    backlog: int = 0
+    """Candidates known and not yet decided, those under way included."""
+    pages: int = 0
+    """Pages asked for and not yet there."""
+    fetches: Queue = field(default_factory=list)
+    wishes: Queue = field(default_factory=list)
+
+    @property
+    def missing(self) -> int | None:
+        """Images still to be accepted; None without a limit."""
+        return None if self.wanted is None else max(0, self.wanted - self.accepted)
+
+    @property
+    def met(self) -> bool:
+        """Whether the category has all that it wants."""
+        return self.missing == 0
+
+    @property
+    def reach(self) -> int:
+        """How many images may be under way."""
+        missing = self.missing
+        return LOOKAHEAD if missing is None else min(LOOKAHEAD, missing + missing // 2 + SPARE)
+
+
+class Gate:
+    """The goals of all categories, and who waits for what. All calls come from the event loop's thread."""
+
+    def __init__(self, turnstile: Turnstile[object], goals: Mapping[str, Goal], wanted: int | None) -> None:
+        self.turnstile = turnstile
+        self.goals = dict(goals)
+        self.wanted = wanted
+        self.stopped = False
+        self._waiting: dict[Key, str] = {}
+
+    def goal(self, category: str) -> Goal:
+        """The goal of a category; one that only a list's labels name gets the job's number."""
+        if category not in self.goals:
+            self.goals[category] = Goal(wanted=None if category == ANY else self.wanted)
+        return self.goals[category]
+
+    def open(self, category: str) -> bool:
+        """Whether this category still wants images."""
+        return not self.stopped and not self.goal(category).met
+
+    async def fetch(self, category: str, key: Key) -> bool:
+        """Wait until this candidate may be fetched; False when it is not wanted any more."""
+        return await self._wait(self.goal(category).fetches, category, key)
+
+    async def page(self, category: str, frontier: Key) -> bool:
+        """Wait until the page at this frontier is wanted; False when no more pages are."""
+        return await self._wait(self.goal(category).wishes, category, frontier)
+
+    def update(self, *categories: str) -> None:
+        """Let through whoever may go now, after something changed in these categories."""
+        head = self.turnstile.head()
+        names = set(categories)
+        if head in self._waiting:
+            names.add(self._waiting[head])
+        for name in names:
+            self._update(self.goal(name), name, head)
+
+    def stop(self) -> None:
+        """Let nothing through any more."""
+        self.stopped = True
+        self.update(*self.goals)
+
+    async def _wait(self, queue: Queue, category: str, key: Key) -> bool:
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        heapq.heappush(queue, (key, future))
+        self._waiting[key] = category
+        self.update(category)
+        return await future
+
+    def _update(self, goal: Goal, name: str, head: Key | None) -> None:
+        wanted = self.open(name)
+        while goal.fetches and (not wanted or goal.under_way < goal.reach or goal.fetches[0][0] == head):
+            goal.under_way += self._release(goal.fetches, wanted)
+        while goal.wishes and (not wanted or self._page_wanted(goal, goal.wishes[0][0] == head)):
+            goal.pages += self._release(goal.wishes, wanted)
+
+    def _page_wanted(self, goal: Goal, leads: bool) -> bool:
+        return leads or goal.backlog + goal.pages * PAGE_SIZE < goal.reach
+
+    def _release(self, queue: Queue, answer: bool) -> bool:
+        key, future = heapq.heappop(queue)
+        self._waiting.pop(key, None)
+        if future.done():
+            return False
+        future.set_result(answer)
+        return answer

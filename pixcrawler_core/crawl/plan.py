@@ -1,0 +1,83 @@
+"""What a job asks of which source, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pixcrawler_core.records import Candidate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One query to one engine for one category; `category` is empty when a list's labels name it."""
+
+    category: str
+    engine: str
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The categories with the number of images each wants, and the questions in the order of preference."""
+
+    wanted: Mapping[str, int | None]
+    """Accepted images per category; None for all there are."""
+    default_wanted: int | None
+    """The same for a category that only a list's labels name."""
+    questions: Sequence[Question]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Checked options of each engine, by its name."""
+
+    @property
+    def engines(self) -> list[str]:
+        """Engines in the order in which they are first asked."""
+        return list(dict.fromkeys(question.engine for question in self.questions))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one answer of a source held, and how to go on from it."""
+
+    candidates: Sequence[Candidate]
+    cursor: Any = None
+    """JSON value with which the next page is asked for."""
+    done: bool = False
+    """Whether this was the last page."""
+
+
+@dataclass(kw_only=True)
+class Stream:
+    """A question on its way through the source's pages."""
+
+    order: int
+    question: Question
+    id: int = 0
+    """Row of the catalog; 0 when nothing is recorded."""
+    page: int = 1
+    """Number of the next page, counted from 1."""
+    cursor: Any = None
+    done: bool = False
+    failure: str | None = None
+
+    @property
+    def query(self) -> str:
+        return self.question.query
+
+    @property
+    def category(self) -> str:
+        return self.question.category
+
+    @property
+    def engine(self) -> str:
+        return self.question.engine
+
+
+def interleave(keywords: Mapping[str, Sequence[str]], engines: Sequence[str]) -> Iterator[Question]:
+    """All questions of a keyword job: category by category, keyword by keyword, engine by engine."""
+    for category, queries in keywords.items():
+        for query in queries:
+            for engine in engines:
+                yield Question(category=category, engine=engine, query=query)

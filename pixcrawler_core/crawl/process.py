@@ -1,0 +1,141 @@
+"""Runs spiders in this process, on Scrapy's engine and one event loop, until the run is done or stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+from scrapy.utils.log import configure_logging
+from scrapy.utils.reactor import install_reactor
+
+from pixcrawler_core.components import Source
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pixcrawler_core.config.fetch import FetchOptions
+    from pixcrawler_core.crawl.result import Result
+    from pixcrawler_core.crawl.run import Run
+    from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.registry import Registry
+
+T = TypeVar("T")
+REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+logger = logging.getLogger(__name__)
+
+Watch = Callable[["Run"], Coroutine[Any, Any, None]]
+
+
+class Asked(Protocol):
+    """What spiders work for: a session, or a survey."""
+
+    @property
+    def records(self) -> bool: ...
+
+
+def run_session(session: Session, watch: Watch, log_level: str = "WARNING") -> Result:
+    """Run a job to its end; `watch` goes on beside it, to show progress. May be called once a process.
+
+    SIGINT and SIGTERM stop the run in good order; a second one ends the process at once, which loses
+    nothing that was recorded.
+    """
+    settings = crawl_settings(session.job.fetch, log_level)
+    return run_loop(lambda: _drive(session, settings, watch), settings)
+
+
+async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
+    run = await session.open()
+    runner = AsyncCrawlerRunner(settings)
+    _stop_on_signals(run, runner)
+    watching = asyncio.ensure_future(watch(run))
+    try:
+        if run.wanting:
+            engines = session.plan.engines
+            await asyncio.gather(*(_crawl(session, runner, engine) for engine in engines))
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        result = await session.close()
+    return result
+
+
+async def _crawl(session: Session, runner: AsyncCrawlerRunner, engine: str) -> None:
+    """One spider from start to end. If it breaks, the others go on and its streams have the reason."""
+    failure: str | None = None
+    try:
+        spider = session.registry.get(Source, engine).spider
+        await runner.crawl(spider, session=session)
+    except Exception as error:
+        logger.exception("source %s broke", engine)
+        failure = f"broke: {error.__class__.__name__}: {error}"
+    session.run.release(engine, failure)
+
+
+async def survey(registry: Registry, session: Any, settings: Settings) -> None:
+    """Run spiders that only discover; what they find goes to the session's `found`."""
+    from scrapy import signals
+
+    runner = AsyncCrawlerRunner(settings)
+    crawls: list[Awaitable[None]] = []
+    for engine in session.plan.engines:
+        crawler = runner.create_crawler(registry.get(Source, engine).spider)
+        crawler.signals.connect(session.on_found, signals.item_scraped)
+        crawls.append(runner.crawl(crawler, session=session))
+    await asyncio.gather(*crawls)
+
+
+def crawl_settings(fetch: FetchOptions, log_level: str) -> Settings:
+    """Scrapy's settings for a job: the project's, with the job's user agent and allowed private hosts."""
+    settings = Settings()
+    settings.setmodule("pixcrawler_core.settings", priority="project")
+    settings.set("USER_AGENT", fetch.agent, priority="cmdline")
+    allowed = fetch.allow_private_hosts
+    settings.set("PIXCRAWLER_ALLOW_PRIVATE_HOSTS", allowed if allowed is True else list(allowed or ()), "cmdline")
+    settings.set("LOG_LEVEL", log_level, priority="cmdline")
+    return settings
+
+
+def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> T:
+    """Run a coroutine on Twisted's asyncio reactor, and stop the reactor when it ends."""
+    install_reactor(REACTOR)
+    from twisted.internet import reactor
+
+    from pixcrawler_core.resolver import PublicResolver
+
+    configure_logging(settings)
+    PublicResolver.from_settings(settings, reactor).install_on_reactor()
+    outcome: list[asyncio.Future[T]] = []
+
+    def start() -> None:
+        task = asyncio.ensure_future(main())
+        outcome.append(task)
+        task.add_done_callback(lambda _: reactor.stop())  # type: ignore[attr-defined]  # a module made at run time
+
+    reactor.callWhenRunning(start)  # type: ignore[attr-defined]
+    reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+    return outcome[0].result()
+
+
+def _stop_on_signals(run: Run, runner: AsyncCrawlerRunner) -> None:
+    loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Future[Any]] = []
+
+    def stop() -> None:
+        if run.stopped:
+            os._exit(130)
+        sys.stderr.write("stopping; run the same command again to go on (Ctrl-C once more ends at once)\n")
+        run.stop()
+        tasks.append(asyncio.ensure_future(runner.stop()))
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)

@@ -1,0 +1,144 @@
+"""How a run ended, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixcrawler_core.catalog.datasets import JobStatus
+from pixcrawler_core.crawl.gate import ANY
+from pixcrawler_core.errors import PixCrawlerError
+
+if TYPE_CHECKING:
+    from pixcrawler_core.crawl.session import Session
+
+DONE, FAILED, SHORT, INTERRUPTED = 0, 1, 3, 130
+"""Exit codes of a run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What one category asked for and got."""
+
+    category: str
+    wanted: int | None
+    accepted: int
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Reasons why candidates of this category were not accepted, over all runs."""
+
+    @property
+    def short(self) -> int:
+        """Images missing."""
+        return max(0, (self.wanted or 0) - self.accepted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The end of a run: what each category got, and where the dataset is."""
+
+    dataset: str
+    name: str
+    folder: Path | None
+    shares: list[Share]
+    states: Mapping[str, int]
+    """Rows of the ledger by state, over all runs."""
+    failures: Mapping[str, str]
+    """Why sources ended early, by `engine: query`."""
+    fetched: int
+    """Images fetched in this run."""
+    seconds: float
+    exports: list[Path] = field(default_factory=list)
+    interrupted: bool = False
+    error: Exception | None = None
+
+    @property
+    def accepted(self) -> int:
+        """Accepted images, over all runs."""
+        return sum(share.accepted for share in self.shares)
+
+    @property
+    def short(self) -> bool:
+        """Whether a category has fewer images than asked."""
+        return any(share.short for share in self.shares)
+
+    @property
+    def exit_code(self) -> int:
+        if self.error is not None:
+            return self.error.exit_code if isinstance(self.error, PixCrawlerError) else FAILED
+        if self.interrupted:
+            return INTERRUPTED
+        return SHORT if self.short else DONE
+
+    @property
+    def status(self) -> JobStatus:
+        """The job's status in the catalog."""
+        statuses = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED: JobStatus.PAUSED}
+        return statuses.get(self.exit_code, JobStatus.FAILED)
+
+    @property
+    def progress(self) -> float:
+        """Per cent of the images asked for; 100 for a list that was read to its end."""
+        wanted = [share for share in self.shares if share.wanted]
+        if not wanted:
+            return 0.0 if self.error or self.interrupted else 100.0
+        got = sum(min(share.accepted, share.wanted or 0) for share in wanted)
+        return 100.0 * got / sum(share.wanted or 0 for share in wanted)
+
+    def sentence(self) -> str:
+        """The result in one line."""
+        where = f" in {self.folder}" if self.folder else ""
+        return f"{self.accepted} images in {len(self.shares)} categories{where} ({self.status.value})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for `--json`."""
+        return {
+            "dataset": self.dataset,
+            "name": self.name,
+            "status": self.status.value,
+            "exit_code": self.exit_code,
+            "folder": str(self.folder) if self.folder else None,
+            "accepted": self.accepted,
+            "categories": [{**asdict(share), "short": share.short} for share in self.shares],
+            "states": dict(self.states),
+            "source_failures": dict(self.failures),
+            "fetched": self.fetched,
+            "seconds": round(self.seconds, 2),
+            "exports": [str(path) for path in self.exports],
+            "error": str(self.error) if self.error else None,
+        }
+
+
+def summarise(session: Session, folder: Path | None, exports: list[Path], error: Exception | None) -> Result:
+    """The result of a session whose run has ended."""
+    goals = session.run.gate.goals
+    reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    states: Counter[str] = Counter()
+    for count in session.counts:
+        states[count.state] += count.rows
+        if count.reason is not None:
+            reasons[count.category][count.reason] += count.rows
+    return Result(
+        dataset=session.job.slug,
+        name=session.job.name,
+        folder=folder,
+        shares=[
+            Share(
+                category=name,
+                wanted=goal.wanted,
+                accepted=goal.accepted,
+                reasons=dict(reasons[name].most_common()),
+            )
+            for name, goal in goals.items()
+            if name != ANY
+        ],
+        states=dict(states),
+        failures=session.run.failures,
+        fetched=session.tally.downloads,
+        seconds=(session.now() - session.started_at).total_seconds(),
+        exports=exports,
+        interrupted=session.run.interrupted,
+        error=error,
+    )

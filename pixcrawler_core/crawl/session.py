@@ -1,0 +1,198 @@
+"""A run from the opened workspace to the finished dataset: builds the parts, and takes them down again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.assembly.dataset import Assembly, export_dataset
+from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
+from pixcrawler_core.catalog.ledger import Ledger
+from pixcrawler_core.catalog.reader import Count
+from pixcrawler_core.catalog.writer import LedgerWriter
+from pixcrawler_core.components import Deduper, Exporter
+from pixcrawler_core.crawl.plan import Stream
+from pixcrawler_core.crawl.planning import plan_job
+from pixcrawler_core.crawl.policies import LedgerPolicies
+from pixcrawler_core.crawl.result import Result, summarise
+from pixcrawler_core.crawl.run import Run
+from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.fetch.fetcher import Fetcher
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Candidate, Outcome
+from pixcrawler_core.validation import Checks
+
+if TYPE_CHECKING:
+    from pixcrawler_core.config.job import Job
+    from pixcrawler_core.crawl.discovery import Discovery
+    from pixcrawler_core.registry import Registry
+    from pixcrawler_core.workspace import Workspace
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Session:
+    """Everything that one run of a job needs. Plugins and options are checked by the constructor."""
+
+    job: Job
+    registry: Registry
+    workspace: Workspace
+    shared: bool = True
+    """Whether several spiders work for it, so that none of them may close it."""
+    now: Callable[[], datetime] = _utc_now
+    records = True
+    tally: Tally = field(default_factory=Tally)
+    downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
+    """Downloads under way by the URL's key."""
+    counts: list[Count] = field(default_factory=list)
+    """Rows of the ledger by state and reason, read at the end."""
+
+    def __post_init__(self) -> None:
+        self.plan = plan_job(self.job, self.registry)
+        self.checks = Checks.build(self.registry, self.job.job.validation, self.job.validator_tables)
+        tables = self.job.dedup.tables
+        methods = self.job.dedup.methods
+        self.indexes = [self.registry.build(Deduper, name, tables.get(name)) for name in methods]
+        formats, tables = self.job.export.formats, self.job.export.tables
+        self.exporters = [self.registry.build(Exporter, name, tables.get(name)) for name in formats]
+        self.blobs = self.workspace.blobs
+
+    @property
+    def discovery(self) -> Discovery:
+        """What spiders ask."""
+        return self.run
+
+    async def open(self) -> Run:
+        """Open the catalog, take up what earlier runs left, and be ready to fetch."""
+        self.started_at = self.now()
+        self.database = self.workspace.open()
+        self.lock = self.workspace.lock(self.job.slug)
+        self.record = self._job_record()
+        self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
+        self.run = Run(self.plan, self.ledger, self.indexes, self.tally)
+        self.threads = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="analysis")
+        await self.ledger.call(self._resume)
+        self.policies = LedgerPolicies(self.ledger)
+        await self.policies.load()
+        self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=self.policies)
+        await self.fetcher.__aenter__()
+        return self.run
+
+    async def close(self) -> Result:
+        """Write what is outstanding, and assemble the dataset unless the run was broken off."""
+        await self.fetcher.__aexit__(None, None, None)
+        self.threads.shutdown()
+        result = await self._finish()
+        await self.ledger.close()
+        for index in self.indexes:
+            index.close()
+        self.lock.release()
+        self.workspace.close()
+        return result
+
+    def _broken(self, error: Exception) -> None:
+        self.run.stop(error)
+
+    def _job_record(self) -> CrawlJob:
+        dataset, _ = Dataset.get_or_create(id=self.job.slug, defaults={"name": self.job.name})
+        record = CrawlJob.get_or_none(CrawlJob.dataset == dataset) or CrawlJob(dataset=dataset)
+        record.keywords = [question.query for question in self.plan.questions]
+        record.max_images = self.job.max_images
+        record.search_engines = list(self.job.engines)
+        record.config = self.job.model_dump(mode="json", exclude_defaults=True)
+        self.unchanged = record.status == JobStatus.COMPLETED
+        record.status = JobStatus.RUNNING
+        record.started_at = record.started_at or self.now()
+        record.save()
+        return record
+
+    def _resume(self) -> None:
+        """Runs in the ledger's thread."""
+        ledger = self.ledger.ledger
+        accepted = [(candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted()]
+        counts = ledger.accepted_counts()
+        wanted = {name: number for name, number in self.plan.wanted.items()}
+        short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
+        asked = [
+            (order, question)
+            for order, question in enumerate(self.plan.questions)
+            if question.category in short or question.category not in wanted
+        ]
+        if asked:
+            ledger.reopen_streams()
+            ledger.retry_passing()
+        streams: list[Stream] = []
+        for order, question in asked:
+            state = ledger.open_stream(question.category, question.engine, question.query)
+            streams.append(
+                Stream(
+                    order=order,
+                    question=question,
+                    id=state.id,
+                    page=state.next_page,
+                    cursor=state.cursor,
+                    done=state.done,
+                )
+            )
+        self.run.resume(streams, accepted)
+
+    def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
+        digest = outcome.sha256 or ""
+        return Image(self.blobs.path(digest), digest, outcome.size or 0, candidate)
+
+    async def _finish(self) -> Result:
+        error = self.run.error or self.ledger.error
+        if error is None:
+            try:
+                await self.ledger.flush()
+                self.counts = await self.ledger.call(self.ledger.ledger.counts)
+            except WorkspaceError as problem:
+                error = problem
+        folder: Path | None = None
+        exports: list[Path] = []
+        if error is None and not self.run.interrupted:
+            try:
+                folder, exports = await self.ledger.call(self._assemble)
+            except WorkspaceError as problem:
+                error = problem
+        result = summarise(self, folder, exports, error)
+        if error is None:
+            self._note_end(result)
+        return result
+
+    def _assemble(self) -> tuple[Path, list[Path]]:
+        """Runs in the ledger's thread."""
+        folder = self.workspace.dataset(self.job.slug)
+        if self.unchanged and not self.tally.accepted and (folder / "manifest.json").exists():
+            return folder, []
+        assembly = Assembly(
+            dataset=self.job.slug,
+            name=self.job.name,
+            folder=folder,
+            ledger=self.ledger.ledger,
+            blobs=self.blobs,
+            goals=self.plan.wanted,
+            job=self.record.config,
+            now=self.now(),
+        )
+        assembly.run()
+        self.workspace.exports.mkdir(exist_ok=True)
+        writers = (start(self.workspace.exports, folder.name) for start in self.exporters)
+        return folder, [export_dataset(folder, writer) for writer in writers]
+
+    def _note_end(self, result: Result) -> None:
+        self.record.status = result.status
+        self.record.progress = result.progress
+        self.record.completed_at = self.now()
+        self.record.updated_at = self.now()
+        self.record.save()

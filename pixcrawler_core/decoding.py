@@ -1,0 +1,243 @@
+"""Decodes hostile bytes with Pillow: an allow-list of formats, a pixel cap, and one error with a reason.
+
+`pixcrawler_core.image.Image` is the way in for everything else. Pillow's global limits are left alone.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+from PIL import Image as Pillow
+from PIL.ImageFile import ImageFile
+
+from pixcrawler_core.damage import decode_error
+from pixcrawler_core.errors import DecodeError, WorkspaceError
+
+VIEW_SIDE = 256
+"""Pixels of the shorter side that a view keeps at least, where the picture has them."""
+
+_EOI = b"\xff\xd9"
+_OTHER_BITS = bytes(range(0, 250, 7)) * 8
+"""Stuff for a decoder that wants more; begins with 0, so that it also stuffs a last byte of 255."""
+
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.\w+ImagePlugin$")
+# Damaged tags and animation tables say nothing about pixels, which are decoded and judged; one filter at
+# import, because warnings.catch_warnings is not safe in threads.
+warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning, module=r"PIL\.Image$")
+# Judged by `max_pixels` instead; Pillow's own error, at twice its limit, still stands.
+
+
+class _JpegFile(JpegImagePlugin.JpegImageFile):
+    """A JPEG without Pillow's reading of EXIF for the resolution: slow, and a source of warnings.
+
+    Opened directly, so that the several pictures of an MPO file count as their first one.
+    """
+
+    def _read_dpi_from_exif(self) -> None:
+        return
+
+
+FORMATS: dict[str, type[ImageFile]] = {
+    "JPEG": _JpegFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "ICO": IcoImagePlugin.IcoImageFile,
+    "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+}
+"""The only decoders that meet bytes from the web, by Pillow's names."""
+
+
+def sniff(prefix: bytes) -> str | None:
+    """The format that the first 16 bytes announce, or None if it is not one of `FORMATS`."""
+    for name in FORMATS:
+        accept = Pillow.OPEN[name][1]
+        if accept is not None and accept(prefix) is True:
+            return name
+    return None
+
+
+@contextmanager
+def opened(path: Path, max_pixels: int) -> Iterator[tuple[ImageFile, IO[bytes]]]:
+    """The picture with its header read and its size judged, and the file behind it.
+
+    Whatever a decoder raises, here or in the `with` block, becomes a DecodeError; a file that cannot be
+    read is a WorkspaceError.
+    """
+    try:
+        with path.open("rb") as file:
+            yield _open(file, max_pixels), file
+    except (DecodeError, WorkspaceError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise WorkspaceError(f"cannot read {path}: {error.strerror}") from error
+        data = path.read_bytes()
+        raise decode_error(error, sniff(data[:16]), data) from error
+
+
+def _open(file: IO[bytes], max_pixels: int) -> ImageFile:
+    prefix = file.read(16)
+    if not prefix:
+        raise DecodeError("empty", "the file has no bytes")
+    kind = sniff(prefix)
+    if kind is None:
+        start = ascii(prefix[:12]).removeprefix("b")
+        raise DecodeError("unknown-format", f"no allowed image format starts with {start}")
+    file.seek(0)
+    picture = FORMATS[kind](file)
+    _limit(picture, max_pixels)
+    return picture
+
+
+def pixels(picture: ImageFile, file: IO[bytes], max_pixels: int) -> Pillow.Image:
+    """Decode the first frame and return it in grey at analysis resolution.
+
+    A JPEG is scaled by its DCT (`draft`), anything else by averaging whole pixels. Transparent parts count
+    as white. Raises what Pillow raises; call it within `opened`.
+    """
+    if isinstance(picture, _JpegFile):
+        return _grey(_loaded_jpeg(picture, file))
+    picture.load()
+    _limit(picture, max_pixels)
+    return _grey(picture)
+
+
+def has_alpha(picture: Pillow.Image) -> bool:
+    """Whether pixels can be transparent."""
+    return picture.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info
+
+
+def orientation(picture: ImageFile) -> int:
+    """EXIF tag 0x0112 (1 to 8) of IFD 0; 1, upright, where it is missing, damaged or senseless."""
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        value = picture.tag_v2.get(0x0112)
+    else:
+        exif = picture.info.get("exif")
+        value = _ifd_short(exif.removeprefix(b"Exif\0\0"), 0x0112) if isinstance(exif, bytes) else None
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _ifd_short(tiff: bytes, wanted: int) -> int | None:
+    """A number of the first directory of a TIFF structure (TIFF 6.0, section 2)."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return None
+    try:
+        (offset,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, offset)
+        for entry in range(offset + 2, offset + 2 + 12 * count, 12):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if tag == wanted:
+                return int(value)
+    except struct.error:
+        return None
+    return None
+
+
+def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
+    """Decode a JPEG; raise for one that ends early, but not for one that only lacks its end marker.
+
+    Where data stop before an end marker, libjpeg fills the missing blocks with mid-grey and only warns
+    (`JWRN_HIT_MARKER`), which Pillow does not report; so a mid-grey last pixel is looked into. Of a
+    progressive JPEG only a cut in its first scan is found in this way.
+    """
+    start = file.tell()
+    draft = _draft(picture)
+    try:
+        draft.load()
+    except OSError:
+        data = _everything(file)
+        if _EOI in data[start:] or "progressive" in picture.info or not _complete(data, start):
+            raise
+        return _jpeg(data + _EOI, "L")
+    corner = draft.crop((draft.width - 1, draft.height - 1, draft.width, draft.height))
+    if all(value in (127, 128) for value in corner.tobytes()):
+        data = _everything(file)
+        end = data.find(_EOI, start)
+        if end >= 0 and not _complete(data[:end], start):
+            raise DecodeError(
+                "truncated", "the data of the JPEG end early; its last part is filled with grey"
+            )
+    return draft
+
+
+def _complete(data: bytes, start: int) -> bool:
+    """Whether the scan of a JPEG, which begins at `start` and goes to the end of `data`, lacks nothing.
+
+    A decoder that has all its blocks never sees the bits that follow; other bits then change nothing. A file
+    of several scans passes.
+    """
+    if b"\xff\xda" in data[start:]:
+        return True
+    return _jpeg(data + _EOI, None).tobytes() == _jpeg(data + _OTHER_BITS + _EOI, None).tobytes()
+
+
+def _jpeg(data: bytes, mode: str | None) -> Pillow.Image:
+    picture = _draft(_JpegFile(io.BytesIO(data)), mode)
+    picture.load()
+    return picture
+
+
+def _draft(picture: _JpegFile, mode: str | None = "L") -> _JpegFile:
+    picture.draft(mode, (VIEW_SIDE, VIEW_SIDE))
+    return picture
+
+
+def _everything(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _grey(picture: Pillow.Image) -> Pillow.Image:
+    flat = _eight_bit(picture)
+    if has_alpha(flat):
+        small = _reduced(flat.convert("RGBA").convert("RGBa")).convert("RGBA")
+        white = Pillow.new("RGBA", small.size, "white")
+        return Pillow.alpha_composite(white, small).convert("L")
+    if flat.mode == "LAB":
+        return _reduced(flat.getchannel("L"))
+    return _reduced(flat.convert("L"))
+
+
+def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
+    """16-bit grey by its upper byte; 32-bit and floating-point grey spread from its least to its greatest."""
+    if picture.mode.startswith("I;16"):
+        return Pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode not in {"I", "F"}:
+        return picture if picture.mode != "La" else picture.convert("LA")
+    values = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    return Pillow.fromarray(((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
+
+
+def _reduced(picture: Pillow.Image) -> Pillow.Image:
+    factor = min(picture.size) // VIEW_SIDE
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _limit(picture: Pillow.Image, max_pixels: int) -> None:
+    if picture.width * picture.height > max_pixels:
+        size = f"{picture.width} x {picture.height} pixels"
+        raise DecodeError("decompression-bomb", f"{size} are more than the allowed {max_pixels}")

@@ -1,0 +1,32 @@
+"""What can go wrong, named for the person who has to act on it."""
+
+from __future__ import annotations
+
+
+class PixCrawlerError(Exception):
+    """Base of all errors shown to users as one clear line; the command line exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class ConfigError(PixCrawlerError):
+    """A job file, an option or a setting is wrong; the message names it and says what would fit."""
+
+    exit_code = 2
+
+
+class PluginError(ConfigError):
+    """A plugin broke the contract of its hook, or none has the asked name; the message names the plugin."""
+
+
+class WorkspaceError(PixCrawlerError):
+    """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
+
+
+class DecodeError(PixCrawlerError):
+    """The bytes of an image cannot be decoded; `reason` is the slug that goes into the ledger."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,44 @@
+"""Every hook of PixCrawler. A hook only registers: it takes nothing and yields components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from pixcrawler_core.components import Command, Deduper, Exporter, Source, Validator
+
+hookspec = pluggy.HookspecMarker("pixcrawler")
+hookimpl = pluggy.HookimplMarker("pixcrawler")
+
+
+@hookspec
+def register_sources() -> Iterable[Source]:
+    """Search engines, open collections and lists that yield image URLs, one Scrapy spider each."""
+    return ()
+
+
+@hookspec
+def register_validators() -> Iterable[Validator]:
+    """Checks on one fetched image, in three tiers of cost; the first rejection stops the rest."""
+    return ()
+
+
+@hookspec
+def register_dedupers() -> Iterable[Deduper]:
+    """Indexes that recognise an image that the dataset already has."""
+    return ()
+
+
+@hookspec
+def register_exporters() -> Iterable[Exporter]:
+    """Formats in which a finished dataset can be written."""
+    return ()
+
+
+@hookspec
+def register_commands() -> Iterable[Command]:
+    """Subcommands of `pixcrawler`, one click command each."""
+    return ()

@@ -1,0 +1,95 @@
+"""An image on disk: what its header says, the one decoded view that all checks share, its hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from pixcrawler_core.decoding import has_alpha, opened, orientation, pixels
+from pixcrawler_core.phash import phash
+from pixcrawler_core.records import Candidate
+
+MAX_PIXELS = 100_000_000
+"""Pixels above which an image is called a decompression bomb and is not decoded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """What an image's header says; no pixel is decoded for it."""
+
+    format: str
+    """Pillow's name: JPEG (also for the first picture of an MPO file), PNG, WEBP, GIF, AVIF, …"""
+    width: int
+    """Pixels as stored, before the EXIF orientation is applied."""
+    height: int
+    """Pixels as stored."""
+    mode: str
+    """Pillow's mode: `L`, `RGB`, `CMYK`, `I;16`, …"""
+    animated: bool
+    """Whether there is more than one frame or page."""
+    has_alpha: bool
+    orientation: int = 1
+    """EXIF orientation, 1 (upright) to 8."""
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height as a viewer shows them: exchanged for the orientations 5 to 8."""
+        size = self.width, self.height
+        return size[::-1] if self.orientation >= 5 else size
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """An image file. `header`, `view` and `phash` are computed when first asked for, and kept.
+
+    One thread at a time may use an image; any number of images may be used in parallel. The properties
+    raise DecodeError with the reason `empty`, `unknown-format`, `truncated`, `corrupt` or
+    `decompression-bomb`, and WorkspaceError when the file cannot be read.
+    """
+
+    path: Path
+    sha256: str
+    """Hex digest of the bytes."""
+    size: int
+    """Bytes."""
+    candidate: Candidate | None = None
+    max_pixels: int = MAX_PIXELS
+
+    @classmethod
+    def open(cls, path: Path, candidate: Candidate | None = None, max_pixels: int = MAX_PIXELS) -> Image:
+        """An image of a file on disk; reads it once to compute the digest. Raises OSError."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return cls(path, digest, file.tell(), candidate, max_pixels)
+
+    @cached_property
+    def header(self) -> Header:
+        """Format, size, mode, animation, transparency and orientation."""
+        with opened(self.path, self.max_pixels) as (picture, _):
+            return Header(
+                format=str(picture.format),
+                width=picture.width,
+                height=picture.height,
+                mode=picture.mode,
+                animated=bool(getattr(picture, "is_animated", False)),
+                has_alpha=has_alpha(picture),
+                orientation=orientation(picture),
+            )
+
+    @cached_property
+    def view(self) -> Pillow.Image:
+        """The first frame in grey (mode `L`) as stored, shorter side 256 to 511 pixels where it has them.
+
+        Decoding it reads the whole image, so that it finds what is truncated or corrupt.
+        """
+        with opened(self.path, self.max_pixels) as (picture, file):
+            return pixels(picture, file, self.max_pixels)
+
+    @cached_property
+    def phash(self) -> str:
+        """Perceptual hash of the view: 16 hex digits, those of `imagehash.phash(view)`."""
+        return phash(self.view)

@@ -1,0 +1,130 @@
+"""Plain records that travel between the stages of a crawl."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class State(enum.StrEnum):
+    """Where a candidate stands in the ledger."""
+
+    FOUND = "found"
+    FETCHED = "fetched"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class Stage(enum.StrEnum):
+    """The step of a crawl that gave a candidate its state."""
+
+    DISCOVERY = "discovery"
+    CONSENT = "consent"
+    FETCH = "fetch"
+    VALIDATION = "validation"
+    DEDUP = "dedup"
+    SELECTION = "selection"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """An image URL that a source found, in the one shape that all sources are normalised to.
+
+    Only `engine`, `category`, `query` and `image_url` are certain; sizes are what the source declares.
+    """
+
+    engine: str
+    category: str
+    query: str
+    image_url: str
+    page: int = 1
+    """Page of the stream it came on, counted from 1."""
+    rank: int = 0
+    """Place on that page, counted from 0."""
+    thumbnail_url: str | None = None
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    """Pixels."""
+    filesize_bytes: int | None = None
+    format: str | None = None
+    """A MIME type or an extension, as declared."""
+    title: str | None = None
+    alt: str | None = None
+    tags: tuple[str, ...] = ()
+    page_url: str | None = None
+    """The page on which a person would find the image."""
+    site: str | None = None
+    license: str | None = None
+    """A short code such as `cc-by-4.0`, `cc0-1.0` or `pdm`; None if the source tells nothing."""
+    license_url: str | None = None
+    creator: str | None = None
+    creator_url: str | None = None
+    date: str | None = None
+    engine_id: str | None = None
+    safe: bool | None = None
+    expected_sha256: str | None = None
+    """Hex digest that the bytes must have, where the source knows it."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+    """Row of the ledger; 0 before the candidate is recorded."""
+    seen_before: bool = False
+    """Whether the job knew this URL already from another query, engine or category."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a check measured, and the reason if that makes the image unfit.
+
+    `reason` is a short slug that can be counted (`too-small`), `detail` the sentence with the figures.
+    """
+
+    reason: str | None = None
+    detail: str | None = None
+    score: float | None = None
+    """0 to 1, higher is better; None where the check only answers yes or no."""
+    measures: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """Why the bytes of an image were read, or were not: the evidence kept with the image."""
+
+    allowed: bool
+    reason: str | None = None
+    """Slug of the refusal: `robots`, `x-robots-tag`, `tdm-reservation`."""
+    detail: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """What was asked and answered: `robots_txt`, `x_robots_tag`, `tdm_reservation`, `checked_at`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """The end of a candidate's way: what the ledger records of it."""
+
+    state: State
+    stage: Stage
+    reason: str | None = None
+    detail: str | None = None
+    passing: bool = False
+    """Whether the cause may pass, so that a later run tries again (a time-out, a 503; never a 404)."""
+    sha256: str | None = None
+    size: int | None = None
+    http_status: int | None = None
+    final_url: str | None = None
+    consent: Mapping[str, Any] | None = None
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    phash: str | None = None
+    scores: Mapping[str, Any] | None = None
+    """Measures and score of each check by the check's name."""
+    number: int | None = None
+    """Number of an accepted image within its category, counted from 1."""
+    duplicate_of: int | None = None
+    """Ledger row of the kept image."""

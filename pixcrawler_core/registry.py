@@ -1,0 +1,147 @@
+"""Finds plugins and answers the one question asked of them: which component has this name?"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import pluggy
+
+from pixcrawler_core import hookspecs
+from pixcrawler_core.components import Component, Part
+from pixcrawler_core.errors import PluginError
+
+DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
+    "register_sources": (
+        "pixcrawler_spiders.openverse",
+        "pixcrawler_spiders.urls",
+        "pixcrawler_spiders.wikimedia",
+    ),
+    "register_validators": (
+        "pixcrawler_validators.animation",
+        "pixcrawler_validators.dimensions",
+        "pixcrawler_validators.file_size",
+        "pixcrawler_validators.format",
+        "pixcrawler_validators.integrity",
+    ),
+    "register_dedupers": ("pixcrawler_plugins.dedupers.sha256",),
+    "register_exporters": ("pixcrawler_exporters.zip",),
+    "register_commands": ("pixcrawler_core.commands",),
+}
+"""The built-in plugins: module names by the hook they implement, imported when that hook is first asked."""
+
+C = TypeVar("C", bound=Component)
+P = TypeVar("P")
+
+
+class Registry:
+    """Named components of all plugins, by kind."""
+
+    def __init__(
+        self, manager: pluggy.PluginManager, defaults: Mapping[str, tuple[str, ...]] = DEFAULT_PLUGINS
+    ) -> None:
+        self.manager = manager
+        self.defaults = defaults
+        self._found: dict[str, dict[str, Component]] = {}
+        self._owner: dict[tuple[str, str], str] = {}
+
+    def all(self, kind: type[C]) -> dict[str, C]:
+        """Every component of a kind, keyed and sorted by name.
+
+        Raises PluginError when a plugin yields something else, or two plugins the same name.
+        """
+        if kind.hook not in self._found:
+            self._import_defaults(kind.hook)
+            self._found[kind.hook] = self._collect(kind)
+        return dict(self._found[kind.hook])  # type: ignore[arg-type]  # _collect checked the kind
+
+    def get(self, kind: type[C], name: str) -> C:
+        """The component with this name; the PluginError lists the names there are."""
+        known = self.all(kind)
+        if name in known:
+            return known[name]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise PluginError(
+            f"no {kind.__name__.lower()} is called {name!r}{hint} (there are: {', '.join(known) or 'none'})"
+        )
+
+    def build(self, kind: type[Part[P]], name: str, table: Mapping[str, Any] | None = None) -> P:
+        """Build a part from its table of the job file; an option that does not fit is a PluginError."""
+        part = self.get(kind, name)
+        return part.build(self.options(part, table or {}))
+
+    def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:
+        """The part's own options from a table, checked."""
+        kind = type(part).__name__.lower()
+        if part.options is None:
+            if table:
+                raise PluginError(f"{kind} {part.name!r} has no options, but got {', '.join(table)}")
+            return None
+        from pixcrawler_core.config.problems import parse_options
+
+        return parse_options(part.options, table, f"{kind} {part.name!r}")
+
+    def owner(self, kind: type[Component], name: str) -> str:
+        """The plugin that registered a component."""
+        self.all(kind)
+        return self._owner[kind.hook, name]
+
+    def _import_defaults(self, hook: str) -> None:
+        for name in self.defaults.get(hook, ()):
+            if self.manager.is_blocked(name) or self.manager.has_plugin(name):
+                continue
+            self.manager.register(importlib.import_module(name), name)
+        self.manager.check_pending()
+
+    def _collect(self, kind: type[C]) -> dict[str, Component]:
+        found: dict[str, Component] = {}
+        for impl in reversed(getattr(self.manager.hook, kind.hook).get_hookimpls()):
+            for component in impl.function():
+                self._check(kind, component, impl.plugin_name, found)
+                found[component.name] = component
+                self._owner[kind.hook, component.name] = impl.plugin_name
+        return dict(sorted(found.items()))
+
+    def _check(self, kind: type[C], component: object, plugin: str, found: dict[str, Component]) -> None:
+        if not isinstance(component, kind):
+            raise PluginError(f"{plugin}: {kind.hook} must yield {kind.__name__}, not {component!r}")
+        if component.name in found:
+            other = self._owner[kind.hook, component.name]
+            raise PluginError(f"{kind.__name__} {component.name!r} comes from both {other} and {plugin}")
+
+
+def load(*, installed: bool = True, blocked: Iterable[str] = ()) -> Registry:
+    """Load the built-in plugins and, unless told otherwise, the installed ones.
+
+    `blocked` names plugins (entry-point names or module names) that are left out. Raises PluginError when
+    an installed plugin cannot be imported or implements a hook that does not exist.
+    """
+    manager = pluggy.PluginManager("pixcrawler")
+    manager.add_hookspecs(hookspecs)
+    for name in blocked:
+        manager.set_blocked(name)
+    if installed:
+        _load_installed(manager)
+    return Registry(manager)
+
+
+def _load_installed(manager: pluggy.PluginManager) -> None:
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group="pixcrawler"):
+        if manager.is_blocked(entry.name) or manager.has_plugin(entry.name):
+            continue
+        try:
+            manager.register(entry.load(), name=entry.name)
+        except Exception as error:
+            raise PluginError(
+                f"plugin {entry.name!r} ({entry.value}) cannot be loaded: {error}; "
+                f"update it, uninstall it, or leave it out with PIXCRAWLER_BLOCKED_PLUGINS={entry.name}"
+            ) from error
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"plugin {error.plugin!r} implements an unknown hook: {error}") from error

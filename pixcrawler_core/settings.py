@@ -1,0 +1,47 @@
+"""Scrapy settings of every PixCrawler crawl. Images do not go through Scrapy's downloader: `[fetch]` rules them."""
+
+from pixcrawler_core.version import __version__
+
+BOT_NAME = "pixcrawler"
+USER_AGENT = f"PixCrawler/{__version__}"
+SPIDER_LOADER_CLASS = "pixcrawler_core.spiderloader.PluginSpiderLoader"
+
+ITEM_PIPELINES = {
+    "pixcrawler_core.stages.session.SessionPipeline": 100,
+    "pixcrawler_core.stages.fetch.FetchPipeline": 300,
+    "pixcrawler_core.stages.validate.ValidatePipeline": 500,
+    "pixcrawler_core.stages.select.SelectPipeline": 700,
+}
+EXTENSIONS = {"pixcrawler_core.stages.lost.LostItems": 500}
+CONCURRENT_ITEMS = 64
+"""Candidates of one answer that are under way at once; the fetch stage has limits of its own."""
+
+ROBOTSTXT_OBEY = True
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.0
+AUTOTHROTTLE_MAX_DELAY = 60.0
+CONCURRENT_REQUESTS_PER_DOMAIN = 2
+RETRY_TIMES = 3
+RETRY_HTTP_CODES = [408, 500, 502, 504]
+"""429 and 503 are not here: the spider base waits as long as the source asks."""
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+COOKIES_ENABLED = False
+
+TWISTED_DNS_RESOLVER = "pixcrawler_core.resolver.PublicResolver"
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "pixcrawler_core.stages.logformat.QuietFormatter"
+STATS_DUMP = False
+LOGSTATS_INTERVAL = 0
+
+PIXCRAWLER_WORKSPACE = "pixcrawler-data"
+"""Folder of catalog, blobs and datasets for `scrapy crawl`."""
+PIXCRAWLER_BLOCKED_PLUGINS: list[str] = []
+"""Plugins that are left out: entry-point names or module names."""
+PIXCRAWLER_ALLOW_PRIVATE_HOSTS: list[str] = []
+"""Names, addresses or networks that may be asked although they are not public."""

@@ -1,0 +1,256 @@
+"""The Scrapy spider that every source builds on: it asks page by page for what its run wants."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+from scrapy import Request, Spider
+
+from pixcrawler_core.crawl.plan import Page, Plan, Stream
+from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.records import Candidate
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from pixcrawler_core.crawl.discovery import Discovery
+    from scrapy.settings import BaseSettings
+
+Step = Request | Candidate
+"""What a spider hands to Scrapy: the next request, or a candidate for the item pipelines."""
+MAX_WAIT = 120.0
+"""Longest time in seconds that a throttled source is waited for; longer ends its stream for this run."""
+MAX_THROTTLES = 4
+"""Times in a row that one page may be throttled."""
+
+
+class SourceProblem(PixCrawlerError):
+    """A source did not answer as it should; the stream ends and the message is its failure."""
+
+
+class Throttled(SourceProblem):
+    """The source asks to come back later: in `seconds`, if it says when."""
+
+    def __init__(self, message: str, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Blocked(SourceProblem):
+    """The source refuses to answer; asking again in this run would not help."""
+
+
+class LayoutChanged(SourceProblem):
+    """The answer is not of the form that the parser knows: the parser must be mended."""
+
+
+class SpiderSession(Protocol):
+    """What a spider works for: a session, or a survey that records nothing."""
+
+    @property
+    def records(self) -> bool:
+        """Whether candidates are recorded and go through the stages."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """The questions, and each engine's checked options."""
+        ...
+
+    @property
+    def discovery(self) -> Discovery:
+        """Whom to ask for questions and to tell of pages."""
+        ...
+
+
+class SourceOptions(BaseModel):
+    """Options that every source has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delay: float = Field(default=0.5, ge=0, le=60, description="Least seconds between two requests.")
+
+
+class SourceSpider(Spider):
+    """Base of all sources. A source overrides `page_request` and `parse_page`, both plain and short.
+
+    The run that the spider works for (`discovery`) says which questions to ask, waits until a further page
+    is wanted, and records what was found. `scrapy crawl NAME` makes a run of its own from the arguments
+    `keywords`, `max_images`, `discover_only` and the source's options.
+    """
+
+    Options: ClassVar[type[SourceOptions]] = SourceOptions
+    official: ClassVar[bool] = True
+    """Whether this is an interface offered to programs, to which robots.txt is not addressed."""
+
+    options: Any
+    session: SpiderSession
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """A spider for the given `session`, or (from `scrapy crawl`) for one made from the arguments."""
+        session = kwargs.pop("session", None) or _session(cls.name, crawler.settings, kwargs)
+        spider = super().from_crawler(crawler, *args)
+        spider.session = session
+        spider.options = session.plan.options[cls.name]
+        if not session.records:
+            crawler.settings.set("ITEM_PIPELINES", {}, priority="spider")
+        crawler.settings.set("DOWNLOAD_DELAY", spider.options.delay, priority="spider")
+        crawler.settings.set("AUTOTHROTTLE_START_DELAY", spider.options.delay, priority="spider")
+        return spider
+
+    @property
+    def discovery(self) -> Discovery:
+        """The run that the spider works for."""
+        return self.session.discovery
+
+    @classmethod
+    def check(cls, options: Any) -> None:
+        """Raise ConfigError when the source cannot work with these options (a file is missing, say)."""
+
+    # What a source overrides.
+
+    def page_request(self, stream: Stream) -> Request:
+        """The request for the stream's next page, from `stream.query`, `stream.page` and `stream.cursor`."""
+        raise TypeError(f"source {self.name!r} must override page_request")
+
+    def parse_page(self, response: Response, stream: Stream) -> Page:
+        """The page in a response. Raises Throttled, Blocked or LayoutChanged where it is none."""
+        raise TypeError(f"source {self.name!r} must override parse_page")
+
+    async def pages(self, stream: Stream) -> AsyncIterator[Step]:
+        """What to ask for the stream's next page; a source that needs no requests overrides this."""
+        yield self._request(stream, 0)
+
+    # How it works.
+
+    async def start(self) -> AsyncIterator[Step]:
+        """Go on with what an earlier run left, and ask for first pages; all streams side by side."""
+        self._resume_at = 0.0
+        queue: asyncio.Queue[Step | None] = asyncio.Queue(maxsize=100)
+        streams = await self.discovery.streams(self.name)
+        feeders = [asyncio.ensure_future(self._feed(stream, queue)) for stream in streams]
+        for _ in range(len(feeders)):
+            while (step := await queue.get()) is not None:
+                yield step
+        await asyncio.gather(*feeders)
+
+    async def on_page(self, response: Response, stream: Stream, throttles: int) -> AsyncIterator[Step]:
+        """Record a page, hand on its candidates, and ask for the next when it is wanted."""
+        try:
+            page = self.parse_page(self._checked(response), stream)
+        except Throttled as problem:
+            async for step in self._later(stream, problem, throttles):
+                yield step
+            return
+        except SourceProblem as problem:
+            await self._fail(stream, f"{_slug(problem)}: {problem}")
+            return
+        except Exception as error:
+            self.logger.exception("%s: the parser broke on %s", self.name, response.url)
+            await self._fail(stream, f"changed-layout: {error.__class__.__name__}: {error}")
+            return
+        for candidate in await self.discovery.add_page(stream, page):
+            yield candidate
+        async for step in self._next(stream):
+            yield step
+
+    async def on_error(self, failure: Failure) -> None:
+        """The request failed for good: end the stream with the reason."""
+        stream = failure.request.cb_kwargs["stream"]  # type: ignore[attr-defined]  # Scrapy sets it
+        await self._fail(stream, f"unreachable: {failure.getErrorMessage() or failure.type.__name__}")
+
+    def retry_after(self, response: Response) -> float | None:
+        """Seconds that a throttling response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
+        value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+        if value.isdigit():
+            return float(value)
+        try:
+            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        except ValueError:
+            return None
+
+    def _checked(self, response: Response) -> Response:
+        if response.status in (429, 503):
+            raise Throttled(f"HTTP {response.status} from {response.url}", self.retry_after(response))
+        if response.status in (402, 403):
+            raise Blocked(f"HTTP {response.status} from {response.url}")
+        if response.status >= 400:
+            raise SourceProblem(f"HTTP {response.status} from {response.url}")
+        return response
+
+    def _request(self, stream: Stream, throttles: int) -> Request:
+        request = self.page_request(stream)
+        meta = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
+        if self.official:
+            meta["dont_obey_robotstxt"] = True
+        return request.replace(
+            callback=self.on_page,
+            errback=self.on_error,
+            cb_kwargs={"stream": stream, "throttles": throttles},
+            meta={**meta, **request.meta},
+            dont_filter=True,
+        )
+
+    async def _feed(self, stream: Stream, queue: asyncio.Queue[Step | None]) -> None:
+        try:
+            async for candidate in self.discovery.unfinished(stream):
+                await queue.put(candidate)
+            async for step in self._next(stream):
+                await queue.put(step)
+        finally:
+            await queue.put(None)
+
+    async def _next(self, stream: Stream) -> AsyncIterator[Step]:
+        if await self.discovery.want_page(stream):
+            await self._pause(stream)
+            async for step in self.pages(stream):
+                yield step
+
+    async def _later(self, stream: Stream, problem: Throttled, throttles: int) -> AsyncIterator[Step]:
+        seconds = problem.seconds if problem.seconds is not None else 2.0 ** (throttles + 1)
+        if seconds > MAX_WAIT or throttles >= MAX_THROTTLES:
+            await self._fail(stream, f"throttled: {problem}; asks to come back in {seconds:.0f} s")
+            return
+        self.logger.info("%s: throttled, waiting %.0f s (%s)", self.name, seconds, problem)
+        self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+        await self._pause(stream)
+        yield self._request(stream, throttles + 1)
+
+    async def _pause(self, stream: Stream) -> None:
+        seconds = self._resume_at - time.monotonic()
+        if seconds > 0:
+            await self.discovery.pause(stream, seconds)
+
+    async def _fail(self, stream: Stream, failure: str) -> None:
+        self.logger.warning("%s: %r ends: %s", self.name, stream.query, failure)
+        await self.discovery.end(stream, failure)
+
+
+def _slug(problem: SourceProblem) -> str:
+    names = {Blocked: "blocked", LayoutChanged: "changed-layout"}
+    return names.get(type(problem), "failed")
+
+
+def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> SpiderSession:
+    from pixcrawler_core.crawl.arguments import session_from_arguments
+
+    return session_from_arguments(engine, settings, arguments)
+
+
+_SEPARATORS = re.compile(r"\s*[,;\n]\s*")
+
+
+def split_keywords(text: str) -> Iterator[str]:
+    """Keywords in a command-line argument, parted by commas or semicolons."""
+    return (word for word in _SEPARATORS.split(text.strip()) if word)

@@ -1,0 +1,109 @@
+"""Second pipeline: waits until a candidate is wanted, then gets its bytes, from the web or from an earlier run."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import DropItem
+
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.stages.work import Fetched, session_of
+from pixcrawler_core.urls import url_key
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from pixcrawler_core.crawl.session import Session
+
+
+class FetchPipeline:
+    """One download per URL, whoever asks for it; failures and refusals end here, recorded."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler))
+
+    async def process_item(self, candidate: Candidate) -> Fetched:
+        run = self.session.run
+        if not await run.admit(candidate):
+            raise DropItem("not needed")
+        try:
+            outcome = await run.guard(candidate, self._outcome(candidate))
+        except WorkspaceError as error:
+            run.stop(error)
+            raise DropItem(str(error)) from error
+        if outcome is None:
+            raise DropItem("not needed")
+        if outcome.state is not State.FETCHED:
+            run.settle(candidate, outcome)
+            raise DropItem(outcome.reason)
+        run.fetched(candidate, outcome)
+        return self._fetched(candidate, outcome)
+
+    async def _outcome(self, candidate: Candidate) -> Outcome:
+        stored = self.session.run.stored(candidate)
+        if stored is not None and self._present(stored):
+            return stored
+        try:
+            key = url_key(candidate.image_url)
+        except ValueError:
+            return await self._download(candidate)
+        while key in self.session.downloads:
+            await asyncio.wait([self.session.downloads[key]])
+        known = await self._known(key, candidate)
+        if known is not None:
+            return known
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # guard() runs this in a task
+        self.session.downloads[key] = task
+        try:
+            outcome = await self._download(candidate)
+        finally:
+            del self.session.downloads[key]
+        return outcome
+
+    async def _known(self, key: int, candidate: Candidate) -> Outcome | None:
+        """What became of the same URL found by another query, engine or category."""
+        if not candidate.seen_before:
+            return None
+        known = await self.session.ledger.call(self.session.ledger.ledger.known, key, candidate.id)
+        if known is None:
+            return None
+        if self._present(known):
+            return dataclasses.replace(known, state=State.FETCHED, stage=Stage.FETCH, reason=None, detail=None)
+        return known if known.state in (State.FAILED, State.REFUSED) and not known.passing else None
+
+    async def _download(self, candidate: Candidate) -> Outcome:
+        from pixcrawler_core.fetch.fetcher import NotFetched
+
+        try:
+            fetched = await self.session.fetcher.fetch(candidate)
+        except NotFetched as problem:
+            return problem.outcome
+        return Outcome(
+            state=State.FETCHED,
+            stage=Stage.FETCH,
+            sha256=fetched.sha256,
+            size=fetched.size,
+            http_status=fetched.http_status,
+            final_url=fetched.final_url,
+            consent=fetched.consent,
+        )
+
+    def _present(self, outcome: Outcome) -> bool:
+        return outcome.sha256 is not None and self.session.blobs.has(outcome.sha256)
+
+    def _fetched(self, candidate: Candidate, outcome: Outcome) -> Fetched:
+        assert outcome.sha256 is not None  # noqa: S101  # state FETCHED has a digest
+        path = self.session.blobs.path(outcome.sha256)
+        image = Image(path, outcome.sha256, outcome.size or 0, candidate)
+        return Fetched(candidate=candidate, image=image, outcome=outcome)

@@ -1,0 +1,37 @@
+"""Last pipeline: waits for the image's turn; duplicates and what is beyond the goal end here."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import DropItem
+
+from pixcrawler_core.records import State
+from pixcrawler_core.stages.work import Fetched, session_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from pixcrawler_core.crawl.session import Session
+
+
+class SelectPipeline:
+    """Returns accepted images as plain dictionaries, for `scrapy crawl ... -O accepted.jsonl`."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler))
+
+    async def process_item(self, item: Fetched) -> dict[str, Any]:
+        outcome = await self.session.run.choose(item.image, item.outcome)
+        if outcome is None:
+            raise DropItem("not needed")
+        if outcome.state is State.DUPLICATE:
+            raise DropItem("duplicate")
+        return {**dataclasses.asdict(item.candidate), **dataclasses.asdict(outcome)}

@@ -1,0 +1,63 @@
+"""Third pipeline: decodes once and runs the job's checks, in a worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import DropItem
+
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Outcome, Stage, State
+from pixcrawler_core.stages.work import Fetched, session_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.validation import Report
+
+
+class ValidatePipeline:
+    """Rejections end here, recorded with the check's measures."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(session_of(crawler))
+
+    async def process_item(self, item: Fetched) -> Fetched:
+        loop = asyncio.get_running_loop()
+        try:
+            report = await loop.run_in_executor(self.session.threads, self.session.checks.run, item.image)
+        except WorkspaceError as error:
+            self.session.run.stop(error)
+            raise DropItem(str(error)) from error
+        outcome = _judged(item.outcome, report)
+        if not report.accepted:
+            self.session.run.settle(item.candidate, outcome)
+            raise DropItem(report.reason)
+        # A fresh record, so that images that wait for their turn do not hold their decoded views.
+        image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
+        return Fetched(candidate=item.candidate, image=image, outcome=outcome)
+
+
+def _judged(outcome: Outcome, report: Report) -> Outcome:
+    return dataclasses.replace(
+        outcome,
+        state=outcome.state if report.accepted else State.REJECTED,
+        stage=Stage.VALIDATION,
+        reason=report.reason,
+        detail=report.detail,
+        format=report.format,
+        width=report.width,
+        height=report.height,
+        phash=report.phash,
+        scores=report.scores,
+    )

@@ -1,0 +1,112 @@
+"""The folder in which everything lies: the catalog, the blobs, the datasets and the exports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from peewee import Database
+
+from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.catalog.database import connect
+from pixcrawler_core.catalog.locking import FileLock, HeldError
+from pixcrawler_core.catalog.migrate import upgrade
+from pixcrawler_core.catalog.models import bind
+from pixcrawler_core.errors import WorkspaceError
+
+_DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
+
+
+class Workspace:
+    """The workspace at `root`. Nothing is touched before `open` (or the `with` statement).
+
+    `database_url` names another database for the catalog than the SQLite file in the folder.
+    """
+
+    def __init__(self, root: Path, database_url: str | None = None) -> None:
+        self.root = root
+        self.catalog_path = root / "catalog.db"
+        self.blobs = BlobStore(root / "blobs")
+        self.datasets = root / "datasets"
+        self.exports = root / "exports"
+        self._locks = root / "locks"
+        self._database_url = database_url
+        self._database: Database | None = None
+
+    def open(self) -> Database:
+        """Make the folders, connect to the catalog, bring it up to date and give it to the models.
+
+        Opening again returns the same database. Raises WorkspaceError when the folder cannot be used, or
+        the database is locked, damaged, or newer than this program.
+        """
+        if self._database is not None:
+            return self._database
+        database = self.connect()
+        try:
+            upgrade(database)
+        except WorkspaceError:
+            database.close()
+            raise
+        bind(database)
+        self._database = database
+        return database
+
+    def connect(self) -> Database:
+        """Make the folders and connect to the catalog, as it is. Raises WorkspaceError."""
+        self._make_folders()
+        return connect(self._database_url or self.catalog_path)
+
+    def close(self) -> None:
+        """Close this thread's connection; other threads close their own."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def dataset(self, dataset_id: str) -> Path:
+        """The folder of a dataset. Raises WorkspaceError for an id that could leave the workspace."""
+        return self.datasets / f"dataset-{_checked(dataset_id)}"
+
+    def lock(self, dataset_id: str) -> FileLock:
+        """Take a dataset for oneself, in this and all other processes of the machine, until `release`.
+
+        The kernel releases it with the process, however that dies. Raises WorkspaceError, with the id of
+        the process that has the dataset, when it is taken.
+        """
+        path = self._locks / f"dataset-{_checked(dataset_id)}.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return FileLock(path)
+        except HeldError as error:
+            raise WorkspaceError(
+                f"dataset {dataset_id!r} is in use ({error}); wait until that run has ended, or stop it"
+            ) from None
+        except OSError as error:
+            raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self.root, self.blobs.root, self.datasets, self.exports, self._locks):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot use {self.root} as a workspace: {error.strerror or error}; choose another folder"
+            ) from error
+
+
+def _checked(dataset_id: str) -> str:
+    if not _DATASET_ID.fullmatch(dataset_id):
+        raise WorkspaceError(
+            f"{dataset_id[:80]!r} cannot be the id of a dataset: it has letters, digits, '-' and '_' only"
+        )
+    return dataset_id

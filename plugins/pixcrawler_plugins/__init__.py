@@ -1,0 +1,1 @@
+"""Parts of the remaining kinds, one folder a kind."""

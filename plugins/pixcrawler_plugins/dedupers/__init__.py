@@ -1,0 +1,1 @@
+"""Indexes that recognise an image that is already in the dataset."""

@@ -1,0 +1,1 @@
+"""Search engines and other sources of image URLs, one module each."""

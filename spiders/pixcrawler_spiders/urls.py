@@ -1,0 +1,207 @@
+"""Lists of image URLs: txt, csv, tsv, jsonl and Parquet files, read a chunk at a time."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from scrapy.utils.asyncio import run_in_thread
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.components import Source
+from pixcrawler_core.crawl.plan import Page, Stream
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.records import Candidate
+from pixcrawler_core.spider import SourceOptions, SourceProblem, SourceSpider, Step
+
+CHUNK = 500
+"""Rows recorded at once, and the unit in which an interrupted list goes on."""
+
+Row = Mapping[str, Any]
+Format = Literal["txt", "csv", "tsv", "jsonl", "parquet"]
+
+
+class UrlsOptions(SourceOptions):
+    """Where the list is and what its columns are called."""
+
+    delay: float = Field(default=0.0, ge=0, le=60, description="Not used: a list asks no search engine.")
+    file: Path = Field(description="The list; relative to the job file's folder.")
+    format: Format | None = Field(default=None, description="Format of the list; unset: by its file name.")
+    url_column: str = Field(default="url", description="Column with the image's URL.")
+    label_column: str | None = Field(
+        default=None, description="Column with the category; unset: all images are of one category."
+    )
+    category: str = Field(default="images", min_length=1, description="Category of rows without a label.")
+    sha256_column: str | None = Field(default=None, description="Column with the digest the bytes must have.")
+    title_column: str | None = Field(default=None, description="Column with the title or caption.")
+    page_column: str | None = Field(default=None, description="Column with the page that shows the image.")
+    license_column: str | None = Field(default=None, description="Column with the licence.")
+    license_url_column: str | None = Field(default=None, description="Column with the licence's address.")
+    creator_column: str | None = Field(default=None, description="Column with the creator.")
+
+
+class UrlsSpider(SourceSpider):
+    """Yields the rows of a list as candidates; nothing is asked of Scrapy's downloader."""
+
+    name = "urls"
+    Options = UrlsOptions
+    _rows: Iterator[Row] | None = None
+    _position = -1
+
+    @classmethod
+    def check(cls, options: UrlsOptions) -> None:
+        next(read_rows(options), None)
+
+    async def pages(self, stream: Stream) -> AsyncIterator[Step]:
+        wanted = True
+        while wanted:
+            try:
+                page = await run_in_thread(self._chunk, stream)
+            except (OSError, ValueError, ConfigError, SourceProblem) as error:
+                await self.discovery.end(stream, f"failed: {error}")
+                return
+            for candidate in await self.discovery.add_page(stream, page):
+                yield candidate
+            wanted = await self.discovery.want_page(stream)
+
+    def _chunk(self, stream: Stream) -> Page:
+        start = int(stream.cursor or 0)
+        if self._rows is None or self._position != start:
+            self._rows = itertools.islice(read_rows(self.options), start, None)
+        rows = list(itertools.islice(self._rows, CHUNK))
+        self._position = start + len(rows)
+        found = (self._candidate(row, stream) for row in rows)
+        candidates = [candidate for candidate in found if candidate is not None]
+        return Page(candidates=candidates, cursor=self._position, done=len(rows) < CHUNK)
+
+    def _candidate(self, row: Row, stream: Stream) -> Candidate | None:
+        options = self.options
+        url = _cell(row, options.url_column)
+        if url is None:
+            return None
+        return Candidate(
+            engine=self.name,
+            category=_cell(row, options.label_column) or options.category,
+            query=stream.query,
+            image_url=url,
+            title=_cell(row, options.title_column),
+            page_url=_cell(row, options.page_column),
+            license=_cell(row, options.license_column),
+            license_url=_cell(row, options.license_url_column),
+            creator=_cell(row, options.creator_column),
+            expected_sha256=_cell(row, options.sha256_column),
+        )
+
+
+def read_rows(options: UrlsOptions) -> Iterator[Row]:
+    """The rows of a list one by one, in memory that does not grow with the list.
+
+    Raises ConfigError for a file that cannot be read as what it should be, naming the line.
+    """
+    path = options.file
+    form = options.format or _format(path)
+    if not path.is_file():
+        raise ConfigError(f"the list {path} does not exist or is no file")
+    if form == "parquet":
+        yield from _parquet(path, options)
+        return
+    with path.open(encoding="utf-8-sig", newline="" if form in ("csv", "tsv") else None) as lines:
+        readers = {"txt": _txt, "jsonl": _jsonl, "csv": _csv, "tsv": _csv}
+        try:
+            yield from readers[form](lines, options)
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"the list {path} is not UTF-8 text: {error}") from error
+
+
+def _format(path: Path) -> Format:
+    known: dict[str, Format] = {
+        ".txt": "txt", ".list": "txt", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
+        ".parquet": "parquet", ".pq": "parquet",
+    }  # fmt: skip
+    if path.suffix.lower() not in known:
+        raise ConfigError(
+            f"the format of the list {path.name} is not clear from its name; "
+            f'set format to "txt", "csv", "tsv", "jsonl" or "parquet"'
+        )
+    return known[path.suffix.lower()]
+
+
+def _txt(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
+    for line in lines:
+        text = line.strip()
+        yield {} if text.startswith("#") else {options.url_column: text}
+
+
+def _csv(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
+    tabs = (options.format or _format(options.file)) == "tsv"
+    reader = csv.DictReader(lines, dialect="excel-tab" if tabs else "excel", restkey="")
+    try:
+        _check_columns(reader.fieldnames or (), options)
+        yield from reader
+    except csv.Error as error:
+        raise ConfigError(f"{options.file}, line {reader.line_num}: {error}") from error
+
+
+def _jsonl(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            yield {}
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ConfigError(f"{options.file}, line {number}: no JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise ConfigError(f"{options.file}, line {number}: should be a JSON object, is {line.strip()[:80]!r}")
+        yield row
+
+
+def _parquet(path: Path, options: UrlsOptions) -> Iterator[Row]:
+    from pyarrow import ArrowInvalid
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            _check_columns(file.schema_arrow.names, options)
+            for batch in file.iter_batches(batch_size=CHUNK, columns=_columns(options)):
+                yield from batch.to_pylist()
+    except ArrowInvalid as error:
+        raise ConfigError(f"the list {path} cannot be read as Parquet: {error}") from error
+
+
+def _columns(options: UrlsOptions) -> list[str]:
+    named = [getattr(options, name) for name in UrlsOptions.model_fields if name.endswith("_column")]
+    return list(dict.fromkeys(column for column in named if column))
+
+
+def _check_columns(present: Iterable[str], options: UrlsOptions) -> None:
+    names = list(present)
+    missing = [column for column in _columns(options) if column not in names]
+    if missing:
+        raise ConfigError(
+            f"the list {options.file} has no column {missing[0]!r} (its columns: {', '.join(map(str, names))})"
+        )
+
+
+def _cell(row: Row, column: str | None) -> str | None:
+    value = row.get(column) if column else None
+    text = "" if value is None else str(value).strip()
+    return text or None
+
+
+@hookimpl
+def register_sources() -> Iterator[Source]:
+    yield Source(
+        name="urls",
+        summary="A list of image URLs: txt, csv, tsv, jsonl or Parquet",
+        spider=UrlsSpider,
+        options=UrlsOptions,
+        licences=True,
+        searches=False,
+        limits="none of its own; the hosts' limits rule",
+    )

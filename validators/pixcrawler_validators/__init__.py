@@ -1,0 +1,1 @@
+"""Checks on one image, one module each, in three tiers of cost."""
