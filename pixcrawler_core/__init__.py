@@ -1,4 +1,4 @@
-"""Core of PixCrawler: records, hooks, catalog and the stages of a crawl. Plugins import `hookimpl` from here."""
+"""Core of PixCrawler: records, hooks, catalog, stages of a crawl. Plugins import `hookimpl` from here."""
 
 from pixcrawler_core.hookspecs import hookimpl
 from pixcrawler_core.version import __version__

@@ -34,7 +34,9 @@ from pixcrawler_core.errors import DecodeError, WorkspaceError
 VIEW_SIDE = 256
 """Pixels of the shorter side that a view keeps at least, where the picture has them."""
 
+_SOS = b"\xff\xda"
 _EOI = b"\xff\xd9"
+_RESTARTS = b"\xff\xdd\x00\x04"
 _OTHER_BITS = bytes(range(0, 250, 7)) * 8
 """Stuff for a decoder that wants more; begins with 0, so that it also stuffs a last byte of 255."""
 
@@ -160,8 +162,9 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
     """Decode a JPEG; raise for one that ends early, but not for one that only lacks its end marker.
 
     Where data stop before an end marker, libjpeg fills the missing blocks with mid-grey and only warns
-    (`JWRN_HIT_MARKER`), which Pillow does not report; so a mid-grey last pixel is looked into. Of a
-    progressive JPEG only a cut in its first scan is found in this way.
+    (`JWRN_HIT_MARKER`), which Pillow does not report; so a mid-grey last pixel is looked into. What escapes:
+    a cut just before a restart marker, and a progressive JPEG cut after its first scan, which is whole but
+    less sharp.
     """
     start = file.tell()
     draft = _draft(picture)
@@ -169,7 +172,8 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
         draft.load()
     except OSError:
         data = _everything(file)
-        if _EOI in data[start:] or "progressive" in picture.info or not _complete(data, start):
+        several_parts = "progressive" in picture.info or _RESTARTS in data[:start] or _SOS in data[start:]
+        if several_parts or _EOI in data[start:] or not _complete(data, start):
             raise
         return _jpeg(data + _EOI, "L")
     corner = draft.crop((draft.width - 1, draft.height - 1, draft.width, draft.height))
@@ -189,7 +193,7 @@ def _complete(data: bytes, start: int) -> bool:
     A decoder that has all its blocks never sees the bits that follow; other bits then change nothing. A file
     of several scans passes.
     """
-    if b"\xff\xda" in data[start:]:
+    if _SOS in data[start:]:
         return True
     return _jpeg(data + _EOI, None).tobytes() == _jpeg(data + _OTHER_BITS + _EOI, None).tobytes()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PublicResolver(CachingThreadedResolver):
-    """Fails for a name or literal whose address is not permitted; Twisted connects to the answer it checked."""
+    """Fails for a name or literal whose address is not permitted; Twisted connects to the checked answer."""
 
     def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, policy: AddressPolicy) -> None:
         super().__init__(reactor, cache_size, timeout)
@@ -36,7 +36,9 @@ class PublicResolver(CachingThreadedResolver):
     def from_settings(cls, settings: BaseSettings, reactor: ReactorBase) -> Self:
         """Read DNSCACHE_SIZE, DNS_TIMEOUT and PIXCRAWLER_ALLOW_PRIVATE_HOSTS."""
         allowed = settings["PIXCRAWLER_ALLOW_PRIVATE_HOSTS"]
-        policy = AddressPolicy(allowed if allowed is True else settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS"))
+        policy = AddressPolicy(
+            allowed if allowed is True else settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS")
+        )
         return cls(reactor, settings.getint("DNSCACHE_SIZE"), settings.getfloat("DNS_TIMEOUT"), policy)
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802  # Twisted's

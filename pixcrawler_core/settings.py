@@ -1,4 +1,4 @@
-"""Scrapy settings of every PixCrawler crawl. Images do not go through Scrapy's downloader: `[fetch]` rules them."""
+"""Scrapy settings of every PixCrawler crawl. They rule what spiders ask; images are ruled by `[fetch]`."""
 
 from pixcrawler_core.version import __version__
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
+    from scrapy.http import TextResponse
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
     from pixcrawler_core.crawl.discovery import Discovery
-    from scrapy.settings import BaseSettings
 
 Step = Request | Candidate
 """What a spider hands to Scrapy: the next request, or a candidate for the item pipelines."""
@@ -124,7 +124,7 @@ class SourceSpider(Spider):
         """The request for the stream's next page, from `stream.query`, `stream.page` and `stream.cursor`."""
         raise TypeError(f"source {self.name!r} must override page_request")
 
-    def parse_page(self, response: Response, stream: Stream) -> Page:
+    def parse_page(self, response: TextResponse, stream: Stream) -> Page:
         """The page in a response. Raises Throttled, Blocked or LayoutChanged where it is none."""
         raise TypeError(f"source {self.name!r} must override parse_page")
 
@@ -145,7 +145,7 @@ class SourceSpider(Spider):
                 yield step
         await asyncio.gather(*feeders)
 
-    async def on_page(self, response: Response, stream: Stream, throttles: int) -> AsyncIterator[Step]:
+    async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         """Record a page, hand on its candidates, and ask for the next when it is wanted."""
         try:
             page = self.parse_page(self._checked(response), stream)
@@ -168,9 +168,9 @@ class SourceSpider(Spider):
     async def on_error(self, failure: Failure) -> None:
         """The request failed for good: end the stream with the reason."""
         stream = failure.request.cb_kwargs["stream"]  # type: ignore[attr-defined]  # Scrapy sets it
-        await self._fail(stream, f"unreachable: {failure.getErrorMessage() or failure.type.__name__}")
+        await self._fail(stream, f"unreachable: {failure.getErrorMessage()}")
 
-    def retry_after(self, response: Response) -> float | None:
+    def retry_after(self, response: TextResponse) -> float | None:
         """Seconds that a throttling response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
         value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
         if value.isdigit():
@@ -180,7 +180,7 @@ class SourceSpider(Spider):
         except ValueError:
             return None
 
-    def _checked(self, response: Response) -> Response:
+    def _checked(self, response: TextResponse) -> TextResponse:
         if response.status in (429, 503):
             raise Throttled(f"HTTP {response.status} from {response.url}", self.retry_after(response))
         if response.status in (402, 403):
@@ -191,7 +191,7 @@ class SourceSpider(Spider):
 
     def _request(self, stream: Stream, throttles: int) -> Request:
         request = self.page_request(stream)
-        meta = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
+        meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
         if self.official:
             meta["dont_obey_robotstxt"] = True
         return request.replace(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PluginSpiderLoader:
-    """Asks the plugins for their sources instead of walking SPIDER_MODULES (Scrapy's SpiderLoaderProtocol)."""
+    """Scrapy's SpiderLoaderProtocol over the plugins' sources, instead of walking SPIDER_MODULES."""
 
     def __init__(self, registry: Registry) -> None:
         self.sources = registry.all(Source)
@@ -39,5 +39,3 @@ class PluginSpiderLoader:
     def find_by_request(self, request: Request) -> builtins.list[str]:
         """Names of the sources that handle this request's host."""
         return [name for name, source in self.sources.items() if source.spider.handles_request(request)]
-
-

@@ -42,7 +42,7 @@ class ZipOptions(BaseModel):
 class ZipWriter:
     """One ZIP file in the making, with Zip64 where sizes ask for it (APPNOTE.TXT 4.3.9.2).
 
-    Contents are copied in chunks; what stays in memory is the directory, about 300 bytes an entry, which
+    Contents are copied in chunks; what stays in memory is the directory, about 400 bytes an entry, which
     the format wants at the end. A write that fails removes the unfinished file and raises WorkspaceError.
     """
 
@@ -116,7 +116,7 @@ def check_name(name: str) -> None:
         raise ValueError(f"the name {name!r} is not a plain relative path")
     if posix.is_absolute() or windows.anchor or "\\" in name:
         raise ValueError(f"the name {name!r} must be relative, with forward slashes")
-    if not name.isprintable():
+    if any(ord(character) < 32 or ord(character) == 127 for character in name):
         raise ValueError(f"the name {name!r} contains control characters")
     if len(name.encode()) > 65_535:
         raise ValueError(f"the name {name[:40]!r}… is longer than the 65,535 bytes of a ZIP entry")

@@ -13,7 +13,7 @@ def write_head(file: IO[str], name: str) -> None:
     file.write(
         f"# Attribution for {plain(name)}\n\n"
         "Each image with its title, creator, licence and source, as the source told them. Check the source "
-        "before you redistribute; `unknown` means that the source told nothing, not that the image is free.\n\n"
+        "before you redistribute; `unknown` means that the source told nothing, not that it is free.\n\n"
     )
 
 

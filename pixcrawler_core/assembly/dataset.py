@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from pixcrawler_core.components import Writer
 
 MANIFEST, STATISTICS = "manifest.json", "statistics.json"
-EXTRAS = (MANIFEST, STATISTICS, "metadata/ATTRIBUTION.md", "metadata/processing_log.txt", "metadata/ledger.parquet")
+EXTRAS = (
+    MANIFEST,
+    STATISTICS,
+    "metadata/ATTRIBUTION.md",
+    "metadata/processing_log.txt",
+    "metadata/ledger.parquet",
+)
 """Files beside the images, in the order in which exports hold them."""
 
 
@@ -97,7 +103,9 @@ class Assembly:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
             link(self.blobs.path(entry["sha256"]), path)
-            renamed.append({"row": candidate.id, "filename": entry["path"], "storage_url": path.resolve().as_uri()})
+            renamed.append(
+                {"row": candidate.id, "filename": entry["path"], "storage_url": path.resolve().as_uri()}
+            )
             if len(renamed) >= 500:
                 _note(renamed)
             yield entry
@@ -116,7 +124,10 @@ class Assembly:
             "job": self.job,
             "files": list(EXTRAS),
         }
-        return json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + ',\n "images": ['
+        return (
+            json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}")
+            + ',\n "images": ['
+        )
 
     def _accepted(self) -> dict[str, int]:
         counts = self.ledger.accepted_counts()

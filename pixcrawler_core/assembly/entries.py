@@ -1,4 +1,4 @@
-"""One image's row of the manifest: where it lies, what it shows, where it came from and why it may be used."""
+"""One image's row of the manifest: where it lies, what it shows, whence it came and why it may be used."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
+from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
@@ -33,12 +34,13 @@ OUTCOME = (
 """Columns of an outcome, named as its fields and in their order."""
 
 _OWN_COLUMN = {"id", "image_url", "category", "page", "rank", "seen_before", "engine", "query"}
-_META = tuple(
-    (each.name, {} if each.default_factory is not MISSING else each.default)
+_META: dict[str, Any] = {
+    each.name: {} if each.default_factory is not MISSING else each.default
     for each in fields(Candidate)
     if each.name not in _OWN_COLUMN
-)
+}
 """Fields kept in `meta`, with the value that is not worth writing down."""
+_meta_values = attrgetter(*_META)
 _DECLARED = {"width": "declared_width", "height": "declared_height", "format": "declared_format"}
 
 
@@ -51,7 +53,8 @@ def clean(text: str | None) -> str | None:
 
 def meta_of(candidate: Candidate, engine: str, query: str) -> str:
     """The candidate's `meta` column: what has no column of its own, or one that cannot hold it as it is."""
-    meta = {name: value for name, usual in _META if (value := getattr(candidate, name)) != usual}
+    told = zip(_META.items(), _meta_values(candidate), strict=True)
+    meta = {name: value for (name, usual), value in told if value != usual}
     for name, stored in (
         ("engine", engine),
         ("query", query),
@@ -112,7 +115,7 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
     `declared_format` and `filesize_bytes`; `consent`, `scores` and `extra` are JSON text or None.
     """
     meta = json.loads(row["meta"])
-    told = {_DECLARED.get(name, name): meta.get(name, usual) for name, usual in _META}
+    told = {_DECLARED.get(name, name): meta.get(name, usual) for name, usual in _META.items()}
     told["tags"] = list(told["tags"])
     told["extra"] = to_json(told["extra"]) if told["extra"] else None
     kept = {name: value for name, value in row.items() if name != "meta"}

@@ -20,6 +20,7 @@ PRAGMAS = {
     "synchronous": "normal",
     "foreign_keys": 1,
     "cache_size": -32_000,
+    "wal_autocheckpoint": 4_000,
     "journal_size_limit": 64 * 1024 * 1024,
 }
 """https://sqlite.org/pragma.html; in WAL mode, `normal` survives the end of the process at any moment, and a

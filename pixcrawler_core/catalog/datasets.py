@@ -78,8 +78,8 @@ class CrawlJob(CatalogModel):
     id = AutoField()
     dataset = ForeignKeyField(Dataset, backref="jobs", on_delete="CASCADE")
     keywords = JsonField(default=list)
-    max_images = IntegerField()
-    """Accepted images per category."""
+    max_images = IntegerField(null=True)
+    """Accepted images per category; null for all there are."""
     search_engines = JsonField(default=list)
     status = CharField(default=JobStatus.DRAFT)
     progress = FloatField(default=0.0)

@@ -18,6 +18,8 @@ from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 CHUNK = 500
 """Rows read at a time."""
+_SPLIT = len(CANDIDATE)
+"""Where the outcome begins in a row that has both; it begins with the state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +78,8 @@ class LedgerReader:
         last = 0
         while rows := self._sql.all(statements.UNFINISHED_ROWS, (stream_id, last, chunk)):
             for row in rows:
-                candidate, outcome = _pair(row, stream.engine, stream.query)
-                yield candidate, None if outcome.state is State.FOUND else outcome
+                candidate = candidate_of(row[:_SPLIT], stream.engine, stream.query)
+                yield candidate, None if row[_SPLIT] == State.FOUND else outcome_of(row[_SPLIT:])
             last = rows[-1][0]
 
     def known(self, url_key: int, besides: int) -> Outcome | None:
@@ -90,7 +92,7 @@ class LedgerReader:
         last: tuple[str, int] = ("", 0)
         while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, *last, chunk)):
             for _, _, engine, query, *row in rows:
-                yield _pair(row, engine, query)
+                yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
             last = rows[-1][:2]
 
     def accepted_counts(self) -> dict[str, int]:
@@ -140,7 +142,3 @@ def stream_of(row: Sequence[Any]) -> StreamState:
         done=bool(done),
         failure=failure,
     )
-
-
-def _pair(row: Sequence[Any], engine: str, query: str) -> tuple[Candidate, Outcome]:
-    return candidate_of(row[: len(CANDIDATE)], engine, query), outcome_of(row[len(CANDIDATE) :])

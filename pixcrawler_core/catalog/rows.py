@@ -42,7 +42,8 @@ class LedgerRow(CatalogModel):
 
     id = BigAutoField()
     job = ForeignKeyField(CrawlJob, on_delete="CASCADE", index=False)
-    stream = ForeignKeyField(Stream, on_delete="CASCADE", index=False)
+    stream = IntegerField(column_name="stream_id")
+    """Id of the stream; no foreign key, so that the inserts of many rows need not look it up."""
     url_key = BigIntegerField()
     """`pixcrawler_core.urls.url_key` of the URL."""
     url = TextField()
@@ -73,7 +74,7 @@ class LedgerRow(CatalogModel):
     updated_at = UtcField()
 
     class Meta:
-        indexes = ((("stream", "url_key"), True), (("job", "url_key"), False))
+        indexes = ((("job", "url_key", "stream"), True),)
 
 
 UNFINISHED = "state IN ('found', 'fetched')"

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--sha256-column", help="Column with the digest that the bytes must have.")
 @click.option("--max-images", type=click.IntRange(min=1), help="Accepted images per category (default: all).")
 @click.option("--concurrency", type=click.IntRange(1, 512), help="Images fetched at once (default: 32).")
-@click.option("--per-host", type=click.IntRange(1, 64), help="Images fetched at once from a host (default: 8).")
+@click.option(
+    "--per-host", type=click.IntRange(1, 64), help="Images fetched at once from a host (default: 8)."
+)
 @click.option("--contact", help="Web page or e-mail address that goes into the user agent.")
 @click.option(
     "--allow-private-host",
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 @click.pass_obj
-def fetch(context: Context, urls: Path, as_json: bool, **options: Any) -> int:
+def fetch(context: Context, /, urls: Path, as_json: bool, **options: Any) -> int:
     """Fetch the list URLS (txt, csv, tsv, jsonl, parquet): a job with only a [urls] table.
 
     Interrupted or killed, the same command goes on where it was.

@@ -24,7 +24,12 @@ def plugins() -> None:
 def list_(context: Context, kind: str | None, as_json: bool) -> None:
     """List all components by kind, with the plugin that each comes from."""
     rows = [
-        {"kind": name, "name": each.name, "summary": each.summary, "plugin": context.registry.owner(cls, each.name)}
+        {
+            "kind": name,
+            "name": each.name,
+            "summary": each.summary,
+            "plugin": context.registry.owner(cls, each.name),
+        }
         for name, cls in _kinds(kind).items()
         for each in context.registry.all(cls).values()
     ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixcrawler_core.records import State
+
 if TYPE_CHECKING:
     from pixcrawler_core.crawl.process import Watch
     from pixcrawler_core.crawl.run import Run
@@ -86,7 +88,7 @@ class Meter:
             f"{self.accepted}{f'/{total}' if total else ''} accepted",
             f"{self.tally.downloads} fetched ({rate:.1f}/s)",
         ]
-        if total and (gained := self.tally.states["accepted"]):
+        if total and (gained := self.tally.states[State.ACCEPTED]):
             left = (total - self.accepted) * seconds / gained
             parts.append(f"{_duration(left)} left")
         return ", ".join([*parts, *self._others()])
@@ -102,4 +104,6 @@ class Meter:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return (
+        f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    )

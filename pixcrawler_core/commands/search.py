@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     help="Option of a source, as in its table of a job file. May be repeated.",
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Most results.")
-@click.option("--allow-private-host", "private", multiple=True, help="Host that may be asked though not public.")
+@click.option(
+    "--allow-private-host", "private", multiple=True, help="Host that may be asked though not public."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
-def search(context: Context, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
+def search(context: Context, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Show what the sources find for QUERY; no image is fetched, nothing is recorded."""
     from pixcrawler_core.config.load import check_tables
     from pixcrawler_core.crawl.arguments import SurveySession, survey_tables
@@ -55,7 +57,9 @@ def _engines(sources: tuple[str, ...], options: tuple[str, ...]) -> dict[str, di
         place, separator, value = option.partition("=")
         engine, dot, key = place.partition(".")
         if not separator or not dot or engine not in engines:
-            raise click.UsageError(f"--option {option!r} should look like SOURCE.KEY=VALUE with one of {sources}")
+            raise click.UsageError(
+                f"--option {option!r} should look like SOURCE.KEY=VALUE with one of {sources}"
+            )
         engines[engine][key] = _value(value)
     return engines
 

@@ -35,7 +35,12 @@ def _categories(result: Result) -> Table:
     if result.short:
         table.add_column("why candidates were not accepted")
     for share in result.shares:
-        row = [escape(share.category), str(share.wanted or "all"), str(share.accepted), str(share.short or "")]
+        row = [
+            escape(share.category),
+            str(share.wanted or "all"),
+            str(share.accepted),
+            str(share.short or ""),
+        ]
         if result.short:
             row.append(_why(share.short, Counter(share.reasons)))
         table.add_row(*row)
@@ -53,9 +58,14 @@ def _why(short: int, reasons: Counter[str]) -> str:
 
 def _last_words(result: Result) -> str:
     rate = result.fetched / result.seconds if result.seconds else 0.0
-    lines = [f"{result.accepted} images; {result.fetched} fetched now in {result.seconds:.1f} s ({rate:.0f}/s)"]
+    lines = [
+        f"{result.accepted} images; {result.fetched} fetched now in {result.seconds:.1f} s ({rate:.0f}/s)"
+    ]
     if result.folder is not None:
-        lines += [f"dataset: {escape(str(result.folder))}", "  manifest.json, statistics.json, categories/, metadata/"]
+        lines += [
+            f"dataset: {escape(str(result.folder))}",
+            "  manifest.json, statistics.json, categories/, metadata/",
+        ]
     lines += [f"export: {escape(str(path))}" for path in result.exports]
     if result.interrupted:
         lines.append("interrupted: run the same command again to go on")

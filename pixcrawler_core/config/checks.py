@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
@@ -107,10 +108,10 @@ def _validator_problems(file: JobFile, registry: Registry) -> Iterator[Problem]:
     for name, table in file.validators.items():
         options = dict(table.model_extra or {})
         check = partial(_part_options, registry, Validator, name, options)
-        # A check that is switched off may lack an option that it would need.
-        yield from _found(
-            ("validators", name), check if table.enabled else partial(registry.get, Validator, name)
-        )
+        for problem in _found(("validators", name), check):
+            # A check that is switched off may lack an option that it would need.
+            if table.enabled or not problem.missing:
+                yield problem
 
 
 def _picks_problems(
@@ -154,6 +155,6 @@ def _found(path: Path, check: Callable[[], object]) -> Iterator[Problem]:
         check()
     except OptionsError as error:
         for problem in error.problems:
-            yield Problem((*path, *problem.path), problem.message)
+            yield replace(problem, path=(*path, *problem.path))
     except PluginError as error:
         yield Problem(path, str(error))

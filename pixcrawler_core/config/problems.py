@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ Path = tuple[str | int, ...]
 
 M = TypeVar("M", bound=BaseModel)
 
+SUBJECT = re.compile(r"\A(?:Input|List|String|Tuple|Value) should")
 TOML_WORDS = {
     "bool_type": "it should be true or false",
     "byte_size": "it should be a number of bytes or a size such as '50 MB' or '20 MiB'",
@@ -39,6 +41,8 @@ class Problem:
 
     path: Path
     message: str
+    missing: bool = False
+    """Whether a needed key is not there, rather than one wrong that is."""
 
 
 class OptionsError(PluginError):
@@ -101,12 +105,12 @@ def _problem(
     if detail["type"] == "extra_forbidden":
         return unknown_key(path, label(path[:-1]), _valid_keys(model, path[:-1]))
     if detail["type"] == "missing":
-        return Problem(path, f"missing key {str(path[-1])!r} in {label(path[:-1])}")
+        return Problem(path, f"missing key {str(path[-1])!r} in {label(path[:-1])}", missing=True)
     value = detail["input"]
-    if isinstance(value, (Mapping, list)) and detail["type"] == "value_error":
-        return Problem(path, f"{label(path)}: {_reason(detail)}")
     parent = next(i for i in range(len(path) - 1, -1, -1) if i == 0 or isinstance(path[i], str))
-    shown = "" if _secret(model, path) else f" is {_short(value)}"
+    # A table or list may hold a secret under another key.
+    hidden = _secret(model, path) or (isinstance(value, (Mapping, list)) and value)
+    shown = "" if hidden else f" is {_short(value)}"
     return Problem(path, f"{label(path[:parent])} {_name(path[parent:])}{shown}: {_reason(detail)}")
 
 
@@ -130,8 +134,7 @@ def _inside(path: Path, outer: Path) -> bool:
 
 def _reason(detail: ErrorDetails) -> str:
     text = TOML_WORDS.get(detail["type"], detail["msg"].removeprefix("Value error, "))
-    text = text.replace("Input should", "it should", 1)
-    return text if detail["type"] == "value_error" else text[:1].lower() + text[1:]
+    return SUBJECT.sub("it should", text).replace(" after validation", "")
 
 
 def _short(value: Any) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.records import Candidate
 
+JOB = ("name", "max_images", "validation")
+"""Keys of `[job]` that may be given as spider arguments, beside `keywords`."""
 FETCH = ("allow_private_hosts", "contact", "concurrency", "per_host")
 """Keys of `[fetch]` that may be given as spider arguments."""
 
@@ -33,7 +35,9 @@ class SurveySession:
     shared = False
     records = False
 
-    def __init__(self, job: Job, registry: Registry, found: Callable[[Candidate], None] | None = None) -> None:
+    def __init__(
+        self, job: Job, registry: Registry, found: Callable[[Candidate], None] | None = None
+    ) -> None:
         self.job = job
         self.plan = plan_job(job, registry)
         self.discovery = Survey(self.plan)
@@ -45,7 +49,9 @@ class SurveySession:
             self._found(item)
 
 
-def session_from_arguments(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> Session | SurveySession:
+def session_from_arguments(
+    engine: str, settings: BaseSettings, arguments: dict[str, Any]
+) -> Session | SurveySession:
     """The session for one engine; `arguments` are emptied of what is understood.
 
     `keywords`, `max_images`, `validation`, `name` and `discover_only` are the job's, some are of `[fetch]`,
@@ -69,12 +75,14 @@ def _tables(engine: str, arguments: dict[str, Any], settings: BaseSettings) -> d
     fetch = {"allow_private_hosts": allowed} if allowed else {}
     fetch |= {key: given.pop(key) for key in FETCH if key in given}
     keywords = list(split_keywords(str(given.pop("keywords", ""))))
-    job = {key: given.pop(key) for key in ("name", "max_images", "validation") if key in given}
+    job: dict[str, Any] = {key: given.pop(key) for key in JOB if key in given}
     tables: dict[str, Any] = {"job": job, "fetch": fetch}
     if "file" in given:
         return {**tables, "urls": given}
     if not keywords:
-        raise ConfigError(f'source {engine!r} needs something to look for: -a keywords="red panda, snow leopard"')
+        raise ConfigError(
+            f'source {engine!r} needs something to look for: -a keywords="red panda, snow leopard"'
+        )
     job.setdefault("name", f"{engine} {' '.join(keywords)}"[:100])
     job["keywords"] = keywords
     return {**tables, "sources": {"engines": [engine], engine: given}}
@@ -93,9 +101,14 @@ def _truth(text: Any) -> bool:
     return str(text).strip().lower() in ("1", "true", "yes", "on")
 
 
-def survey_tables(keywords: list[str], engines: Mapping[str, Mapping[str, Any]], limit: int) -> dict[str, Any]:
+def survey_tables(
+    keywords: list[str], engines: Mapping[str, Mapping[str, Any]], limit: int
+) -> dict[str, Any]:
     """The tables of a job that only looks for these keywords at these engines."""
     return {
         "job": {"name": "search", "keywords": keywords, "max_images": limit},
-        "sources": {"engines": list(engines), **{name: dict(table) for name, table in engines.items() if table}},
+        "sources": {
+            "engines": list(engines),
+            **{name: dict(table) for name, table in engines.items() if table},
+        },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.records import Candidate
@@ -54,7 +54,8 @@ class Survey:
         return [Stream(order=order, question=asked) for order, asked in questions if asked.engine == engine]
 
     async def unfinished(self, stream: Stream) -> AsyncIterator[Candidate]:
-        for candidate in ():
+        nothing: Sequence[Candidate] = ()
+        for candidate in nothing:
             yield candidate
 
     async def want_page(self, stream: Stream) -> bool:

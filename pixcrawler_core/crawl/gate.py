@@ -1,6 +1,6 @@
 """Decides how far ahead of the selection a run may go: which candidate is fetched, which page is asked for.
 
-Each category fetches about as many images as it still needs, and half as many again for those that will be
+Each category fetches about as many images as it still needs, and a quarter more for those that will be
 rejected. Whatever the selection waits for next is always let through, so that nothing can wait in a circle.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pixcrawler_core.crawl.turnstile import Key, Turnstile
 
-SPARE = 8
+SPARE = 4
 """Images under way beyond the need, so that a slow one does not leave the connection idle."""
 LOOKAHEAD = 4_000
 """Most images under way or waiting for their turn in one category: bounds memory at about 40 MB."""
@@ -54,7 +54,7 @@ class Goal:
     def reach(self) -> int:
         """How many images may be under way."""
         missing = self.missing
-        return LOOKAHEAD if missing is None else min(LOOKAHEAD, missing + missing // 2 + SPARE)
+        return LOOKAHEAD if missing is None else min(LOOKAHEAD, missing + missing // 4 + SPARE)
 
 
 class Gate:

@@ -97,7 +97,9 @@ def crawl_settings(fetch: FetchOptions, log_level: str) -> Settings:
     settings.setmodule("pixcrawler_core.settings", priority="project")
     settings.set("USER_AGENT", fetch.agent, priority="cmdline")
     allowed = fetch.allow_private_hosts
-    settings.set("PIXCRAWLER_ALLOW_PRIVATE_HOSTS", allowed if allowed is True else list(allowed or ()), "cmdline")
+    settings.set(
+        "PIXCRAWLER_ALLOW_PRIVATE_HOSTS", allowed if allowed is True else list(allowed or ()), "cmdline"
+    )
     settings.set("LOG_LEVEL", log_level, priority="cmdline")
     return settings
 
@@ -105,10 +107,11 @@ def crawl_settings(fetch: FetchOptions, log_level: str) -> Settings:
 def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> T:
     """Run a coroutine on Twisted's asyncio reactor, and stop the reactor when it ends."""
     install_reactor(REACTOR)
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
     from pixcrawler_core.resolver import PublicResolver
 
+    reactor: Any = installed
     configure_logging(settings)
     PublicResolver.from_settings(settings, reactor).install_on_reactor()
     outcome: list[asyncio.Future[T]] = []
@@ -116,10 +119,10 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
     def start() -> None:
         task = asyncio.ensure_future(main())
         outcome.append(task)
-        task.add_done_callback(lambda _: reactor.stop())  # type: ignore[attr-defined]  # a module made at run time
+        task.add_done_callback(lambda _: reactor.stop())
 
-    reactor.callWhenRunning(start)  # type: ignore[attr-defined]
-    reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+    reactor.callWhenRunning(start)
+    reactor.run(installSignalHandlers=False)
     return outcome[0].result()
 
 

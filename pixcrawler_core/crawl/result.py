@@ -75,7 +75,11 @@ class Result:
     @property
     def status(self) -> JobStatus:
         """The job's status in the catalog."""
-        statuses = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED: JobStatus.PAUSED}
+        statuses = {
+            DONE: JobStatus.COMPLETED,
+            SHORT: JobStatus.COMPLETED_SHORT,
+            INTERRUPTED: JobStatus.PAUSED,
+        }
         return statuses.get(self.exit_code, JobStatus.FAILED)
 
     @property

@@ -232,7 +232,9 @@ class Run:
 
     def abandon(self, candidate: Candidate, reason: str, detail: str) -> None:
         """Settle a candidate that a stage lost: an error in it, or an item dropped by someone's own stage."""
-        outcome = Outcome(state=State.FAILED, stage=Stage.SELECTION, reason=reason, detail=detail, passing=True)
+        outcome = Outcome(
+            state=State.FAILED, stage=Stage.SELECTION, reason=reason, detail=detail, passing=True
+        )
         self.settle(candidate, outcome)
 
     # How it works inside.

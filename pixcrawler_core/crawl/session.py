@@ -23,8 +23,8 @@ from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
-from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome
 from pixcrawler_core.validation import Checks
@@ -104,7 +104,9 @@ class Session:
         self.run.stop(error)
 
     def _job_record(self) -> CrawlJob:
-        dataset, _ = Dataset.get_or_create(id=self.job.slug, defaults={"name": self.job.name})
+        dataset = Dataset.get_or_none(Dataset.id == self.job.slug)
+        if dataset is None:
+            dataset = Dataset.create(id=self.job.slug, name=self.job.name)
         record = CrawlJob.get_or_none(CrawlJob.dataset == dataset) or CrawlJob(dataset=dataset)
         record.keywords = [question.query for question in self.plan.questions]
         record.max_images = self.job.max_images
@@ -121,7 +123,7 @@ class Session:
         ledger = self.ledger.ledger
         accepted = [(candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted()]
         counts = ledger.accepted_counts()
-        wanted = {name: number for name, number in self.plan.wanted.items()}
+        wanted = self.plan.wanted
         short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
         asked = [
             (order, question)

@@ -72,9 +72,12 @@ def is_unreachable(error: Exception) -> bool:
     """Whether an exception says that no connection to the host came about, through no fault of ours."""
     if isinstance(error, ConnectionTimeoutError):
         return True
-    if not isinstance(error, ClientConnectorError) or isinstance(error, ClientProxyConnectionError):
+    if not isinstance(error, ClientConnectorError):
         return False
-    return not isinstance(error.os_error, PrivateAddressError) and error.os_error.errno not in _OUR_LIMITS
+    if isinstance(error, (ClientProxyConnectionError, ClientSSLError)):
+        return False
+    known = isinstance(error.os_error, (PrivateAddressError, UnknownHostError))
+    return not known and error.os_error.errno not in _OUR_LIMITS
 
 
 def _no_connection(error: ClientConnectorError, host: str, proxied: bool) -> Failure:

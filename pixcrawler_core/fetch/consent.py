@@ -87,9 +87,7 @@ class ConsentGate:
             return 0.0
         if not robots.allows(url):
             evidence["robots_txt"] = "disallowed"
-            raise refusal(
-                "robots", f"robots.txt of {urlsplit(url).netloc} does not allow us to fetch this URL"
-            )
+            raise refusal("robots", f"{origin}/robots.txt does not allow us to fetch this URL")
         evidence["robots_txt"] = "allowed"
         return robots.delay
 

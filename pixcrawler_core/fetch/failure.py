@@ -51,7 +51,7 @@ class Failure(Exception):  # noqa: N818 - the outcome of an attempt, more than a
         )
 
     def outcome(self) -> Outcome:
-        """The record for the ledger: REFUSED for what the consent step refuses for good, FAILED for the rest."""
+        """The record for the ledger: REFUSED if the consent step refused for good, FAILED otherwise."""
         refused = self.stage is Stage.CONSENT and not self.passing
         return Outcome(
             state=State.REFUSED if refused else State.FAILED,

@@ -25,6 +25,7 @@ class Host:
         "_base",
         "_down_for",
         "_down_until",
+        "_first_down_for",
         "_loop",
         "_most",
         "_next_start",
@@ -40,7 +41,7 @@ class Host:
         "waiters",
     )
 
-    def __init__(self, name: str, most: int, delay: float) -> None:
+    def __init__(self, name: str, most: int, delay: float, down_for: float = DOWN_FOR) -> None:
         self.name = name
         self.limit = most
         self.active = 0
@@ -56,7 +57,7 @@ class Host:
         self._paused_until = 0.0
         self._reduced_at = 0.0
         self._down_until = 0.0
-        self._down_for = DOWN_FOR
+        self._first_down_for = self._down_for = down_for
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -109,7 +110,7 @@ class Host:
     def answered(self) -> None:
         """Count an answer that was no complaint."""
         self.failures = 0
-        self._down_for = DOWN_FOR
+        self._down_for = self._first_down_for
         self._streak += 1
         if self._streak < self.limit:
             return

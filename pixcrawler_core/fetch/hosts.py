@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from pixcrawler_core.fetch.failure import Failure
-from pixcrawler_core.fetch.host import Host
+from pixcrawler_core.fetch.host import DOWN_FOR, Host
 from pixcrawler_core.fetch.retry import throttled
 
 CAPACITY = 4096
@@ -33,16 +33,23 @@ class Hosts:
     A host may have `per_host` requests at once, `delay` seconds apart. When it answers 429 or 503, its limit
     is halved, its delay doubled and it is left alone until its Retry-After; after a run of other answers,
     the limit grows by one and the delay shrinks (additive increase, multiplicative decrease, as TCP has in
-    RFC 5681). When it cannot be reached five times in a row, it counts as down for a minute, then two, up to
-    ten. To be used from one event loop.
+    RFC 5681). When it cannot be reached five times in a row, it counts as down for `down_for` seconds, then
+    twice as long, up to ten minutes. To be used from one event loop.
     """
 
     def __init__(
-        self, *, per_host: int, delay: float = 0.0, max_wait: float = 60.0, capacity: int = CAPACITY
+        self,
+        *,
+        per_host: int,
+        delay: float = 0.0,
+        max_wait: float = 60.0,
+        down_for: float = DOWN_FOR,
+        capacity: int = CAPACITY,
     ) -> None:
         self._per_host = per_host
         self._delay = delay
         self._max_wait = max_wait
+        self._down_for = down_for
         self._capacity = capacity
         self._hosts: OrderedDict[str, Host] = OrderedDict()
 
@@ -70,7 +77,7 @@ class Hosts:
     def _host(self, name: str, spacing: float) -> Host:
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = Host(name, self._per_host, self._delay)
+            host = self._hosts[name] = Host(name, self._per_host, self._delay, self._down_for)
             self._forget()
         else:
             self._hosts.move_to_end(name)

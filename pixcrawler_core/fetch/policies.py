@@ -9,7 +9,7 @@ FRESH_FOR = 24 * 3600.0
 
 
 class PolicyStore(Protocol):
-    """Remembers one small JSON mapping an origin; methods are called from the event loop, so they must not block it."""
+    """Remembers one small JSON mapping an origin. Its methods must not block the event loop."""
 
     async def get(self, host: str) -> dict[str, Any] | None:
         """What was saved for an origin such as `https://example.com`, or None."""

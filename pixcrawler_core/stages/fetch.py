@@ -1,4 +1,4 @@
-"""Second pipeline: waits until a candidate is wanted, then gets its bytes, from the web or from an earlier run."""
+"""Second pipeline: waits until a candidate is wanted, then gets its bytes, from the web or an earlier run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FetchPipeline:
             raise DropItem("not needed")
         if outcome.state is not State.FETCHED:
             run.settle(candidate, outcome)
-            raise DropItem(outcome.reason)
+            raise DropItem(outcome.reason or "not fetched")
         run.fetched(candidate, outcome)
         return self._fetched(candidate, outcome)
 
@@ -79,7 +79,9 @@ class FetchPipeline:
         if known is None:
             return None
         if self._present(known):
-            return dataclasses.replace(known, state=State.FETCHED, stage=Stage.FETCH, reason=None, detail=None)
+            return dataclasses.replace(
+                known, state=State.FETCHED, stage=Stage.FETCH, reason=None, detail=None
+            )
         return known if known.state in (State.FAILED, State.REFUSED) and not known.passing else None
 
     async def _download(self, candidate: Candidate) -> Outcome:

@@ -22,7 +22,5 @@ class QuietFormatter(LogFormatter):
     ) -> LogFormatterResult:
         return {"level": logging.DEBUG, "msg": "Dropped: %(exception)s", "args": {"exception": exception}}
 
-    def scraped(
-        self, item: Any, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult | None:
-        return None
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
+        return {"level": logging.DEBUG, "msg": "Accepted an image", "args": {}}

@@ -34,7 +34,7 @@ class LostItems:
 
     def broken(self, item: Any, failure: Failure) -> None:
         """A pipeline raised something else."""
-        self._settle(item, "stage-failed", f"{failure.type.__name__}: {failure.getErrorMessage()}")
+        self._settle(item, "stage-failed", f"{failure.value.__class__.__name__}: {failure.getErrorMessage()}")
 
     def _settle(self, item: Any, reason: str, detail: str) -> None:
         candidate = candidate_of(item)

@@ -1,4 +1,4 @@
-"""First pipeline: opens the session of a spider that was started by `scrapy crawl`, and finishes its dataset."""
+"""First pipeline: opens the session of a spider that `scrapy crawl` started, and finishes its dataset."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class ValidatePipeline:
         outcome = _judged(item.outcome, report)
         if not report.accepted:
             self.session.run.settle(item.candidate, outcome)
-            raise DropItem(report.reason)
+            raise DropItem(report.reason or "rejected")
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome)

@@ -20,7 +20,7 @@ from pixcrawler_core.records import Candidate
 from pixcrawler_core.spider import LayoutChanged, SourceOptions, SourceSpider
 
 if TYPE_CHECKING:
-    from scrapy.http import Response
+    from scrapy.http import TextResponse
 
 DEPTH = 240
 """Results that the server shows for one query, with and without a token."""
@@ -30,13 +30,17 @@ EXPECTED_IN = re.compile(r"available in (\d+) second")
 class OpenverseOptions(SourceOptions):
     """Filters of Openverse's image search."""
 
-    delay: float = Field(default=3.0, ge=0, le=60, description="Least seconds between two requests (20 a minute).")
+    delay: float = Field(
+        default=3.0, ge=0, le=60, description="Least seconds between two requests (20 a minute)."
+    )
     endpoint: str = Field(
         default="https://api.openverse.org/v1/images/",
         pattern="^https?://",
         description="Address of the interface.",
     )
-    page_size: int = Field(default=20, ge=1, le=240, description="Results a page; 20 is the most without a token.")
+    page_size: int = Field(
+        default=20, ge=1, le=240, description="Results a page; 20 is the most without a token."
+    )
     license: str | None = Field(
         default=None, description="Comma list of `by`, `by-sa`, `cc0`, `pdm`, ...; unset takes all."
     )
@@ -49,7 +53,9 @@ class OpenverseOptions(SourceOptions):
     category: Literal["photograph", "illustration", "digitized_artwork"] | None = Field(
         default=None, description="Kind of image."
     )
-    aspect_ratio: Literal["tall", "wide", "square"] | None = Field(default=None, description="Shape of image.")
+    aspect_ratio: Literal["tall", "wide", "square"] | None = Field(
+        default=None, description="Shape of image."
+    )
     size: Literal["small", "medium", "large"] | None = Field(default=None, description="Size of image.")
     mature: bool = Field(default=False, description="Whether to include images marked as sensitive.")
 
@@ -73,9 +79,11 @@ class OpenverseSpider(SourceSpider):
             "mature": str(self.options.mature).lower(),
         }
         parameters |= {name: value for name in FILTERS if (value := getattr(self.options, name)) is not None}
-        return Request(f"{self.options.endpoint}?{urlencode(parameters)}", headers={"Accept": "application/json"})
+        return Request(
+            f"{self.options.endpoint}?{urlencode(parameters)}", headers={"Accept": "application/json"}
+        )
 
-    def parse_page(self, response: Response, stream: Stream) -> Page:
+    def parse_page(self, response: TextResponse, stream: Stream) -> Page:
         body = response.json()
         if not isinstance(body, dict) or not isinstance(body.get("results"), list):
             raise LayoutChanged(f"no list of results in the answer of {response.url}")
@@ -84,7 +92,7 @@ class OpenverseSpider(SourceSpider):
         last = stream.page >= (body.get("page_count") or 0) or not body["results"] or shown >= DEPTH
         return Page(candidates=candidates, done=last)
 
-    def retry_after(self, response: Response) -> float | None:
+    def retry_after(self, response: TextResponse) -> float | None:
         found = EXPECTED_IN.search(response.text)
         return float(found[1]) if found else super().retry_after(response)
 

@@ -157,7 +157,9 @@ def _jsonl(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
         except ValueError as error:
             raise ConfigError(f"{options.file}, line {number}: no JSON: {error}") from error
         if not isinstance(row, dict):
-            raise ConfigError(f"{options.file}, line {number}: should be a JSON object, is {line.strip()[:80]!r}")
+            raise ConfigError(
+                f"{options.file}, line {number}: should be a JSON object, is {line.strip()[:80]!r}"
+            )
         yield row
 
 
@@ -184,7 +186,7 @@ def _check_columns(present: Iterable[str], options: UrlsOptions) -> None:
     missing = [column for column in _columns(options) if column not in names]
     if missing:
         raise ConfigError(
-            f"the list {options.file} has no column {missing[0]!r} (its columns: {', '.join(map(str, names))})"
+            f"the list {options.file} has no column {missing[0]!r} (it has {', '.join(map(str, names))})"
         )
 
 

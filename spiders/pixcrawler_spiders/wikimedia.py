@@ -22,7 +22,7 @@ from pixcrawler_core.records import Candidate
 from pixcrawler_core.spider import LayoutChanged, SourceOptions, SourceProblem, SourceSpider, Throttled
 
 if TYPE_CHECKING:
-    from scrapy.http import Response
+    from scrapy.http import TextResponse
 
 DEPTH = 10_000
 """Offset beyond which CirrusSearch answers no more."""
@@ -41,9 +41,13 @@ class WikimediaOptions(SourceOptions):
     )
     page_size: int = Field(default=50, ge=1, le=500, description="Results a page.")
     filetype: str = Field(
-        default="bitmap", pattern=r"^[a-z0-9|]*$", description="Kinds of file: `bitmap`, `bitmap|drawing`; empty for all."
+        default="bitmap",
+        pattern=r"^[a-z0-9|]*$",
+        description="Kinds of file: `bitmap`, `bitmap|drawing`; empty for all.",
     )
-    min_side: int | None = Field(default=None, ge=1, description="Least mean side in pixels (CirrusSearch `fileres`).")
+    min_side: int | None = Field(
+        default=None, ge=1, description="Least mean side in pixels (CirrusSearch `fileres`)."
+    )
     language: str = Field(default="en", pattern=r"^[a-z-]{2,12}$", description="Language of descriptions.")
 
 
@@ -72,7 +76,7 @@ class WikimediaSpider(SourceSpider):
         parameters |= (stream.cursor or {}).get("continue", {})
         return Request(f"{self.options.endpoint}?{urlencode(parameters)}")
 
-    def parse_page(self, response: Response, stream: Stream) -> Page:
+    def parse_page(self, response: TextResponse, stream: Stream) -> Page:
         body = response.json()
         if not isinstance(body, dict):
             raise LayoutChanged(f"no JSON object in the answer of {response.url}")
@@ -87,7 +91,7 @@ class WikimediaSpider(SourceSpider):
         done = not following or int(following["gsroffset"]) >= DEPTH
         return Page(candidates=candidates, cursor={"continue": following} if following else None, done=done)
 
-    def retry_after(self, response: Response) -> float | None:
+    def retry_after(self, response: TextResponse) -> float | None:
         return super().retry_after(response) or 5.0
 
     def _search(self, query: str) -> str:
@@ -95,7 +99,7 @@ class WikimediaSpider(SourceSpider):
         words += [f"fileres:>{self.options.min_side}"] if self.options.min_side else []
         return " ".join([*words, query])
 
-    def _check_error(self, body: Mapping[str, Any], response: Response) -> None:
+    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
         error = body.get("error")
         if not isinstance(error, dict):
             return
@@ -146,8 +150,8 @@ def _merge(known: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _url(page: Mapping[str, Any]) -> bool:
-    infos = page.get("imageinfo")
-    return bool(infos) and isinstance(infos[0].get("url"), str)
+    infos = page.get("imageinfo") or [{}]
+    return isinstance(infos[0].get("url"), str)
 
 
 def _text(about: Mapping[str, Any], name: str) -> str | None:

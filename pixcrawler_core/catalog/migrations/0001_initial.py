@@ -99,7 +99,7 @@ class CrawlJob(Table):
     id = AutoField()
     dataset = ForeignKeyField(Dataset, on_delete="CASCADE")
     keywords = TextField()
-    max_images = IntegerField()
+    max_images = IntegerField(null=True)
     search_engines = TextField()
     status = CharField()
     progress = FloatField()
@@ -174,7 +174,7 @@ class Stream(Table):
 class LedgerRow(Table):
     id = BigAutoField()
     job = ForeignKeyField(CrawlJob, index=False, on_delete="CASCADE")
-    stream = ForeignKeyField(Stream, index=False, on_delete="CASCADE")
+    stream = IntegerField(column_name="stream_id")
     url_key = BigIntegerField()
     url = TextField()
     category = TextField()
@@ -203,7 +203,7 @@ class LedgerRow(Table):
     updated_at = DateTimeField()
 
     class Meta:
-        indexes = ((("stream", "url_key"), True), (("job", "url_key"), False))
+        indexes = ((("job", "url_key", "stream"), True),)
 
 
 class HostPolicy(Table):

@@ -62,12 +62,14 @@ class Collection:
             raise ValueError(f"the share of faults must be from 0 to {MOST_FAULTS}, not {faults}")
         self.photographs = {photograph.key: photograph for photograph in photographs}
         self.entries: dict[str, list[Entry]] = {engine: [] for engine in ENGINES}
-        for category, group in itertools.groupby(photographs, lambda photograph: photograph.category):
+        kinds = _mixed_kinds(random.Random(seed))
+        supply = itertools.cycle(kinds)
+        for _, group in itertools.groupby(photographs, lambda photograph: photograph.category):
             dealt = _deal(sorted(group, key=lambda photograph: photograph.sha256))
             for engine, share in dealt.items():
-                good = [_entry(engine, photograph) for photograph in share]
-                bad = _faulty(engine, share, faults, random.Random(f"{seed} {engine} {category}"))
-                self.entries[engine] += [*good, *bad]
+                count = round(len(share) * faults / (1 - faults))
+                self.entries[engine] += [_entry(engine, photograph) for photograph in share]
+                self.entries[engine] += _faulty(engine, share, supply, count, len(kinds))
         for entries in self.entries.values():
             entries.sort(key=lambda entry: entry.digest)
         self.images = {entry.path: entry.photograph for entry in self._good()}
@@ -110,17 +112,26 @@ def commons_name(photograph: Photograph) -> str:
     return f"{title[0].upper()}{title[1:120]}_{photograph.sha256[:6]}.{ending}"
 
 
-def _faulty(engine: str, photographs: Sequence[Photograph], share: float, rng: random.Random) -> list[Entry]:
-    """Every kind comes once before one comes again, then with another photograph."""
-    count = round(len(photographs) * share / (1 - share))
+def _mixed_kinds(rng: random.Random) -> list[tuple[str, str, str]]:
+    """Host, folder and name of everything that is sprinkled over results, in random order."""
     names = [name for name, fault in FAULTS.items() if fault.mixed]
     kinds = [(f"faulty-{place % 3 + 1}", _folder(name), name) for place, name in enumerate(names)]
     kinds += [(host, folder, host) for host, folder in _REFUSING_HOSTS]
     rng.shuffle(kinds)
+    return kinds
+
+
+def _faulty(
+    engine: str,
+    photographs: Sequence[Photograph],
+    kinds: Iterable[tuple[str, str, str]],
+    count: int,
+    cycle: int,
+) -> list[Entry]:
+    """The next `count` faults of `kinds`; after `cycle` of them they come again, with other photographs."""
     entries = []
-    for number in range(count):
-        turn, place = divmod(number, len(kinds))
-        host, folder, name = kinds[place]
+    for number, (host, folder, name) in enumerate(itertools.islice(kinds, count)):
+        turn, place = divmod(number, cycle)
         photograph = photographs[(place + turn) % len(photographs)]
         path = folder + photograph.path
         entries.append(Entry(engine=engine, photograph=photograph, host=host, path=path, fault=name))

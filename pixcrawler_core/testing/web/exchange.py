@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from pixcrawler_core.testing.web.photographs import Photograph
 
 PATIENCE = 600.0
 """Seconds after which the server gives up on a client that waits for the rest of a body."""
+KEPT_RECORDS = 200_000
+"""Lines of the log that are kept; the oldest go first."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Record:
 class State:
     """What tests may change while the server runs, and what it remembers of earlier requests."""
 
-    log: list[Record] = field(default_factory=list)
+    log: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
     seen: dict[str, int] = field(default_factory=dict)
     """Requests by host and path, for faults that pass after the first request."""
     answers: dict[str, list[Planned]] = field(default_factory=dict)

@@ -91,6 +91,7 @@ def test_a_missing_key_has_the_line_of_its_table() -> None:
 VALUES = st.sampled_from(
     [
         "1",
+        '"""\nx"""" # "[',
         '"#["',
         "'\"'",
         '"""\n]\\"""" #"""',

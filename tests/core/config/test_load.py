@@ -154,6 +154,8 @@ def test_a_check_that_is_switched_off_may_lack_options(registry: Registry) -> No
     job = parse_job(GOOD + "validation = 'medium'\n[validators.blur]\nenabled = false", registry, HERE)
     assert job.validator_tables == {"blur": {"enabled": False}}
     assert "no validator" in problems(GOOD + "[validators.blurr]\nenabled = false", registry)[0]
+    (problem,) = problems(GOOD + "[validators.blur]\nenabled = false\nnme = 'x'", registry)
+    assert problem == "j.toml:6: unknown key 'nme' in validator 'blur'; did you mean 'name'?"
 
 
 @pytest.mark.parametrize("name", ["keywords", "labels", "splits", "storage", "pixcrawler"])

@@ -39,6 +39,7 @@ enabled = true
 min_width = 3
 rules = [{ name = "a", inner = { name = "b" } }]
 [validators.blur]
+enabled = false
 name = "x"
 inner = { name = "y" }
 [validators.plain]

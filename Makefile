@@ -1,0 +1,65 @@
+# `make demo` and `make test` need Python 3.11 or newer, and pip or uv; everything goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := check
+.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start build check clean
+
+setup: $(STAMP)  ## install PixCrawler and its tools into .venv
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "PixCrawler needs Python 3.11 or newer; name one with make PYTHON=python3.12" >&2; exit 1; }
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) \
+	  && uv pip install --quiet --python $(BIN)/python --editable . --group dev; \
+	else \
+	  $(PYTHON) -m venv $(VENV) \
+	  && $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' \
+	  && $(BIN)/python -m pip install --quiet --editable . --group dev; \
+	fi
+	@touch $@
+
+demo: setup  ## crawl real photographs from a simulated web into ./demo-data
+	$(BIN)/pixcrawler demo --workspace demo-data
+
+test: setup  ## run all tests
+	$(BIN)/pytest
+
+lint: setup  ## check style, types and architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config setup.cfg
+
+fix: setup  ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup  ## write the generated parts of the documentation
+	$(BIN)/python -m tests.docs.generate
+
+docs-check: setup  ## check that the documentation is complete, current and runs
+	$(BIN)/pytest tests/docs
+
+bench: bench-start bench-memory bench-fetch  ## all benchmarks
+
+bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
+	$(BIN)/python benchmarks/fetch.py
+
+bench-memory: setup  ## memory and pace over a job of many images
+	$(BIN)/python benchmarks/memory.py
+
+bench-start: setup  ## how long importing and --help take
+	$(BIN)/python benchmarks/start.py
+
+build: setup  ## build the wheel and the source archive into dist/
+	$(BIN)/python -m build --quiet
+
+check: lint test  ## what CI does
+
+clean:  ## remove the virtual environment and what the demo wrote
+	rm -rf $(VENV) demo-data dist build
