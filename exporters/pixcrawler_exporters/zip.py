@@ -33,7 +33,7 @@ class ZipOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     compression: Literal["stored", "deflate"] = Field(
-        "stored",
+        default="stored",
         description="`stored` copies the files, which suits images that are compressed already;"
         " `deflate` packs them.",
     )

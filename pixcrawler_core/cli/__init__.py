@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except PixCrawlerError as error:
         if context.debug:
             traceback.print_exc()
-        click.echo(f"pixcrawler: {error}", err=True)
+        click.echo(str(error), err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -34,7 +34,7 @@ class FetchPipeline:
 
     async def process_item(self, candidate: Candidate) -> Fetched:
         run = self.session.run
-        if not await run.admit(candidate):
+        if not await run.selection.admit(candidate):
             raise DropItem("not needed")
         try:
             outcome = await run.guard(candidate, self._outcome(candidate))
@@ -50,7 +50,7 @@ class FetchPipeline:
         return self._fetched(candidate, outcome)
 
     async def _outcome(self, candidate: Candidate) -> Outcome:
-        stored = self.session.run.stored(candidate)
+        stored = self.session.run.selection.stored(candidate)
         if stored is not None and self._present(stored):
             return stored
         try:

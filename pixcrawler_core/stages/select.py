@@ -29,7 +29,7 @@ class SelectPipeline:
         return cls(session_of(crawler))
 
     async def process_item(self, item: Fetched) -> dict[str, Any]:
-        outcome = await self.session.run.choose(item.image, item.outcome)
+        outcome = await self.session.run.selection.choose(item.image, item.candidate, item.outcome)
         if outcome is None:
             raise DropItem("not needed")
         if outcome.state is State.DUPLICATE:

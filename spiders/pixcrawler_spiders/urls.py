@@ -17,7 +17,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.spider import SourceOptions, SourceProblem, SourceSpider, Step
+from pixcrawler_core.sources import SourceOptions, SourceProblem
+from pixcrawler_core.spider import SourceSpider, Step
 
 CHUNK = 500
 """Rows recorded at once, and the unit in which an interrupted list goes on."""

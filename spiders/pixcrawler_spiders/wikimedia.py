@@ -19,7 +19,8 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.spider import LayoutChanged, SourceOptions, SourceProblem, SourceSpider, Throttled
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, Throttled
+from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse

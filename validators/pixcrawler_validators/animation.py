@@ -20,7 +20,7 @@ class AnimationOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     policy: Literal["reject", "first-frame"] = Field(
-        "reject",
+        default="reject",
         description="`reject` such a file, or judge it by its `first-frame` and keep the whole file.",
     )
 

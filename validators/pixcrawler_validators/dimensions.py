@@ -19,20 +19,20 @@ class DimensionsOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_width: int = Field(
-        200,
+        default=200,
         ge=1,
         description="Least width in pixels. 200 leaves out icons and most thumbnails, and is close to the"
         " 224 that many networks take.",
     )
-    min_height: int = Field(200, ge=1, description="Least height in pixels, for the same reason.")
-    max_side: int = Field(20_000, ge=1, description="Greatest width or height in pixels.")
+    min_height: int = Field(default=200, ge=1, description="Least height in pixels, for the same reason.")
+    max_side: int = Field(default=20_000, ge=1, description="Greatest width or height in pixels.")
     min_aspect: float = Field(
-        0.2, gt=0, allow_inf_nan=False, description="Least width divided by height; 0.2 is 1:5."
+        default=0.2, gt=0, allow_inf_nan=False, description="Least width divided by height; 0.2 is 1:5."
     )
     max_aspect: float = Field(
-        5.0, gt=0, allow_inf_nan=False, description="Greatest width divided by height; 5 is 5:1."
+        default=5.0, gt=0, allow_inf_nan=False, description="Greatest width divided by height; 5 is 5:1."
     )
-    max_pixels: int = Field(100_000_000, ge=1, description="Greatest width times height.")
+    max_pixels: int = Field(default=100_000_000, ge=1, description="Greatest width times height.")
 
     @model_validator(mode="after")
     def _in_order(self) -> DimensionsOptions:

@@ -19,12 +19,12 @@ class FileSizeOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_bytes: int = Field(
-        1024,
+        default=1024,
         ge=0,
         description="Smallest file in bytes. Below 1 KiB there are spacers and tracking pixels.",
     )
     max_bytes: int = Field(
-        50 * 1024 * 1024,
+        default=50 * 1024 * 1024,
         ge=1,
         description="Largest file in bytes; 50 MiB holds an uncompressed picture of 17 megapixels.",
     )

@@ -22,7 +22,7 @@ class FormatOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     allowed: tuple[FormatName, ...] = Field(
-        ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF"),
+        default=("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF"),
         min_length=1,
         description="Allowed formats, in capitals or not. ICO (icons) and JPEG2000 are known, but left out.",
     )

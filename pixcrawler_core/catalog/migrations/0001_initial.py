@@ -220,7 +220,7 @@ LedgerRow.add_index(
 )
 
 
-def up(migrator: SchemaMigrator, database: Database) -> None:  # noqa: ARG001  # the runner's signature
+def up(migrator: SchemaMigrator, database: Database) -> None:
     """Create all tables."""
     tables = Table.__subclasses__()
     with database.bind_ctx(tables, bind_refs=False, bind_backrefs=False):

@@ -109,7 +109,8 @@ def commons_name(photograph: Photograph) -> str:
     """The file name under which Wikimedia Commons would keep a photograph: the title, made unique."""
     title = re.sub(r"[\s#<>\[\]|{}/:]+", "_", photograph.title).strip("_") or "Untitled"
     ending = photograph.key.rpartition(".")[2].lower()
-    return f"{title[0].upper()}{title[1:120]}_{photograph.sha256[:6]}.{ending}"
+    unique = hashlib.sha256(photograph.key.encode()).hexdigest()[:8]
+    return f"{title[0].upper()}{title[1:120]}_{unique}.{ending}"
 
 
 def _mixed_kinds(rng: random.Random) -> list[tuple[str, str, str]]:

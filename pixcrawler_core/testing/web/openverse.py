@@ -34,7 +34,7 @@ LICENCES = (
     "nc-sampling+",
 )
 LICENCE_TYPES: Mapping[str, Callable[[str], bool]] = {
-    "all": lambda code: True,  # noqa: ARG005
+    "all": lambda code: True,
     "all-cc": lambda code: code not in {"cc0", "pdm"},
     "commercial": lambda code: "nc" not in code,
     "modification": lambda code: "nd" not in code,

@@ -78,9 +78,14 @@ class Server:
         if path.startswith("/openverse/v1/images/"):
             return await self._openverse(request, path.removeprefix("/openverse/v1/images/"))
         if path == "/wikimedia/w/api.php":
-            failure = planned_failure(self.state, "wikimedia")
-            return failure or self.wikimedia.answer(request.query, request.headers.get("User-Agent", ""))
+            return self._wikimedia(request)
         return await self.images.answer(request, record, path)
+
+    def _wikimedia(self, request: web.BaseRequest) -> web.StreamResponse:
+        failure = planned_failure(self.state, "wikimedia")
+        if failure is not None:
+            return failure
+        return self.wikimedia.answer(request.query, request.headers.get("User-Agent", ""))
 
     async def _openverse(self, request: web.BaseRequest, rest: str) -> web.StreamResponse:
         failure = planned_failure(self.state, "openverse")

@@ -81,6 +81,12 @@ def test_search_needs_every_word(loaded: list[Photograph]) -> None:
     assert len(collection.search("openverse", "picture")) == len(collection.entries["openverse"])
 
 
+def test_the_same_picture_in_two_categories_has_two_addresses(loaded: list[Photograph]) -> None:
+    twins = [dataclasses.replace(loaded[0], key=f"{name}/a.jpg", category=name) for name in ("one", "two")]
+    entries = Collection(twins).entries["wikimedia"]
+    assert len({entry.path for entry in entries}) == len({entry.number for entry in entries}) == 2
+
+
 def test_a_hostile_title_makes_no_path(loaded: list[Photograph]) -> None:
     hostile = dataclasses.replace(loaded[0], title="../../etc/passwd?<b>#\x00\n")
     for engine in ENGINES:

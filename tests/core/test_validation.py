@@ -1,0 +1,232 @@
+"""Which checks run, in which order, and what becomes of everything that can go wrong with them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pluggy
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from pixcrawler_core import hookimpl, hookspecs
+from pixcrawler_core.components import Check, Tier, Validator
+from pixcrawler_core.errors import ConfigError, DecodeError, PluginError, WorkspaceError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Verdict
+from pixcrawler_core.registry import Registry
+from pixcrawler_core.testing.drawings import draw
+from pixcrawler_core.validation import Checks, Report, validate_images
+
+
+class Limit(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    limit: int = 5
+
+
+class Plugin:
+    """A plugin whose checks write down that they were asked."""
+
+    def __init__(self, *validators: Validator) -> None:
+        self.validators = validators
+
+    @hookimpl
+    def register_validators(self) -> Iterator[Validator]:
+        yield from self.validators
+
+
+def registry(*validators: Validator) -> Registry:
+    manager = pluggy.PluginManager("pixcrawler")
+    manager.add_hookspecs(hookspecs)
+    manager.register(Plugin(*validators), "a-plugin")
+    return Registry(manager, {})
+
+
+def validator(
+    name: str, check: Callable[[Image], Any], tier: Tier = Tier.FAST, order: int = 500
+) -> Validator:
+    return Validator(name=name, summary=name, tier=tier, order=order, build=lambda _: cast("Check", check))
+
+
+def passes(_: Image) -> Verdict:
+    return Verdict()
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    path = tmp_path / "image.jpg"
+    draw("validation", (320, 240)).save(path)
+    return Image.open(path)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Image:
+    path = tmp_path / "broken.jpg"
+    draw("validation", (320, 240)).save(path)
+    path.write_bytes(path.read_bytes()[:3000])
+    return Image.open(path)
+
+
+def run(
+    image: Image, *validators: Validator, tables: Mapping[str, Mapping[str, Any]] | None = None
+) -> Report:
+    return Checks.build(registry(*validators), Tier.SLOW, tables).run(image)
+
+
+ALL = (
+    validator("slow", passes, Tier.SLOW, 1),
+    validator("late", passes, Tier.FAST, 900),
+    validator("b", passes, Tier.FAST, 100),
+    validator("a", passes, Tier.FAST, 100),
+    validator("medium", passes, Tier.MEDIUM, 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("level", "names"),
+    [
+        (Tier.FAST, ("a", "b", "late")),
+        ("medium", ("a", "b", "late", "medium")),
+        ("slow", ("a", "b", "late", "medium", "slow")),
+    ],
+)
+def test_a_level_takes_its_tier_and_the_cheaper_ones_in_order(level: Tier | str, names: tuple[str]) -> None:
+    assert Checks.build(registry(*ALL), level).names == names
+
+
+def test_a_table_switches_a_check_on_or_off() -> None:
+    tables: dict[str, dict[str, Any]] = {"slow": {}, "b": {"enabled": False}, "medium": {"enabled": False}}
+    assert Checks.build(registry(*ALL), "fast", tables).names == ("a", "late", "slow")
+
+
+@pytest.mark.parametrize("table", [{}, {"enabled": False}])
+def test_a_table_for_no_check_is_refused(table: dict[str, Any]) -> None:
+    with pytest.raises(PluginError, match=r"no validator is called 'mediun'; did you mean 'medium'\?"):
+        Checks.build(registry(*ALL), "fast", {"mediun": table})
+
+
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"no validation level is called 'quick' \(there are: fast, medium"):
+        Checks.build(registry(*ALL), "quick")
+
+
+def test_enabled_must_be_a_truth_value() -> None:
+    with pytest.raises(ConfigError, match=r"\[validators\.a\] enabled must be true or false, not 'no'"):
+        Checks.build(registry(*ALL), "fast", {"a": {"enabled": "no"}})
+
+
+def test_options_go_to_the_check_without_enabled(image: Image) -> None:
+    def build(options: Limit) -> Check:
+        return lambda _: Verdict(measures={"limit": options.limit})
+
+    limited = Validator(name="limited", summary="limited", options=Limit, build=build)
+    assert run(image, limited).scores == {"limited": {"limit": 5}}
+    table = {"limited": {"enabled": True, "limit": 9}}
+    assert run(image, limited, tables=table).scores == {"limited": {"limit": 9}}
+    with pytest.raises(PluginError, match="limits"):
+        run(image, limited, tables={"limited": {"limits": 9}})
+
+
+def test_an_accepted_image_is_described(image: Image) -> None:
+    measured = validator("sharp", lambda _: Verdict(score=0.75, measures={"edges": 12}))
+    report = run(image, measured, validator("silent", passes))
+    assert report == Report(
+        accepted=True,
+        scores={"sharp": {"edges": 12, "score": 0.75}},
+        format="JPEG",
+        width=320,
+        height=240,
+        phash=image.phash,
+    )
+
+
+def test_the_first_rejection_stops_the_rest(image: Image) -> None:
+    asked: list[str] = []
+
+    def check(name: str, reason: str | None = None) -> Callable[[Image], Verdict]:
+        def ask(_: Image) -> Verdict:
+            asked.append(name)
+            return Verdict(reason=reason, detail=reason and "because", score=0.1)
+
+        return ask
+
+    report = run(image, *(validator(n, check(n, r)) for n, r in (("1", None), ("2", "bad"), ("3", None))))
+    assert asked == ["1", "2"]
+    assert (report.accepted, report.check, report.reason, report.detail) == (False, "2", "bad", "because")
+    assert report.scores == {"1": {"score": 0.1}, "2": {"score": 0.1}}
+
+
+def test_a_rejected_image_is_not_read_further(image: Image) -> None:
+    report = run(image, validator("early", lambda _: Verdict(reason="bad", detail="because")))
+    assert (report.format, report.width, report.phash) == (None, None, None)
+    assert "view" not in vars(image)
+
+
+def test_what_a_check_read_is_reported_with_the_rejection(image: Image) -> None:
+    report = run(image, validator("wide", lambda i: Verdict(reason="bad", detail=str(i.header.width))))
+    assert (report.format, report.width, report.height, report.detail) == ("JPEG", 320, 240, "320")
+
+
+def test_bytes_that_do_not_decode_are_the_rejection_of_the_check_that_asked(broken: Image) -> None:
+    report = run(
+        broken, validator("first", passes), validator("looks", lambda i: Verdict(score=i.view.width))
+    )
+    assert (report.accepted, report.check, report.reason) == (False, "looks", "truncated")
+    assert report.detail == "JPEG cannot be decoded: " + str(report.detail).partition(": ")[2]
+
+
+def test_an_image_that_no_check_decoded_must_decode_all_the_same(broken: Image) -> None:
+    report = run(broken, validator("first", passes))
+    assert (report.accepted, report.check, report.reason) == (False, "decode", "truncated")
+    assert (report.format, report.width) == ("JPEG", 320)
+
+
+def test_a_failing_plugin_rejects_and_is_logged_once(image: Image, caplog: pytest.LogCaptureFixture) -> None:
+    def fails(_: Image) -> Verdict:
+        raise ZeroDivisionError("by zero")
+
+    checks = Checks.build(registry(validator("fragile", fails)), "fast")
+    with caplog.at_level(logging.ERROR):
+        reports = [checks.run(image), checks.run(image)]
+    assert reports[0] == reports[1]
+    assert (reports[0].check, reports[0].reason) == ("fragile", "check-failed")
+    assert reports[0].detail == "check 'fragile' of plugin a-plugin failed: ZeroDivisionError: by zero"
+    assert len(caplog.records) == 1
+    assert caplog.records[0].exc_info is not None
+
+
+@pytest.mark.parametrize("answer", [None, True, "fine", Verdict])
+def test_a_check_that_gives_no_verdict_has_failed(image: Image, answer: object) -> None:
+    report = run(image, validator("odd", lambda _: answer))
+    assert report.reason == "check-failed"
+    assert "a check returns a Verdict, not" in str(report.detail)
+
+
+def test_a_check_may_raise_a_decode_error_of_its_own(image: Image) -> None:
+    def strict(_: Image) -> Verdict:
+        raise DecodeError("corrupt", "no thumbnail")
+
+    assert run(image, validator("strict", strict)).detail == "no thumbnail"
+
+
+def test_a_file_that_is_gone_is_no_rejection(image: Image) -> None:
+    image.path.unlink()
+    with pytest.raises(WorkspaceError):
+        run(image, validator("looks", lambda i: Verdict(score=i.view.width)))
+
+
+def test_images_are_validated_as_they_come(image: Image, broken: Image) -> None:
+    taken: list[Image] = []
+
+    def source() -> Iterator[Image]:
+        for item in (image, broken, image):
+            taken.append(item)
+            yield item
+
+    results = validate_images(source(), Checks.build(registry(), "fast"))
+    assert taken == []
+    first, report = next(results)
+    assert (first, report.accepted, taken) == (image, True, [image])
+    assert [(i, r.accepted) for i, r in results] == [(broken, False), (image, True)]
