@@ -103,6 +103,9 @@ class SourceSpider(Spider):
             while (step := await queue.get()) is not None:
                 yield step
         await asyncio.gather(*feeders)
+        # Scrapy looks for idleness only every five seconds when items end without a response.
+        while not self.crawler.engine.scraper.slot.is_idle():
+            await asyncio.sleep(0.02)
 
     async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         """Record a page, hand on its candidates, and ask for the next when it is wanted."""

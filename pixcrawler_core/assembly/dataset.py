@@ -14,7 +14,6 @@ from pixcrawler_core.assembly.entries import manifest_entry
 from pixcrawler_core.assembly.files import link, remove_strays, replaced
 from pixcrawler_core.assembly.log import log_lines
 from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
-from pixcrawler_core.assembly.tables import write_ledger
 from pixcrawler_core.catalog.datasets import Image as ImageRecord
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.version import __version__
@@ -72,6 +71,8 @@ class Assembly:
             file.write("\n")
         with replaced(self.folder / "metadata/processing_log.txt") as file:
             file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
+        from pixcrawler_core.assembly.tables import write_ledger
+
         write_ledger(self.ledger.rows(), self.folder / "metadata/ledger.parquet")
         return self.folder
 

@@ -50,13 +50,14 @@ _HINTS = {
 }
 
 
-def connect(target: str | Path) -> Database:
+def connect(target: str | Path, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Connect this thread to a database; other threads connect by themselves at their first query.
 
     `target` is the path of an SQLite file, which is created if need be, or a URL: `sqlite:///path` (with a
-    fourth slash for an absolute path) or `postgresql://user:password@host/name`. Raises WorkspaceError.
+    fourth slash for an absolute path) or `postgresql://user:password@host/name`. On SQLite, a
+    writer waits up to `busy_seconds` for another process. Raises WorkspaceError.
     """
-    database = _database(target)
+    database = _database(target, busy_seconds)
     with reported(f"cannot open the catalog {describe(database)}"):
         database.connect()
     return database
@@ -86,7 +87,7 @@ def _explain(error: Exception) -> str:
     return next((hint for sign, hint in _HINTS.items() if sign in lowered), text or type(error).__name__)
 
 
-def _database(target: str | Path) -> Database:
+def _database(target: str | Path, busy_seconds: float) -> Database:
     if isinstance(target, str) and "://" in target:
         parts = urlsplit(target)
         if parts.scheme in POSTGRES_SCHEMES:
@@ -96,7 +97,7 @@ def _database(target: str | Path) -> Database:
                 "a database URL looks like postgresql://user@host/name or sqlite:///catalog.db"
             )
         target = unquote(parts.path[1:])
-    return SqliteDatabase(str(target), pragmas=PRAGMAS, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
+    return SqliteDatabase(str(target), pragmas=PRAGMAS, timeout=busy_seconds, lock_type="IMMEDIATE")
 
 
 def _postgres(url: str) -> Database:
@@ -107,8 +108,11 @@ def _postgres(url: str) -> Database:
 
     try:
         conninfo_to_dict(url)
+        readable = "@" not in url.removeprefix("postgresql://" + urlsplit(url).netloc)
     except ProgrammingError:
+        readable = False
+    if not readable:
         raise WorkspaceError(
             "the PostgreSQL URL cannot be read; percent-encode special characters in its user and password"
-        ) from None
+        )
     return PostgresqlDatabase(url, prefer_psycopg3=True)

@@ -184,7 +184,7 @@ def _dominant_colors(file: Path, count: int) -> list[str]:
     with Picture.open(file) as picture:
         picture.draft("RGB", (128, 128))
         small = picture.convert("RGB")
-    small.thumbnail((128, 128))
+    small.thumbnail((128, 128), Picture.Resampling.NEAREST)
     reduced = small.quantize(count, Picture.Quantize.MEDIANCUT)
     palette = reduced.getpalette() or []
     found = sorted(reduced.getcolors() or [], key=lambda entry: -entry[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from peewee import Database
 
-from pixcrawler_core.catalog.database import describe, reported
+from pixcrawler_core.catalog.database import DRIVER_ERRORS, describe, reported
 
 
 class Sql:
@@ -20,9 +20,18 @@ class Sql:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is inside; on SQLite it holds the write lock from its beginning."""
-        with reported(self._failed), self.database.atomic():
-            yield
+        """All or nothing of what is inside; on SQLite it holds the write lock from its beginning.
+
+        They do not nest.
+        """
+        with reported(self._failed):
+            self.database.begin()
+            try:
+                yield
+                self.database.commit()
+            except BaseException:
+                self._roll_back()
+                raise
 
     def all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -59,6 +68,14 @@ class Sql:
             return sorted(key for (key,) in found)
         (last,) = self.all(f"SELECT COALESCE(MAX(id), 0) FROM {table}")[0]  # noqa: S608  # our own table names
         return range(last + 1, last + 1 + count)
+
+    def _roll_back(self) -> None:
+        # SQLite ends the transaction by itself when the disk is full, and a lost server has none any more:
+        # the error on its way says more than one from here.
+        connection = self.database.connection()  # type: ignore[no-untyped-call]  # peewee's stub
+        if getattr(connection, "in_transaction", True):
+            with suppress(*DRIVER_ERRORS):
+                self.database.rollback()
 
     def _own(self, statement: str) -> str:
         return statement if self.database.param == "?" else statement.replace("?", self.database.param)

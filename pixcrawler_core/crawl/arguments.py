@@ -71,7 +71,7 @@ def session_from_arguments(
 
 def _tables(engine: str, arguments: dict[str, Any], settings: BaseSettings) -> dict[str, Any]:
     given = {key: _value(arguments.pop(key)) for key in list(arguments)}
-    allowed = settings["PIXCRAWLER_ALLOW_PRIVATE_HOSTS"]
+    allowed = settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS")
     fetch = {"allow_private_hosts": allowed} if allowed else {}
     fetch |= {key: given.pop(key) for key in FETCH if key in given}
     keywords = list(split_keywords(str(given.pop("keywords", ""))))

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.dataset import Assembly, export_dataset
+from pixcrawler_core.catalog.accounts import ActivityLog
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count
@@ -28,6 +29,7 @@ from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome
 from pixcrawler_core.validation import Checks
+from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
     from pixcrawler_core.config.job import Job
@@ -78,6 +80,7 @@ class Session:
         self.database = self.workspace.open()
         self.lock = self.workspace.lock(self.job.slug)
         self.record = self._job_record()
+        self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
         self.run = Run(self.plan, self.ledger, self.indexes, self.tally)
         self.threads = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="analysis")
@@ -172,9 +175,14 @@ class Session:
             self._note_end(result)
         return result
 
+    def _note(self, action: str, details: dict[str, Any]) -> None:
+        ActivityLog.create(action=action, entity="dataset", entity_id=self.job.slug, details=details)
+
     def _assemble(self) -> tuple[Path, list[Path]]:
         """Runs in the ledger's thread."""
         folder = self.workspace.dataset(self.job.slug)
+        done = {"accepted now": self.tally.accepted.total(), "fetched now": self.tally.downloads}
+        self._note("run ended", done)
         if self.unchanged and not self.tally.accepted and (folder / "manifest.json").exists():
             return folder, []
         assembly = Assembly(

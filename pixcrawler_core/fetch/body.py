@@ -69,7 +69,7 @@ class Decoder:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The bytes that compressed bytes stand for, `PIECE` at most at a time; Failure if for none."""
-        while data:
+        while True:
             if self._zlib is None or self.complete:
                 self._zlib = self._start(data)
             try:
@@ -81,6 +81,8 @@ class Decoder:
             data = self._zlib.unused_data if self.complete else self._zlib.unconsumed_tail
             if piece:
                 yield piece
+            if not data and (self.complete or len(piece) < PIECE):
+                return
 
     def _start(self, data: bytes) -> zlib._Decompress:
         """A decompressor for the next member; servers send deflate with and without the zlib header."""

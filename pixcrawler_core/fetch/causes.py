@@ -74,7 +74,7 @@ def is_unreachable(error: Exception) -> bool:
         return True
     if not isinstance(error, ClientConnectorError):
         return False
-    if isinstance(error, (ClientProxyConnectionError, ClientSSLError)):
+    if isinstance(error, ClientSSLError):
         return False
     known = isinstance(error.os_error, (PrivateAddressError, UnknownHostError))
     return not known and error.os_error.errno not in _OUR_LIMITS

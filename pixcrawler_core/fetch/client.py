@@ -102,7 +102,7 @@ class Client:
                     _learn(slot, response)
                     yield response
             except (ClientError, TimeoutError, OSError) as error:
-                if is_unreachable(error):
+                if not self._proxies and is_unreachable(error):
                     slot.unreachable()
                 raise failure_of(error, host, self._options, proxied=bool(self._proxies)) from error
             finally:

@@ -8,7 +8,7 @@ from typing import Any
 from pixcrawler_core.records import Outcome, Stage, State
 
 
-class Failure(Exception):  # noqa: N818 - the outcome of an attempt, more than an error
+class Failure(Exception):
     """What ends an attempt; inside the fetch stage only.
 
     `reason` is the slug that is counted, `detail` the sentence for a person. `passing` says that a later run
@@ -65,7 +65,7 @@ class Failure(Exception):  # noqa: N818 - the outcome of an attempt, more than a
         )
 
 
-class NotFetched(Exception):  # noqa: N818 - says what happened, as Scrapy's DropItem does
+class NotFetched(Exception):
     """An image was not fetched; `outcome` says why, ready for the ledger."""
 
     def __init__(self, outcome: Outcome) -> None:

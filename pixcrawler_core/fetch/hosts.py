@@ -77,15 +77,15 @@ class Hosts:
     def _host(self, name: str, spacing: float) -> Host:
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = Host(name, self._per_host, self._delay, self._down_for)
             self._forget()
+            host = self._hosts[name] = Host(name, self._per_host, self._delay, self._down_for)
         else:
             self._hosts.move_to_end(name)
         host.spacing = spacing
         return host
 
     def _forget(self) -> None:
-        if len(self._hosts) <= self._capacity:
+        if len(self._hosts) < self._capacity:
             return
         for name, host in self._hosts.items():
             if host.idle():

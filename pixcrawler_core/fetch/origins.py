@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-CAPACITY = 32 * 2**20
-"""Bytes of policy text that are kept parsed."""
+CAPACITY = 64 * 2**20
+"""Bytes that the answers of one kind may take."""
+
+ENTRY = 512
+"""Bytes that an answer takes at least."""
 
 T = TypeVar("T")
 
@@ -65,7 +68,7 @@ class OriginCache(Generic[T]):
         answer = await self._ask(origin)
         self._drop(origin)
         self._answers[origin] = answer
-        self._size += answer.size
+        self._size += ENTRY + answer.size
         while self._size > self._capacity and len(self._answers) > 1:
             self._drop(next(iter(self._answers)))
         return answer
@@ -73,7 +76,7 @@ class OriginCache(Generic[T]):
     def _drop(self, origin: str) -> None:
         old = self._answers.pop(origin, None)
         if old is not None:
-            self._size -= old.size
+            self._size -= ENTRY + old.size
 
     def _asked(self, origin: str, task: asyncio.Task[Answer[T]]) -> None:
         del self._asking[origin]

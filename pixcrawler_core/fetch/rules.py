@@ -22,6 +22,9 @@ UNREACHABLE_FOR = 300.0
 OWN_REASONS = frozenset(("private-address", "port", "unknown-host", "host-down"))
 """Failures of a request for robots.txt that say more than that it could not be reached."""
 
+_PARSED = 30
+"""Bytes of memory that a character of robots.txt takes when it is parsed, about."""
+
 _LONG = 32 * 1024
 """Characters from which a robots.txt is parsed in a thread."""
 
@@ -78,7 +81,9 @@ class SiteRules:
             kept = await self._keep(origin, "robots", {"status": file.status, "text": text})
         text = kept.get("text")
         until = kept["fetched_at"] + FRESH_FOR
-        return Answer(await self._parsed(text), until, len(text)) if text else Answer(None, until)
+        if not text:
+            return Answer(None, until)
+        return Answer(await self._parsed(text), until, _PARSED * len(text))
 
     async def _ask_tdmrep(self, origin: str) -> Answer[Sequence[tdmrep.Rule]]:
         kept = await self._kept(origin, "tdmrep")

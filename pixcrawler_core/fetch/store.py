@@ -51,6 +51,7 @@ class ImageSink:
         """Forget the bytes, unless they are stored."""
         if self._working is not None and not self._working.done():
             await asyncio.wait([self._working])
+            self._working.exception()  # whoever waited for it was cancelled
         if self._writer is not None:
             await self._in_thread(self._writer.discard)
             self._writer = None

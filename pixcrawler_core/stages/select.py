@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 
 
 class SelectPipeline:
-    """Returns accepted images as plain dictionaries, for `scrapy crawl ... -O accepted.jsonl`."""
+    """Returns accepted images as plain dictionaries where a feed wants them (`-O accepted.jsonl`)."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, feeds: bool) -> None:
         self.session = session
+        self.feeds = feeds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(session_of(crawler))
+        return cls(session_of(crawler), feeds=bool(crawler.settings.getdict("FEEDS")))
 
-    async def process_item(self, item: Fetched) -> dict[str, Any]:
+    async def process_item(self, item: Fetched) -> Fetched | dict[str, Any]:
         outcome = await self.session.run.selection.choose(item.image, item.candidate, item.outcome)
         if outcome is None:
             raise DropItem("not needed")
         if outcome.state is State.DUPLICATE:
             raise DropItem("duplicate")
+        if not self.feeds:
+            return Fetched(candidate=item.candidate, image=item.image, outcome=outcome)
         return {**dataclasses.asdict(item.candidate), **dataclasses.asdict(outcome)}

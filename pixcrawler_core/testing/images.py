@@ -29,7 +29,7 @@ class NastyImage:
 def nasty_images(folder: Path) -> list[NastyImage]:
     """Write the files to `folder`, the same every time, and tell what to expect of each."""
     folder.mkdir(parents=True, exist_ok=True)
-    picture = draw("nasty", (400, 300))
+    picture = draw("nasty", (300, 240))
     made = []
     for name, data, reason, animated in (
         *_sound(picture),
@@ -91,14 +91,16 @@ def _sound(picture: Image.Image) -> Iterator[_Row]:
 
 
 def _animated(picture: Image.Image) -> Iterator[_Row]:
-    more = {"save_all": True, "append_images": [picture.rotate(90), picture.rotate(180)]}
+    few = picture.quantize(16)
+    more = {"save_all": True, "append_images": [few.rotate(90), few.rotate(180)]}
     for name, kind in (("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.png", "PNG"), ("pages.tif", "TIFF")):
-        yield f"animated-{name}", encode(picture, kind, **more), None, True
+        yield f"animated-{name}", encode(few, kind, **more), None, True
 
 
 def _damaged(picture: Image.Image) -> Iterator[_Row]:
     for kind in ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000"):
-        yield f"half.{kind.lower()}", _half(encode(picture, kind)), "truncated", False
+        options = {"speed": 10} if kind == "AVIF" else {}
+        yield f"half.{kind.lower()}", _half(encode(picture, kind, **options)), "truncated", False
     jpeg, png = encode(picture, "JPEG"), encode(picture, "PNG")
     files: dict[str, tuple[bytes, str]] = {
         "half-with-end.jpg": (_half(jpeg) + b"\xff\xd9", "truncated"),

@@ -74,8 +74,8 @@ def test_open_computes_digest_and_size(tmp_path: Path) -> None:
 
 def test_the_header_of_a_rotated_photograph(nasties: list[NastyImage]) -> None:
     header = Image.open(named(nasties, "rotated.jpg")).header
-    assert (header.format, header.width, header.height, header.mode) == ("JPEG", 400, 300, "RGB")
-    assert (header.orientation, header.display_size, header.has_alpha) == (6, (300, 400), False)
+    assert (header.format, header.width, header.height, header.mode) == ("JPEG", 300, 240, "RGB")
+    assert (header.orientation, header.display_size, header.has_alpha) == (6, (240, 300), False)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
@@ -107,7 +107,7 @@ def test_no_exif_breaks_the_header(tmp_path: Path, exif: bytes) -> None:
 def test_several_pictures_in_a_jpeg_count_as_the_first(nasties: list[NastyImage]) -> None:
     image = Image.open(named(nasties, "two-pictures.mpo"))
     assert (image.header.format, image.header.animated) == ("JPEG", False)
-    assert image.view.size == (400, 300)
+    assert image.view.size == (300, 240)
 
 
 @pytest.mark.parametrize("name", ["alpha.png", "alpha.webp", "palette.png"])
@@ -129,7 +129,7 @@ def test_a_view_keeps_256_pixels(
 
 
 def test_the_scaled_view_shows_the_picture(tmp_path: Path) -> None:
-    large = draw("large", (1600, 1200))
+    large = draw("large", (1200, 1032))
     expected = np.asarray(large.convert("L").reduce(4), dtype=float)
     for kind in ("JPEG", "PNG"):
         view = np.asarray(written(tmp_path, encode(large, kind), kind).view, dtype=float)
@@ -252,7 +252,7 @@ def test_hashes_are_those_of_imagehash() -> None:
     pictures = pictures_to_hash()
     ours = [phash(picture) for picture in pictures]
     assert ours == [str(imagehash.phash(picture)) for picture in pictures]
-    assert len(set(ours)) > 40
+    assert len(set(ours)) > 30
 
 
 @settings(max_examples=80, deadline=None)
@@ -269,9 +269,9 @@ def test_the_hash_of_an_image_is_that_of_its_view(nasties: list[NastyImage]) -> 
 
 
 def test_a_smaller_copy_has_nearly_the_same_hash(tmp_path: Path) -> None:
-    large = draw("large", (1600, 1200))
+    large = draw("large", (1200, 900))
     one = written(tmp_path, encode(large, "JPEG"), "one")
-    other = written(tmp_path, encode(large.resize((800, 600)), "PNG"), "other")
+    other = written(tmp_path, encode(large.resize((600, 450)), "PNG"), "other")
     assert (int(one.phash, 16) ^ int(other.phash, 16)).bit_count() <= 4
 
 
@@ -288,7 +288,7 @@ def test_the_details_of_an_unknown_format_are_printable(tmp_path: Path) -> None:
     assert caught.value.detail.isascii()
 
 
-def test_pictures_of_a_large_jpeg_are_not_decoded_twice(tmp_path: Path) -> None:
+def test_a_picture_is_decoded_once(tmp_path: Path) -> None:
     image = written(tmp_path, encode(PICTURE, "JPEG"))
     view = image.view
     image.path.unlink()

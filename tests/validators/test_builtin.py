@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixcrawler_core.components import Validator
+from pixcrawler_core.decoding import FORMATS
 from pixcrawler_core.image import Image
 from pixcrawler_core.registry import load
 from pixcrawler_core.testing.images import nasty_images
@@ -30,7 +31,11 @@ def test_every_check_has_a_section_in_the_docs() -> None:
 
 def test_difficult_files_are_rejected_for_what_is_wrong_with_them(tmp_path: Path) -> None:
     nasties = nasty_images(tmp_path)
-    checks = Checks.build(load(installed=False), "fast", {"file_size": {"min_bytes": 0}})
+    tables: dict[str, dict[str, object]] = {
+        "file_size": {"min_bytes": 0},
+        "format": {"allowed": [name for name in FORMATS if name != "ICO"]},
+    }
+    checks = Checks.build(load(installed=False), "fast", tables)
     reports = dict(validate_images((Image.open(nasty.path) for nasty in nasties), checks))
     reasons = {image.path.name: report.reason for image, report in reports.items()}
     for nasty in nasties:

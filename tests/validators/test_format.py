@@ -9,8 +9,11 @@ import pytest
 from pixcrawler_validators import format as format_check
 from pydantic import ValidationError
 
+from pixcrawler_core.components import Validator
 from pixcrawler_core.decoding import FORMATS
+from pixcrawler_core.errors import PluginError
 from pixcrawler_core.image import Image
+from pixcrawler_core.registry import load
 from pixcrawler_core.testing.contracts import ValidatorContract
 from pixcrawler_core.testing.drawings import draw
 from pixcrawler_core.testing.images import encode
@@ -43,6 +46,15 @@ def test_every_format_can_be_allowed_and_left_out(tmp_path: Path, kind: str) -> 
     assert judged(tmp_path, kind, allowed=[kind.lower()]) is None
     others = [name for name in FORMATS if name != kind]
     assert judged(tmp_path, kind, allowed=others) == "format-not-allowed"
+
+
+def test_a_job_may_write_small_letters(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    path.write_bytes(encode(PICTURE, "PNG"))
+    registry = load(installed=False)
+    assert registry.build(Validator, "format", {"allowed": ["jpeg", "Png"]})(Image.open(path)).reason is None
+    with pytest.raises(PluginError, match="SVG"):
+        registry.build(Validator, "format", {"allowed": ["svg"]})
 
 
 @pytest.mark.parametrize("allowed", [[], ["SVG"], ["JPG"], "JPEG", [3]])

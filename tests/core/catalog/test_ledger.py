@@ -37,7 +37,12 @@ def add(ledger: Ledger, *candidates: Candidate) -> list[Candidate]:
 
 
 def accepted(number: int, **told: object) -> Outcome:
-    shape: dict[str, object] = {"state": State.ACCEPTED, "stage": Stage.SELECTION, "sha256": SHA, "size": 70_000}
+    shape: dict[str, object] = {
+        "state": State.ACCEPTED,
+        "stage": Stage.SELECTION,
+        "sha256": SHA,
+        "size": 70_000,
+    }
     return Outcome(number=number, **{**shape, **told})  # type: ignore[arg-type]  # as above
 
 
@@ -199,7 +204,12 @@ def test_accepted_rows_become_images_once(ledger: Ledger) -> None:
         (added[0], first),
     ]
     image = Image.get(Image.row == added[0].id)
-    assert (image.dataset_id, image.category, image.number, image.filename) == ("red-pandas", "red-panda", 2, "")
+    assert (image.dataset.id, image.category, image.number, image.filename) == (
+        "red-pandas",
+        "red-panda",
+        2,
+        "",
+    )
     assert (image.hash, image.file_size, image.format, image.width) == (SHA, 70_000, "JPEG", 640)
     assert (image.original_url, image.labels) == (added[0].image_url, [])
     assert image.metadata == {"scores": {"blur": {"score": 0.5}}}
@@ -297,6 +307,6 @@ def test_unknown_streams_and_jobs_are_named(ledger: Ledger, database: Database) 
 def test_deleting_a_dataset_deletes_its_ledger(ledger: Ledger) -> None:
     (added,) = add(ledger, found(1))
     ledger.apply([(added, accepted(1))])
-    Dataset.delete_by_id("red-pandas")
+    Dataset.get_by_id("red-pandas").delete_instance()
     assert list(ledger.rows()) == []
     assert Image.select().count() == 0

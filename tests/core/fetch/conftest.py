@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -51,7 +51,6 @@ class Site:
         return sum(request.path == path for request in self.requests)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        assert isinstance(request, web.BaseRequest)
         self.requests.append(request)
         self.active += 1
         self.most_active = max(self.most_active, self.active)
@@ -60,7 +59,7 @@ class Site:
             handler = self.handlers.get((name, request.path)) or self.handlers.get(("*", request.path))
             if handler is None:
                 return web.Response(status=404, text="nothing here")
-            return await handler(request)
+            return await handler(cast(web.Request, request))
         finally:
             self.active -= 1
 
@@ -68,7 +67,7 @@ class Site:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     site = Site()
-    runner = web.ServerRunner(web.Server(site.answer), shutdown_timeout=0.1)  # type: ignore[arg-type]
+    runner = web.ServerRunner(web.Server(site.answer), shutdown_timeout=0.1)
     await runner.setup()
     server = web.TCPSite(runner, "127.0.0.1", 0)
     await server.start()

@@ -1,4 +1,4 @@
-"""The fetch stage against real servers on loopback: what is fetched, what fails, and how often it is tried."""
+"""The fetch stage against real servers: what is fetched, what fails, and how often it is tried."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from tests.core.fetch.conftest import JPEG, Open, Site
 
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.fetch.fetcher import Fetched
 from pixcrawler_core.records import Stage, State
+from tests.core.fetch.conftest import JPEG, Open, Site
+
+
+def content(fetched: Fetched) -> bytes:
+    return fetched.path.read_bytes()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_original_bytes_end_in_the_blob_store(site: Site, opened: Open) -> None:
     site.serve("/a.jpg")
     fetching = await opened(contact="mailto:me@example.com")
     fetched = await fetching.fetch(site.url("/a.jpg#top"))
-    assert fetched.path.read_bytes() == JPEG
+    assert content(fetched) == JPEG
     assert fetched.sha256 == hashlib.sha256(JPEG).hexdigest()
     assert (fetched.size, fetched.http_status, fetched.final_url) == (len(JPEG), 200, site.url("/a.jpg"))
     assert fetching.fetcher.stats == {"fetched": 1}
@@ -38,7 +47,7 @@ async def test_bodies_beyond_a_megabyte(site: Site, opened: Open) -> None:
     site.serve("/big.jpg", body)
     fetching = await opened()
     fetched = await fetching.fetch(site.url("/big.jpg"), expected_sha256=hashlib.sha256(body).hexdigest())
-    assert fetched.path.read_bytes() == body
+    assert content(fetched) == body
 
 
 @pytest.mark.parametrize("size", [10, 3_000_000])
@@ -47,7 +56,7 @@ async def test_unexpected_bytes_are_not_stored(site: Site, opened: Open, tmp_pat
     fetching = await opened()
     outcome = await fetching.failure(site.url(), expected_sha256="0" * 64)
     assert (outcome.reason, outcome.passing) == ("sha256-mismatch", False)
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not files(tmp_path)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 204, 206, 304, 501])
@@ -186,7 +195,7 @@ async def test_undeclared_size_is_cut_at_the_limit(site: Site, opened: Open, tmp
     site.on("/a.jpg", endless)
     outcome = await (await opened(max_bytes="3 MiB")).failure(site.url())
     assert outcome.reason == "too-large"
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not files(tmp_path)
 
 
 async def test_body_of_exactly_the_limit(site: Site, opened: Open) -> None:
@@ -224,13 +233,13 @@ async def test_compressed_although_not_asked_for(
     site: Site, opened: Open, encoding: str, compress: type[bytes]
 ) -> None:
     site.serve("/a.jpg", compress(JPEG), headers={"Content-Encoding": encoding})
-    assert (await (await opened()).fetch(site.url())).path.read_bytes() == JPEG
+    assert content(await (await opened()).fetch(site.url())) == JPEG
 
 
 async def test_gzip_bomb_stops_at_the_limit(site: Site, opened: Open, tmp_path: Path) -> None:
     site.serve("/a.jpg", gzip.compress(JPEG + bytes(20_000_000)), headers={"Content-Encoding": "gzip"})
     assert (await (await opened(max_bytes="2 MiB")).failure(site.url())).reason == "too-large"
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not files(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +428,7 @@ async def test_cancelled_fetches_leave_nothing_behind(site: Site, opened: Open, 
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(result, asyncio.CancelledError) for result in results)
-    assert not list((tmp_path / "blobs" / "tmp").glob("*"))
+    assert not files(tmp_path / "blobs" / "tmp")
     status = fetching.fetcher.hosts()["a.localhost"]
     assert (status.active, status.waiting) == (0, 0)
     site.serve("/b.jpg")

@@ -7,6 +7,7 @@ import random
 import selectors
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +73,7 @@ async def test_starts_are_spaced_by_the_larger_of_both_delays() -> None:
 
     await asyncio.gather(*(work(0) for _ in range(4)))
     await asyncio.gather(*(work(0.05) for _ in range(3)))
-    gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert min(gaps[:3]) >= 0.018
     assert min(gaps[4:]) >= 0.048
 

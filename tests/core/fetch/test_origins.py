@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from pixcrawler_core.fetch.origins import Answer, OriginCache
+from pixcrawler_core.fetch.origins import ENTRY, Answer, OriginCache
 
 
 class Questions:
     def __init__(self) -> None:
         self.now = 0.0
         self.asked: list[str] = []
-        self.cache = OriginCache(self.ask, lambda: self.now, capacity=100)
+        self.cache = OriginCache(self.ask, lambda: self.now, capacity=2 * (ENTRY + 40))
 
     async def ask(self, origin: str) -> Answer[int]:
         self.asked.append(origin)

@@ -32,7 +32,7 @@ from tests.core.fetch.conftest import JPEG, Open, Site, candidate
         "localhost",
         "a.localhost",
         "LOCALHOST.",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104
         "10.0.0.1",
         "100.64.0.1",
         "169.254.169.254",

@@ -77,7 +77,7 @@ def test_what_is_refused(url: str, says: str) -> None:
     assert len(str(refusal.value)) < 200
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(host=HOSTS, path=PATHS, query=PATHS, upper=st.booleans())
 def test_idempotent_and_blind_to_spelling(host: str, path: str, query: str, *, upper: bool) -> None:
     url = canonical_url(f"http://{host}/{path}?{query}")
@@ -88,7 +88,7 @@ def test_idempotent_and_blind_to_spelling(host: str, path: str, query: str, *, u
     assert url_key(again) == url_key(url) == key_of_canonical(url)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60) | st.text(string.printable, max_size=60).map(lambda text: "http://" + text))
 def test_any_text_is_either_canonical_or_a_value_error(text: str) -> None:
     try:

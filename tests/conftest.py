@@ -1,0 +1,126 @@
+"""What tests of the whole program share: a simulated web of real photographs, and the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixcrawler_core.testing.web import SimulatedWeb
+
+CHECKOUT = Path(__file__).parents[1]
+PHOTOGRAPHS = CHECKOUT / "examples/photographs"
+PROGRAMS = Path(sys.executable).parent
+PATIENCE = 45.0
+"""Seconds after which a command counts as hanging."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which has to be one JSON document and nothing else."""
+        return json.loads(self.stdout)
+
+
+class Command:
+    """A program of this environment, run as a user runs it: another process, in a folder of its own.
+
+    `--workspace` comes from the environment, so that a test names it only where it wants another one.
+    """
+
+    def __init__(self, program: str, folder: Path, environment: Mapping[str, str]) -> None:
+        self.program = [str(PROGRAMS / program)]
+        self.folder = folder
+        self.environment = {**os.environ, **environment}
+
+    def start(self, *arguments: object, **options: Any) -> subprocess.Popen[str]:
+        """The running process, with pipes on its output."""
+        environment = {**self.environment, **options.pop("environment", {})}
+        return subprocess.Popen(
+            [*self.program, *map(str, arguments)],
+            **{"cwd": self.folder, "env": environment, "text": True, "start_new_session": True}
+            | {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            | options,
+        )
+
+    def __call__(self, *arguments: object, **options: Any) -> Finished:
+        """Run to the end; a command that hangs is killed and fails the test."""
+        began = time.monotonic()
+        return wait(self.start(*arguments, **options), began)
+
+
+def wait(process: subprocess.Popen[str], began: float | None = None, patience: float = PATIENCE) -> Finished:
+    """The end of a command that was started; `seconds` count from `began`, or from now."""
+    began = time.monotonic() if began is None else began
+    try:
+        stdout, stderr = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        pytest.fail(f"hangs: {process.args}\n{stdout}\n{stderr}")
+    return Finished(process.returncode, stdout or "", stderr or "", time.monotonic() - began)
+
+
+def until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Wait for a condition; the test fails when it does not come true."""
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail("waited in vain")
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace that does not exist yet."""
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def pixcrawler(tmp_path: Path, workspace: Path) -> Command:
+    """The `pixcrawler` command, in an empty folder."""
+    return Command("pixcrawler", tmp_path, {"PIXCRAWLER_WORKSPACE": str(workspace), "COLUMNS": "200"})
+
+
+@pytest.fixture
+def scrapy(workspace: Path) -> Command:
+    """The `scrapy` command, in the checkout."""
+    return Command("scrapy", CHECKOUT, {"PIXCRAWLER_WORKSPACE": str(workspace)})
+
+
+@pytest.fixture(scope="session")
+def running_photographs() -> Iterator[SimulatedWeb]:
+    """The simulated web of the session; take `web` in tests."""
+    with SimulatedWeb(PHOTOGRAPHS) as web:
+        yield web
+
+
+@pytest.fixture
+def web(running_photographs: SimulatedWeb) -> SimulatedWeb:
+    """A simulated web over the example photographs, without faults, with nothing logged or planned."""
+    running_photographs.reset()
+    return running_photographs
+
+
+@pytest.fixture(scope="session")
+def faulty_web() -> Iterator[SimulatedWeb]:
+    """A simulated web in which every kind of fault is among the results."""
+    with SimulatedWeb(PHOTOGRAPHS, faults=0.45) as web:
+        yield web

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from peewee import Database
+from playhouse.schema_diff import diff_models
+
+from pixcrawler_core.catalog.database import connect
+from pixcrawler_core.catalog.migrate import status, upgrade
+from pixcrawler_core.catalog.models import MODELS
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.errors import WorkspaceError
+
+UPGRADE = """
+import sys
+from pixcrawler_core.catalog.database import connect
+from pixcrawler_core.catalog.migrate import upgrade
+sys.stdin.readline()
+database = connect(sys.argv[1])
+print(*upgrade(database))
+database.close()
+"""
+
+
+def columns(database: Database, table: str) -> list[tuple[object, ...]]:
+    return sorted(
+        (each.name, each.data_type, each.null, each.primary_key) for each in database.get_columns(table)
+    )
+
+
+def test_the_migrated_schema_is_that_of_the_models(database: Database) -> None:
+    assert str(diff_models(database, MODELS)) == ""
+    tables = [model._meta.table_name for model in MODELS]  # noqa: SLF001  # peewee's documented place of it
+    assert set(database.get_tables()) == {*tables, "schema_migration"}
+    migrated = {table: columns(database, table) for table in tables}
+    keys = {table: sorted(database.get_foreign_keys(table)) for table in tables}
+    database.drop_tables(MODELS)
+    database.create_tables(MODELS)
+    assert {table: columns(database, table) for table in tables} == migrated
+    assert {table: sorted(database.get_foreign_keys(table)) for table in tables} == keys
+
+
+def test_the_sql_of_the_migrated_schema_is_that_of_the_models(sqlite_url: str) -> None:
+    migrated, created = connect(sqlite_url), connect(":memory:")
+    upgrade(migrated)
+    with created.bind_ctx(MODELS):
+        created.create_tables(MODELS)
+    query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%schema_migration%' ORDER BY name"
+    assert Sql(migrated).all(query) == Sql(created).all(query)
+    migrated.close()
+    created.close()
+
+
+def test_the_partial_index_serves_unfinished_rows(sqlite_url: str) -> None:
+    from pixcrawler_core.catalog.statements import UNFINISHED_ROWS
+
+    database = connect(sqlite_url)
+    upgrade(database)
+    plan = " ".join(row[3] for row in Sql(database).all(f"EXPLAIN QUERY PLAN {UNFINISHED_ROWS}", (1, 0, 500)))
+    assert "ledger_row_unfinished" in plan
+    assert "TEMP B-TREE" not in plan
+    database.close()
+
+
+def test_a_second_upgrade_does_nothing(database_url: str) -> None:
+    database = connect(database_url)
+    assert [(step.name, step.applied) for step in status(database)] == [("0001_initial", None)]
+    assert upgrade(database) == ["0001_initial"]
+    assert upgrade(database) == []
+    (step,) = status(database)
+    assert step.known
+    assert step.applied is not None
+    database.close()
+
+
+def test_one_of_four_processes_upgrades_and_none_fails(database_url: str) -> None:
+    command = [sys.executable, "-c", UPGRADE, database_url]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(4)]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    results = [process.communicate(timeout=50) for process in started]
+    assert [errors for _, errors in results] == [""] * 4
+    assert sorted(output.strip() for output, _ in results) == ["", "", "", "0001_initial"]
+
+
+def test_a_newer_database_is_left_alone(database: Database) -> None:
+    Sql(database).run("INSERT INTO schema_migration (name, applied) VALUES ('0999_future', '2030-01-01')")
+    assert [step.name for step in status(database) if not step.known] == ["0999_future"]
+    with pytest.raises(WorkspaceError, match=r"newer PixCrawler .*0999_future"):
+        upgrade(database)
+
+
+def test_a_damaged_database_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    database = connect(path)
+    upgrade(database)
+    Sql(database).all("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    path.write_bytes(path.read_bytes()[:4096] + b"\x07" * 40_000)
+    with pytest.raises(WorkspaceError, match="damaged"):
+        upgrade(connect(path))

@@ -1,0 +1,112 @@
+"""Writes the generated parts of the documentation: `python -m tests.docs.generate`.
+
+A part lies between `<!-- generated: KIND ARGUMENT -->` and `<!-- end of generated -->`. The reference tables
+of docs/job-file.md have a generator of their own, which is called too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+
+import click
+
+from pixcrawler_core.components import Source
+from pixcrawler_core.config.reference import keys_of, tables, updated
+from pixcrawler_core.registry import load
+from tests.docs.clitree import commands, common, options
+from tests.docs.pages import ROOT, pages
+
+MARKED = re.compile(
+    r"(?P<start><!-- generated: (?P<kind>[a-z]+)(?: (?P<argument>\S+))? -->\n)"
+    r".*?(?P<end>^<!-- end of generated -->$)",
+    re.DOTALL | re.MULTILINE,
+)
+LANGUAGES = {".py": "python file", ".toml": "toml file"}
+
+
+def main() -> None:
+    """Write every page anew."""
+    for page in pages():
+        text = page.read_text("utf-8")
+        new = generated(text)
+        if new != text:
+            page.write_text(new, "utf-8")
+
+
+def generated(text: str) -> str:
+    """The text of a page with its generated parts written anew."""
+    written = MARKED.sub(lambda mark: mark["start"] + _part(mark["kind"], mark["argument"]) + mark["end"], text)
+    return updated(written, tables(load(installed=False)))
+
+
+def _part(kind: str, argument: str | None) -> str:
+    match kind, argument:
+        case "commands", None:
+            return _commands()
+        case "common", None:
+            return _common()
+        case "sources", None:
+            return _sources()
+        case "options", str(name):
+            return keys_of(load(installed=False).get(Source, name).options)
+        case "file", str(name):
+            return _file(name)
+    raise ValueError(f"no part is generated for {kind} {argument}")
+
+
+def _commands() -> str:
+    found = commands()
+    shared = common(found)
+    return "\n".join(_command(" ".join(path), command, shared) for path, command in found.items()) + "\n"
+
+
+def _command(words: str, command: click.Command, shared: Iterable[str]) -> str:
+    arguments = [each for each in command.params if isinstance(each, click.Argument)]
+    usage = " ".join(["pixcrawler", words, "[OPTIONS]", *(each.make_metavar(_context(command)) for each in arguments)])
+    about = "\n".join(inspect.cleandoc(command.help or "").splitlines())
+    own = [each for each in options(command) if each.name not in shared]
+    return f"### pixcrawler {words}\n\n```\n{usage}\n```\n\n{about}\n{_options(command, own)}"
+
+
+def _common() -> str:
+    found = commands()
+    shared = common(found)
+    some = next(iter(found.values()))
+    return _options(some, [each for each in options(some) if each.name in shared]).lstrip("\n")
+
+
+def _options(command: click.Command, found: Iterable[click.Option]) -> str:
+    rows = [_option(command, each) for each in found]
+    return "\n| option | meaning |\n|---|---|\n" + "".join(rows) if rows else ""
+
+
+def _option(command: click.Command, option: click.Option) -> str:
+    names, meaning = option.get_help_record(_context(command)) or ("", "")
+    spans = ", ".join(f"`{name}`" for name in names.split(", "))
+    if option.envvar:
+        meaning += f" Also by the environment variable `{option.envvar}`."
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (spans, " ".join(meaning.split()))) + " |\n"
+
+
+def _context(command: click.Command) -> click.Context:
+    return click.Context(command)
+
+
+def _sources() -> str:
+    rows = [
+        f"| [`{each.name}`](docs/sources.md#{each.name}) | {each.summary} | "
+        f"{'yes' if each.searches else 'no'} | {each.limits} |\n"
+        for each in load(installed=False).all(Source).values()
+    ]
+    return "| source | what it is | searches | limits |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _file(name: str) -> str:
+    path = ROOT / name
+    return f"```{LANGUAGES[path.suffix]}\n{path.read_text('utf-8')}```\n"
+
+
+if __name__ == "__main__":
+    main()
