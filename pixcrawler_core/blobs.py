@@ -31,7 +31,7 @@ class Blob:
 
 
 class BlobStore:
-    """A folder of blobs at `ab/cd/<sha256>`, to be used from any thread.
+    """A folder of blobs at `ab/<sha256>`, to be used from any thread.
 
     A blob is written under a temporary name and renamed, so that it is there whole or not at all when the
     process is killed. It is not synced: a power cut may lose the blobs of the last seconds, or leave them
@@ -64,7 +64,7 @@ class BlobStore:
         """Where a blob lies, or would. Raises ValueError for anything but 64 lower-case hex digits."""
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"not a SHA-256 in lower-case hex: {sha256[:80]!r}")
-        return self.root / sha256[:2] / sha256[2:4] / sha256
+        return self.root / sha256[:2] / sha256
 
     def has(self, sha256: str) -> bool:
         """Whether the blob is there."""

@@ -9,14 +9,7 @@ from PIL import Image as Pillow
 from pixcrawler_core.errors import DecodeError
 
 _BOMB = ("too large", "too much memory", "decompression bomb", "exceeds limit")
-_TRUNCATED = (
-    "truncated",
-    "not enough",
-    "unexpected end",
-    "requires a buffer",
-    "buffer is not large enough",
-    "no more images",
-)
+_TRUNCATED = ("truncated", "not enough", "requires a buffer", "no more images")
 
 
 def decode_error(error: Exception, kind: str | None, data: bytes) -> DecodeError:
@@ -30,7 +23,7 @@ def _reason(error: Exception, text: str, kind: str | None, data: bytes) -> str:
         return "decompression-bomb"
     if any(words in text for words in _BOMB):
         return "decompression-bomb"
-    if isinstance(error, EOFError) or any(words in text for words in _TRUNCATED) or _cut(kind, data):
+    if any(words in text for words in _TRUNCATED) or _cut(kind, data):
         return "truncated"
     return "corrupt"
 
@@ -40,10 +33,8 @@ def _cut(kind: str | None, data: bytes) -> bool:
     match kind:
         case "PNG":
             return b"IEND" not in data[-1024:]
-        case "JPEG":
+        case "JPEG" | "JPEG2000":
             return b"\xff\xd9" not in data
-        case "JPEG2000":
-            return not data.rstrip(b"\0").endswith(b"\xff\xd9")
         case "WEBP":
             return len(data) < int.from_bytes(data[4:8], "little") + 8
         case "AVIF":

@@ -34,7 +34,6 @@ from pixcrawler_core.errors import DecodeError, WorkspaceError
 VIEW_SIDE = 256
 """Pixels of the shorter side that a view keeps at least, where the picture has them."""
 
-_SOS = b"\xff\xda"
 _EOI = b"\xff\xd9"
 _RESTARTS = b"\xff\xdd\x00\x04"
 _OTHER_BITS = bytes(range(0, 250, 7)) * 8
@@ -113,7 +112,7 @@ def _open(file: IO[bytes], max_pixels: int) -> ImageFile:
     return picture
 
 
-def pixels(picture: ImageFile, file: IO[bytes], max_pixels: int) -> Pillow.Image:
+def pixels(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
     """Decode the first frame and return it in grey at analysis resolution.
 
     A JPEG is scaled by its DCT (`draft`), anything else by averaging whole pixels. Transparent parts count
@@ -122,7 +121,8 @@ def pixels(picture: ImageFile, file: IO[bytes], max_pixels: int) -> Pillow.Image
     if isinstance(picture, _JpegFile):
         return _grey(_loaded_jpeg(picture, file))
     picture.load()
-    _limit(picture, max_pixels)
+    if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and _EOI not in _everything(file):
+        raise DecodeError("truncated", "the code stream has no end marker")  # OpenJPEG leaves it blank
     return _grey(picture)
 
 
@@ -172,29 +172,26 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
         draft.load()
     except OSError:
         data = _everything(file)
-        several_parts = "progressive" in picture.info or _RESTARTS in data[:start] or _SOS in data[start:]
-        if several_parts or _EOI in data[start:] or not _complete(data, start):
+        several_parts = "progressive" in picture.info or _RESTARTS in data[:start]
+        if several_parts or _EOI in data[start:] or not _complete(data):
             raise
         return _jpeg(data + _EOI, "L")
     corner = draft.crop((draft.width - 1, draft.height - 1, draft.width, draft.height))
     if all(value in (127, 128) for value in corner.tobytes()):
         data = _everything(file)
         end = data.find(_EOI, start)
-        if end >= 0 and not _complete(data[:end], start):
+        if end >= 0 and not _complete(data[:end]):
             raise DecodeError(
                 "truncated", "the data of the JPEG end early; its last part is filled with grey"
             )
     return draft
 
 
-def _complete(data: bytes, start: int) -> bool:
-    """Whether the scan of a JPEG, which begins at `start` and goes to the end of `data`, lacks nothing.
+def _complete(data: bytes) -> bool:
+    """Whether the last scan of a JPEG, which goes to the end of `data`, lacks nothing.
 
-    A decoder that has all its blocks never sees the bits that follow; other bits then change nothing. A file
-    of several scans passes.
+    A decoder that has all its blocks never sees the bits that follow; other bits then change nothing.
     """
-    if _SOS in data[start:]:
-        return True
     return _jpeg(data + _EOI, None).tobytes() == _jpeg(data + _OTHER_BITS + _EOI, None).tobytes()
 
 

@@ -87,7 +87,7 @@ class Image:
         Decoding it reads the whole image, so that it finds what is truncated or corrupt.
         """
         with opened(self.path, self.max_pixels) as (picture, file):
-            return pixels(picture, file, self.max_pixels)
+            return pixels(picture, file)
 
     @cached_property
     def phash(self) -> str:

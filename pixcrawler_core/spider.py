@@ -99,12 +99,17 @@ class SourceSpider(Spider):
         queue: asyncio.Queue[Step | None] = asyncio.Queue(maxsize=100)
         streams = await self.discovery.streams(self.name)
         feeders = [asyncio.ensure_future(self._feed(stream, queue)) for stream in streams]
-        for _ in range(len(feeders)):
-            while (step := await queue.get()) is not None:
-                yield step
-        await asyncio.gather(*feeders)
+        try:
+            for _ in range(len(feeders)):
+                while (step := await queue.get()) is not None:
+                    yield step
+            await asyncio.gather(*feeders)
+        finally:
+            for feeder in feeders:
+                feeder.cancel()
         # Scrapy looks for idleness only every five seconds when items end without a response.
-        while not self.crawler.engine.scraper.slot.is_idle():
+        items = self.crawler.engine.scraper.slot
+        while items is not None and not items.is_idle():
             await asyncio.sleep(0.02)
 
     async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:

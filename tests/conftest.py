@@ -49,21 +49,30 @@ class Command:
         self.program = [str(PROGRAMS / program)]
         self.folder = folder
         self.environment = {**os.environ, **environment}
+        self.processes: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: object, **options: Any) -> subprocess.Popen[str]:
         """The running process, with pipes on its output."""
         environment = {**self.environment, **options.pop("environment", {})}
-        return subprocess.Popen(
+        process: subprocess.Popen[str] = subprocess.Popen(
             [*self.program, *map(str, arguments)],
             **{"cwd": self.folder, "env": environment, "text": True, "start_new_session": True}
             | {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             | options,
         )
+        self.processes.append(process)
+        return process
 
     def __call__(self, *arguments: object, **options: Any) -> Finished:
         """Run to the end; a command that hangs is killed and fails the test."""
         began = time.monotonic()
         return wait(self.start(*arguments, **options), began)
+
+    def end(self) -> None:
+        """Kill what a failed test left behind."""
+        for process in self.processes:
+            with process:
+                process.kill()
 
 
 def wait(process: subprocess.Popen[str], began: float | None = None, patience: float = PATIENCE) -> Finished:
@@ -94,15 +103,19 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pixcrawler(tmp_path: Path, workspace: Path) -> Command:
+def pixcrawler(tmp_path: Path, workspace: Path) -> Iterator[Command]:
     """The `pixcrawler` command, in an empty folder."""
-    return Command("pixcrawler", tmp_path, {"PIXCRAWLER_WORKSPACE": str(workspace), "COLUMNS": "200"})
+    command = Command("pixcrawler", tmp_path, {"PIXCRAWLER_WORKSPACE": str(workspace), "COLUMNS": "200"})
+    yield command
+    command.end()
 
 
 @pytest.fixture
-def scrapy(workspace: Path) -> Command:
+def scrapy() -> Iterator[Command]:
     """The `scrapy` command, in the checkout."""
-    return Command("scrapy", CHECKOUT, {"PIXCRAWLER_WORKSPACE": str(workspace)})
+    command = Command("scrapy", CHECKOUT, {})
+    yield command
+    command.end()
 
 
 @pytest.fixture(scope="session")

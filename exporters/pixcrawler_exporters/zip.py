@@ -114,7 +114,7 @@ def check_name(name: str) -> None:
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     if not name or name != str(posix) or name == "." or ".." in posix.parts:
         raise ValueError(f"the name {name!r} is not a plain relative path")
-    if posix.is_absolute() or windows.anchor or "\\" in name:
+    if windows.anchor or "\\" in name:
         raise ValueError(f"the name {name!r} must be relative, with forward slashes")
     if any(ord(character) < 32 or ord(character) == 127 for character in name):
         raise ValueError(f"the name {name!r} contains control characters")

@@ -20,9 +20,9 @@ class Sql:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is inside; on SQLite it holds the write lock from its beginning.
+        """All or nothing of what is inside; it does not nest.
 
-        They do not nest.
+        On SQLite it holds the write lock from its beginning.
         """
         with reported(self._failed):
             self.database.begin()

@@ -36,13 +36,16 @@ class LedgerWriter:
     in the loop, and every later call raises it: nothing more is written.
     """
 
-    def __init__(self, ledger: Ledger, on_error: Callable[[WorkspaceError], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, on_error: Callable[[WorkspaceError], None], max_waiting: int = ROOM
+    ) -> None:
         self.ledger = ledger
         self.error: WorkspaceError | None = None
         self._on_error = on_error
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[Update | Work | None] = SimpleQueue()
         self._held: list[Work | None] = []
+        self._max_waiting = max_waiting
         self._waiting = 0
         self._roomy = asyncio.Event()
         self._roomy.set()
@@ -54,12 +57,12 @@ class LedgerWriter:
         """Queue an update; any call made after it sees it. Raises WorkspaceError after a failure."""
         self._check()
         self._waiting += 1
-        if self._waiting > ROOM:
+        if self._waiting > self._max_waiting:
             self._roomy.clear()
         self._queue.put((candidate, outcome))
 
     async def room(self) -> None:
-        """Wait until no more than `ROOM` updates wait to be written."""
+        """Wait until no more than `max_waiting` updates wait to be written."""
         self._check()
         await self._roomy.wait()
         self._check()
@@ -149,7 +152,7 @@ class LedgerWriter:
 
     def _written(self, count: int) -> None:
         self._waiting -= count
-        if self._waiting <= ROOM:
+        if self._waiting <= self._max_waiting:
             self._roomy.set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -90,6 +91,7 @@ def pixcrawler(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 3 finished short, 130 interrupted."""
     context = Context()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = pixcrawler.main(args=arguments, standalone_mode=False, obj=context)
     except click.ClickException as error:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from pixcrawler_core.crawl.result import Result
+    from pixcrawler_core.crawl.result import Result, Share
 
 
 def print_summary(result: Result) -> None:
@@ -32,7 +32,8 @@ def _categories(result: Result) -> Table:
     table = Table(title=f"dataset {escape(result.dataset)}", title_justify="left")
     for name in ("category", "wanted", "accepted", "short"):
         table.add_column(name, justify="left" if name == "category" else "right")
-    if result.short:
+    ended = not result.interrupted and result.error is None
+    if result.short and ended:
         table.add_column("why candidates were not accepted")
     for share in result.shares:
         row = [
@@ -41,19 +42,18 @@ def _categories(result: Result) -> Table:
             str(share.accepted),
             str(share.short or ""),
         ]
-        if result.short:
-            row.append(_why(share.short, Counter(share.reasons)))
+        if result.short and ended:
+            row.append(_why(share, failed=bool(result.failures)))
         table.add_row(*row)
     return table
 
 
-def _why(short: int, reasons: Counter[str]) -> str:
-    if not short:
+def _why(share: Share, *, failed: bool) -> str:
+    if not share.short:
         return ""
-    if not reasons:
-        return "the sources had no more"
-    common = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(5))
-    return f"the sources had no more; {escape(common)}"
+    ended = "some sources ended early" if failed else "the sources had no more"
+    common = ", ".join(f"{reason} {count}" for reason, count in Counter(share.reasons).most_common(5))
+    return f"{ended}; {escape(common)}" if common else ended
 
 
 def _last_words(result: Result) -> str:
@@ -69,6 +69,6 @@ def _last_words(result: Result) -> str:
     lines += [f"export: {escape(str(path))}" for path in result.exports]
     if result.interrupted:
         lines.append("interrupted: run the same command again to go on")
-    elif result.short:
-        lines.append("finished short: the sources had less than was asked (exit code 3)")
+    elif result.error is None and result.short:
+        lines.append("finished short: the sources gave less than was asked (exit code 3)")
     return "\n".join(lines)

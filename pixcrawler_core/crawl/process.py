@@ -16,6 +16,7 @@ from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
 from pixcrawler_core.components import Source
+from pixcrawler_core.crawl.result import INTERRUPTED
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+GRACE = 0.5
+"""Seconds that spiders get to end in good order once their run was stopped."""
 logger = logging.getLogger(__name__)
 
 Watch = Callable[["Run"], Coroutine[Any, Any, None]]
@@ -53,17 +56,31 @@ def run_session(session: Session, watch: Watch, log_level: str = "WARNING") -> R
 async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
     run = await session.open()
     runner = AsyncCrawlerRunner(settings)
-    _stop_on_signals(run, runner)
+    _stop_on_signals(run)
     watching = asyncio.ensure_future(watch(run))
     try:
         if run.wanting:
             engines = session.plan.engines
-            await asyncio.gather(*(_crawl(session, runner, engine) for engine in engines))
+            crawls = {asyncio.ensure_future(_crawl(session, runner, engine)) for engine in engines}
+            await _until_done(crawls, run, runner)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         result = await session.close()
     return result
+
+
+async def _until_done(crawls: set[asyncio.Future[None]], run: Run, runner: AsyncCrawlerRunner) -> None:
+    """Wait for the spiders; when the run is stopped, do not wait for answers that may never come."""
+    while crawls and not run.stopped:
+        _, crawls = await asyncio.wait(crawls, timeout=0.1)
+    if not crawls:
+        return
+    stopping = asyncio.ensure_future(runner.stop())
+    await asyncio.wait([*crawls, stopping], timeout=GRACE)
+    for task in (*crawls, stopping):
+        task.cancel()
+    await asyncio.gather(*crawls, stopping, return_exceptions=True)
 
 
 async def _crawl(session: Session, runner: AsyncCrawlerRunner, engine: str) -> None:
@@ -126,19 +143,16 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
     return outcome[0].result()
 
 
-def _stop_on_signals(run: Run, runner: AsyncCrawlerRunner) -> None:
+def _stop_on_signals(run: Run) -> None:
     loop = asyncio.get_running_loop()
-    tasks: list[asyncio.Future[Any]] = []
+    received: list[int] = []
 
-    def stop() -> None:
-        if run.stopped:
-            os._exit(130)
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            os._exit(INTERRUPTED)
         sys.stderr.write("stopping; run the same command again to go on (Ctrl-C once more ends at once)\n")
-        run.stop()
-        tasks.append(asyncio.ensure_future(runner.stop()))
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(stop)
+        loop.call_soon_threadsafe(run.stop)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)

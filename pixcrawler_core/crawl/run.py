@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.crawl.selection import Selection
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.crawl.turnstile import Key
+from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pixcrawler_core.components import Index
     from pixcrawler_core.image import Image
 
+P = ParamSpec("P")
 T = TypeVar("T")
 CHUNK = 200
 """Rows of an earlier run that are taken up at once."""
@@ -52,7 +54,7 @@ class Run:
 
     # What the process that starts the run does.
 
-    def resume(self, streams: Sequence[Stream], accepted: Sequence[tuple[Candidate, Image]]) -> None:
+    def resume(self, streams: Sequence[Stream], accepted: Iterable[tuple[Candidate, Image]]) -> None:
         """Start from what earlier runs recorded: their streams, and their accepted images in order."""
         for candidate, image in accepted:
             self.selection.remember(candidate, image)
@@ -100,8 +102,8 @@ class Run:
 
     async def unfinished(self, stream: Stream) -> AsyncIterator[Candidate]:
         if self.gate.open(stream.category):
-            rows = await self.ledger.call(self.ledger.ledger.unfinished, stream.id)
-            while chunk := await self.ledger.call(_take, rows, CHUNK):
+            rows = await self._ask(self.ledger.ledger.unfinished, stream.id)
+            while chunk := await self._ask(_take, rows, CHUNK):
                 first = chunk[0][0]
                 self.selection.turnstile.expect(stream.order, first.page, first.rank)
                 if not await self.gate.page(stream.category, Key(first.page, stream.order, first.rank)):
@@ -124,7 +126,7 @@ class Run:
             for rank, candidate in enumerate(page.candidates)
         ]
         add = self.ledger.ledger.add_page
-        fresh = await self.ledger.call(add, stream.id, stream.page, placed, page.cursor, page.done)
+        fresh = await self._ask(add, stream.id, stream.page, placed, page.cursor, page.done)
         self.tally.found(fresh)
         stream.page += 1
         stream.cursor, stream.done = page.cursor, page.done
@@ -144,7 +146,7 @@ class Run:
         stream.done, stream.failure = True, failure
         if failure is not None:
             self.gate.goal(stream.category).pages -= 1
-        await self.ledger.call(self.ledger.ledger.end_stream, stream.id, failure)
+        await self._ask(self.ledger.ledger.end_stream, stream.id, failure)
         self.selection.end(stream)
 
     # What stages ask.
@@ -178,6 +180,14 @@ class Run:
             state=State.FAILED, stage=Stage.SELECTION, reason=reason, detail=detail, passing=True
         )
         self.settle(candidate, outcome)
+
+    async def _ask(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask the ledger. If it cannot answer, the run stops: others would wait for this stream for ever."""
+        try:
+            return await self.ledger.call(method, *args, **kwargs)
+        except WorkspaceError as error:
+            self.stop(error)
+            raise
 
     def _record(self, candidate: Candidate, outcome: Outcome) -> None:
         self.tally.count(candidate, outcome)

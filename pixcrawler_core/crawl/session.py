@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.dataset import Assembly, export_dataset
 from pixcrawler_core.catalog.accounts import ActivityLog
+from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count
@@ -79,7 +82,8 @@ class Session:
         self.started_at = self.now()
         self.database = self.workspace.open()
         self.lock = self.workspace.lock(self.job.slug)
-        self.record = self._job_record()
+        with self._reported():
+            self.record = self._job_record()
         self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
         self.run = Run(self.plan, self.ledger, self.indexes, self.tally)
@@ -114,8 +118,10 @@ class Session:
         record.keywords = [question.query for question in self.plan.questions]
         record.max_images = self.job.max_images
         record.search_engines = list(self.job.engines)
-        record.config = self.job.model_dump(mode="json", exclude_defaults=True)
-        self.unchanged = record.status == JobStatus.COMPLETED
+        config = self.job.model_dump(mode="json", exclude_defaults=True)
+        finished = record.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
+        self.unchanged = finished and record.config == config
+        record.config = config
         record.status = JobStatus.RUNNING
         record.started_at = record.started_at or self.now()
         record.save()
@@ -124,7 +130,7 @@ class Session:
     def _resume(self) -> None:
         """Runs in the ledger's thread."""
         ledger = self.ledger.ledger
-        accepted = [(candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted()]
+        accepted = ((candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted())
         counts = ledger.accepted_counts()
         wanted = self.plan.wanted
         short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
@@ -157,26 +163,22 @@ class Session:
 
     async def _finish(self) -> Result:
         error = self.run.error or self.ledger.error
+        folder: Path | None = None
+        exports: list[Path] = []
         if error is None:
             try:
                 await self.ledger.flush()
                 self.counts = await self.ledger.call(self.ledger.ledger.counts)
-            except WorkspaceError as problem:
-                error = problem
-        folder: Path | None = None
-        exports: list[Path] = []
-        if error is None and not self.run.interrupted:
-            try:
-                folder, exports = await self.ledger.call(self._assemble)
+                if not self.run.interrupted:
+                    folder, exports = await self.ledger.call(self._assemble)
             except WorkspaceError as problem:
                 error = problem
         result = summarise(self, folder, exports, error)
-        if error is None:
+        try:
             self._note_end(result)
+        except WorkspaceError as problem:
+            result = dataclasses.replace(result, error=error or problem)
         return result
-
-    def _note(self, action: str, details: dict[str, Any]) -> None:
-        ActivityLog.create(action=action, entity="dataset", entity_id=self.job.slug, details=details)
 
     def _assemble(self) -> tuple[Path, list[Path]]:
         """Runs in the ledger's thread."""
@@ -195,7 +197,8 @@ class Session:
             job=self.record.config,
             now=self.now(),
         )
-        assembly.run()
+        with self._reported():
+            assembly.run()
         self.workspace.exports.mkdir(exist_ok=True)
         writers = (start(self.workspace.exports, folder.name) for start in self.exporters)
         return folder, [export_dataset(folder, writer) for writer in writers]
@@ -205,4 +208,8 @@ class Session:
         self.record.progress = result.progress
         self.record.completed_at = self.now()
         self.record.updated_at = self.now()
-        self.record.save()
+        with self._reported():
+            self.record.save()
+
+    def _reported(self) -> AbstractContextManager[None]:
+        return reported(f"cannot use the catalog {describe(self.database)}")

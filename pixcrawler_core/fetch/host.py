@@ -117,6 +117,7 @@ class Host:
         self._streak = 0
         self.limit = min(self._most, self.limit + 1)
         self._adaptive = self._adaptive / 2 if self._adaptive > FIRST_DELAY / 8 else 0.0
+        self._pump()
 
     def throttled(self, started: float, retry_after: float | None) -> float:
         """Count a complaint about a request started at a time; returns the pause from now in seconds.

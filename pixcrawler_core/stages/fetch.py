@@ -34,6 +34,7 @@ class FetchPipeline:
 
     async def process_item(self, candidate: Candidate) -> Fetched:
         run = self.session.run
+        await self.session.ledger.room()
         if not await run.selection.admit(candidate):
             raise DropItem("not needed")
         try:

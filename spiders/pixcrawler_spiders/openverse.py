@@ -19,13 +19,14 @@ from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import LayoutChanged, SourceOptions
 from pixcrawler_core.spider import SourceSpider
+from pixcrawler_spiders.values import json_object, number, plain, sequence, text, truth, url
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
 DEPTH = 240
 """Results that the server shows for one query, with and without a token."""
-EXPECTED_IN = re.compile(r"available in (\d+) second")
+EXPECTED_IN = re.compile(r"available in (\d{1,9}) second")
 
 
 class OpenverseOptions(SourceOptions):
@@ -81,55 +82,67 @@ class OpenverseSpider(SourceSpider):
         }
         parameters |= {name: value for name in FILTERS if (value := getattr(self.options, name)) is not None}
         return Request(
-            f"{self.options.endpoint}?{urlencode(parameters)}", headers={"Accept": "application/json"}
+            f"{self.options.endpoint}?{urlencode(parameters, errors='replace')}",
+            headers={"Accept": "application/json"},
         )
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
-        body = response.json()
-        if not isinstance(body, dict) or not isinstance(body.get("results"), list):
+        body = json_object(response)
+        results = body.get("results")
+        if not isinstance(results, list):
             raise LayoutChanged(f"no list of results in the answer of {response.url}")
-        candidates = [self._candidate(result, stream) for result in body["results"] if _usable(result)]
+        found = (self._candidate(result, stream) for result in results if isinstance(result, dict))
+        candidates = [candidate for candidate in found if candidate is not None]
+        if results and not candidates:
+            raise LayoutChanged(f"none of {len(results)} results has an image's URL in {response.url}")
+        pages = number(body.get("page_count"))
         shown = stream.page * self.options.page_size
-        last = stream.page >= (body.get("page_count") or 0) or not body["results"] or shown >= DEPTH
+        last = not results or shown >= DEPTH or (pages is not None and stream.page >= pages)
         return Page(candidates=candidates, done=last)
 
     def retry_after(self, response: TextResponse) -> float | None:
-        found = EXPECTED_IN.search(response.text)
+        found = EXPECTED_IN.search(response.body.decode("utf-8", "replace"))
         return float(found[1]) if found else super().retry_after(response)
 
-    def _candidate(self, result: dict[str, Any], stream: Stream) -> Candidate:
+    def _candidate(self, result: dict[str, Any], stream: Stream) -> Candidate | None:
+        image_url = url(result.get("url"))
+        if image_url is None:
+            return None
+        mature, attribution = truth(result.get("mature")), text(result.get("attribution"))
         return Candidate(
             engine=self.name,
             category=stream.category,
             query=stream.query,
-            image_url=result["url"],
-            thumbnail_url=result.get("thumbnail"),
-            width=result.get("width"),
-            height=result.get("height"),
-            filesize_bytes=result.get("filesize"),
-            format=result.get("filetype"),
-            title=result.get("title"),
-            tags=tuple(tag["name"] for tag in result.get("tags") or () if tag.get("name")),
-            page_url=result.get("foreign_landing_url"),
-            site=result.get("source") or result.get("provider"),
-            license=_licence(result.get("license"), result.get("license_version")),
-            license_url=result.get("license_url"),
-            creator=result.get("creator"),
-            creator_url=result.get("creator_url"),
-            engine_id=result.get("id"),
-            safe=None if result.get("mature") is None else not result["mature"],
-            extra={"attribution": result["attribution"]} if result.get("attribution") else {},
+            image_url=image_url,
+            thumbnail_url=url(result.get("thumbnail")),
+            width=number(result.get("width")),
+            height=number(result.get("height")),
+            filesize_bytes=number(result.get("filesize")),
+            format=plain(result.get("filetype")),
+            title=text(result.get("title")),
+            tags=_tags(result.get("tags")),
+            page_url=url(result.get("foreign_landing_url")),
+            site=plain(result.get("source")) or plain(result.get("provider")),
+            license=_licence(plain(result.get("license")), plain(result.get("license_version"))),
+            license_url=url(result.get("license_url")),
+            creator=text(result.get("creator")),
+            creator_url=url(result.get("creator_url")),
+            engine_id=plain(result.get("id")),
+            safe=None if mature is None else not mature,
+            extra={"attribution": attribution} if attribution else {},
         )
 
 
-def _usable(result: Any) -> bool:
-    return isinstance(result, dict) and isinstance(result.get("url"), str)
+def _tags(value: Any) -> tuple[str, ...]:
+    named = (text(tag.get("name")) for tag in sequence(value) if isinstance(tag, dict))
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _licence(code: str | None, version: str | None) -> str | None:
     """SPDX-like: `cc-by-2.0`, `cc0-1.0`; the public domain mark `pdm` has no version of interest."""
-    if not code:
+    if code is None:
         return None
+    code = code.lower()
     if code == "pdm":
         return "pdm"
     name = code if code == "cc0" or code.endswith("+") else f"cc-{code}"

@@ -73,7 +73,7 @@ class UrlsSpider(SourceSpider):
     def _chunk(self, stream: Stream) -> Page:
         start = int(stream.cursor or 0)
         if self._rows is None or self._position != start:
-            self._rows = itertools.islice(read_rows(self.options), start, None)
+            self._rows = read_rows(self.options, start)
         rows = list(itertools.islice(self._rows, CHUNK))
         self._position = start + len(rows)
         found = (self._candidate(row, stream) for row in rows)
@@ -82,25 +82,25 @@ class UrlsSpider(SourceSpider):
 
     def _candidate(self, row: Row, stream: Stream) -> Candidate | None:
         options = self.options
-        url = _cell(row, options.url_column)
+        url, digest = _cell(row, options.url_column), _cell(row, options.sha256_column)
         if url is None:
             return None
         return Candidate(
             engine=self.name,
             category=_cell(row, options.label_column) or options.category,
             query=stream.query,
-            image_url=url,
+            image_url=f"https:{url}" if url.startswith("//") else url,
             title=_cell(row, options.title_column),
             page_url=_cell(row, options.page_column),
             license=_cell(row, options.license_column),
             license_url=_cell(row, options.license_url_column),
             creator=_cell(row, options.creator_column),
-            expected_sha256=_cell(row, options.sha256_column),
+            expected_sha256=digest.lower() if digest else None,
         )
 
 
-def read_rows(options: UrlsOptions) -> Iterator[Row]:
-    """The rows of a list one by one, in memory that does not grow with the list.
+def read_rows(options: UrlsOptions, start: int = 0) -> Iterator[Row]:
+    """The rows of a list from row `start` (counted from 0), in memory that does not grow with the list.
 
     Raises ConfigError for a file that cannot be read as what it should be, naming the line.
     """
@@ -108,11 +108,18 @@ def read_rows(options: UrlsOptions) -> Iterator[Row]:
     form = options.format or _format(path)
     if not path.is_file():
         raise ConfigError(f"the list {path} does not exist or is no file")
-    if form == "parquet":
-        yield from _parquet(path, options)
-        return
+    try:
+        if form == "parquet":
+            yield from _parquet(path, options, start)
+        else:
+            yield from itertools.islice(_lines(path, form, options), start, None)
+    except OSError as error:
+        raise ConfigError(f"the list {path} cannot be read: {error.strerror or error}") from error
+
+
+def _lines(path: Path, form: Format, options: UrlsOptions) -> Iterator[Row]:
+    readers = {"txt": _txt, "jsonl": _jsonl, "csv": _csv, "tsv": _csv}
     with path.open(encoding="utf-8-sig", newline="" if form in ("csv", "tsv") else None) as lines:
-        readers = {"txt": _txt, "jsonl": _jsonl, "csv": _csv, "tsv": _csv}
         try:
             yield from readers[form](lines, options)
         except UnicodeDecodeError as error:
@@ -145,36 +152,51 @@ def _csv(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
         _check_columns(reader.fieldnames or (), options)
         yield from reader
     except csv.Error as error:
-        raise ConfigError(f"{options.file}, line {reader.line_num}: {error}") from error
+        raise ConfigError(f"{options.file}, line {reader.line_num + 1}: {error}") from error
 
 
 def _jsonl(lines: Iterable[str], options: UrlsOptions) -> Iterator[Row]:
+    checked = False
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            yield {}
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise ConfigError(f"{options.file}, line {number}: no JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise ConfigError(
-                f"{options.file}, line {number}: should be a JSON object, is {line.strip()[:80]!r}"
-            )
+        row = _object(line, f"{options.file}, line {number}") if line.strip() else {}
+        if row and not checked:
+            _check_names(row, [options.url_column], options)
+            checked = True
         yield row
 
 
-def _parquet(path: Path, options: UrlsOptions) -> Iterator[Row]:
-    from pyarrow import ArrowInvalid
+def _object(line: str, where: str) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{where}: no JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise ConfigError(f"{where}: should be a JSON object, is {line.strip()[:80]!r}")
+    return row
+
+
+def _parquet(path: Path, options: UrlsOptions, start: int) -> Iterator[Row]:
+    from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
             _check_columns(file.schema_arrow.names, options)
-            for batch in file.iter_batches(batch_size=CHUNK, columns=_columns(options)):
-                yield from batch.to_pylist()
-    except ArrowInvalid as error:
+            groups, skipped = _groups(file.metadata, start)
+            batches = file.iter_batches(batch_size=CHUNK, row_groups=groups, columns=_columns(options))
+            rows = (row for batch in batches for row in batch.to_pylist())
+            yield from itertools.islice(rows, start - skipped, None)
+    except ArrowException as error:
         raise ConfigError(f"the list {path} cannot be read as Parquet: {error}") from error
+
+
+def _groups(metadata: Any, start: int) -> tuple[list[int], int]:
+    """Row groups that hold rows from `start` on, and how many rows lie before them."""
+    first = skipped = 0
+    while first < metadata.num_row_groups and skipped + metadata.row_group(first).num_rows <= start:
+        skipped += metadata.row_group(first).num_rows
+        first += 1
+    return list(range(first, metadata.num_row_groups)), skipped
 
 
 def _columns(options: UrlsOptions) -> list[str]:
@@ -183,18 +205,23 @@ def _columns(options: UrlsOptions) -> list[str]:
 
 
 def _check_columns(present: Iterable[str], options: UrlsOptions) -> None:
+    _check_names(present, _columns(options), options)
+
+
+def _check_names(present: Iterable[str], needed: Iterable[str], options: UrlsOptions) -> None:
     names = list(present)
-    missing = [column for column in _columns(options) if column not in names]
+    missing = [column for column in needed if column not in names]
     if missing:
-        raise ConfigError(
-            f"the list {options.file} has no column {missing[0]!r} (it has {', '.join(map(str, names))})"
-        )
+        there = f"it has {', '.join(map(str, names))}" if names else "it has no columns at all"
+        raise ConfigError(f"the list {options.file} has no column {missing[0]!r} ({there})")
 
 
 def _cell(row: Row, column: str | None) -> str | None:
     value = row.get(column) if column else None
-    text = "" if value is None else str(value).strip()
-    return text or None
+    if value is None or value != value:  # NaN, which tables write for nothing
+        return None
+    told = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return told.strip() or None
 
 
 @hookimpl

@@ -5,7 +5,6 @@ Wire format: the MediaWiki Action API, https://www.mediawiki.org/wiki/API:Search
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,14 +12,14 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 from scrapy import Request
-from w3lib.html import remove_tags
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, Throttled
+from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled
 from pixcrawler_core.spider import SourceSpider
+from pixcrawler_spiders.values import json_object, mapping, number, plain, sequence, text, url
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -28,7 +27,12 @@ if TYPE_CHECKING:
 DEPTH = 10_000
 """Offset beyond which CirrusSearch answers no more."""
 EXTENSION = re.compile(r"\.\w{3,4}$")
+NAMESPACE = re.compile(r"^[^:]+:")
 THROTTLES = {"maxlag", "ratelimited", "readonly"}
+REFUSALS = {"blocked", "permissiondenied", "readapidenied"}
+"""Codes of errors, https://www.mediawiki.org/wiki/API:Errors_and_warnings."""
+KNOWN = {"batchcomplete", "continue", "query"}
+"""Members of which every answer without an error has at least one."""
 
 
 class WikimediaOptions(SourceOptions):
@@ -74,22 +78,26 @@ class WikimediaSpider(SourceSpider):
             "uselang": self.options.language,
             "maxlag": "5",
         }
-        parameters |= (stream.cursor or {}).get("continue", {})
-        return Request(f"{self.options.endpoint}?{urlencode(parameters)}")
+        parameters |= mapping(mapping(stream.cursor).get("continue"))
+        return Request(f"{self.options.endpoint}?{urlencode(parameters, errors='replace')}")
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
-        body = response.json()
-        if not isinstance(body, dict):
-            raise LayoutChanged(f"no JSON object in the answer of {response.url}")
+        body, asked = json_object(response), mapping(stream.cursor)
         self._check_error(body, response)
-        pages = _merge((stream.cursor or {}).get("pages", {}), body)
-        following = body.get("continue")
-        if following and "batchcomplete" not in body and set(following) - {"gsroffset", "continue"}:
+        if not KNOWN & body.keys():
+            raise LayoutChanged(f"neither results nor an end in the answer of {response.url}")
+        pages = _merge(mapping(asked.get("pages")), body)
+        following = mapping(body.get("continue"))
+        if following == asked.get("continue"):
+            following = {}
+        if "batchcomplete" not in body and set(following) - {"gsroffset", "continue"}:
             # The same results go on with further properties: keep what is there until they are complete.
             return Page(candidates=(), cursor={"continue": following, "pages": pages})
-        ranked = sorted(pages.values(), key=lambda page: page.get("index", 0))
-        candidates = [self._candidate(page, stream) for page in ranked if _url(page)]
-        done = not following or int(following["gsroffset"]) >= DEPTH
+        found = (self._candidate(page, stream) for page in sorted(pages.values(), key=_rank))
+        candidates = [candidate for candidate in found if candidate is not None]
+        if pages and not candidates:
+            raise LayoutChanged(f"none of {len(pages)} results has an image's URL in {response.url}")
+        done = not following or (number(following.get("gsroffset")) or 0) >= DEPTH
         return Page(candidates=candidates, cursor={"continue": following} if following else None, done=done)
 
     def retry_after(self, response: TextResponse) -> float | None:
@@ -101,72 +109,83 @@ class WikimediaSpider(SourceSpider):
         return " ".join([*words, query])
 
     def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        error = body.get("error")
-        if not isinstance(error, dict):
+        if "error" not in body:
             return
-        code, info = error.get("code", "unknown"), error.get("info", "")
+        error = mapping(body["error"])
+        code = plain(error.get("code")) or "unknown"
+        told = f"{code}: {text(error.get('info')) or 'the source gives no reason'}"
         if code in THROTTLES:
-            raise Throttled(f"{code}: {info}", self.retry_after(response))
-        raise SourceProblem(f"{code}: {info}")
+            raise Throttled(told, self.retry_after(response))
+        raise Blocked(told) if code in REFUSALS else SourceProblem(told)
 
-    def _candidate(self, page: Mapping[str, Any], stream: Stream) -> Candidate:
-        info = page["imageinfo"][0]
-        about = info.get("extmetadata") or {}
-        title = page.get("title", "").removeprefix("File:")
-        drawing = info.get("mime") == "image/svg+xml"
+    def _candidate(self, page: Mapping[str, Any], stream: Stream) -> Candidate | None:
+        info = _info(page)
+        original, thumbnail = url(info.get("url")), url(info.get("thumburl"))
+        if original is None:
+            return None
+        about = mapping(info.get("extmetadata"))
+        drawn = info.get("mime") == "image/svg+xml" and thumbnail is not None
+        sha1 = plain(info.get("sha1"))
         return Candidate(
             engine=self.name,
             category=stream.category,
             query=stream.query,
-            image_url=info["thumburl"] if drawing and info.get("thumburl") else info["url"],
-            thumbnail_url=info.get("thumburl"),
-            width=info.get("thumbwidth") if drawing else info.get("width"),
-            height=info.get("thumbheight") if drawing else info.get("height"),
-            filesize_bytes=None if drawing else info.get("size"),
-            format="image/png" if drawing else info.get("mime"),
-            title=EXTENSION.sub("", title) or None,
-            alt=_text(about, "ImageDescription"),
-            page_url=info.get("descriptionurl"),
+            image_url=thumbnail if drawn and thumbnail else original,
+            thumbnail_url=thumbnail,
+            width=number(info.get("thumbwidth" if drawn else "width")),
+            height=number(info.get("thumbheight" if drawn else "height")),
+            filesize_bytes=None if drawn else number(info.get("size")),
+            format="image/png" if drawn else plain(info.get("mime")),
+            title=_title(page) or _about(about, "ObjectName"),
+            alt=_about(about, "ImageDescription"),
+            page_url=url(info.get("descriptionurl")),
             site="commons.wikimedia.org",
             license=_licence(about),
-            license_url=_text(about, "LicenseUrl"),
-            creator=_text(about, "Artist") or info.get("user"),
-            date=_text(about, "DateTimeOriginal") or info.get("timestamp"),
-            engine_id=str(page.get("pageid", "")) or None,
-            extra={"sha1": info["sha1"]} if info.get("sha1") else {},
+            license_url=url(mapping(about.get("LicenseUrl")).get("value")),
+            creator=_about(about, "Artist") or plain(info.get("user")),
+            date=_about(about, "DateTimeOriginal") or plain(info.get("timestamp")),
+            engine_id=plain(page.get("pageid")),
+            extra={"sha1": sha1} if sha1 else {},
         )
 
 
-def _merge(known: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(known: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The pages of an answer by id, joined with what earlier answers told of the same pages.
 
     Version 1 of the format has an object by page id, version 2 a list.
     """
-    found = (body.get("query") or {}).get("pages") or []
-    listed = list(found.values()) if isinstance(found, dict) else found
-    merged = {key: dict(page) for key, page in known.items()}
+    found = mapping(body.get("query")).get("pages")
+    listed = found.values() if isinstance(found, dict) else sequence(found)
+    merged = {key: dict(page) for key, page in known.items() if isinstance(page, dict)}
     for page in listed:
-        merged.setdefault(str(page.get("pageid")), {}).update(page)
+        if isinstance(page, dict):
+            merged.setdefault(str(page.get("pageid", page.get("title"))), {}).update(page)
     return merged
 
 
-def _url(page: Mapping[str, Any]) -> bool:
-    infos = page.get("imageinfo") or [{}]
-    return isinstance(infos[0].get("url"), str)
+def _rank(page: Mapping[str, Any]) -> int:
+    return number(page.get("index")) or 0
 
 
-def _text(about: Mapping[str, Any], name: str) -> str | None:
-    """A value of extmetadata, which may be HTML, as one line of text."""
-    value = (about.get(name) or {}).get("value")
-    if value is None:
-        return None
-    return " ".join(html.unescape(remove_tags(str(value))).split()) or None
+def _info(page: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(next(iter(sequence(page.get("imageinfo"))), None))
+
+
+def _title(page: Mapping[str, Any]) -> str | None:
+    title = plain(page.get("title"))
+    return plain(EXTENSION.sub("", NAMESPACE.sub("", title))) if title else None
+
+
+def _about(about: Mapping[str, Any], name: str) -> str | None:
+    """A value of extmetadata as one line of text."""
+    return text(mapping(about.get(name)).get("value"))
 
 
 def _licence(about: Mapping[str, Any]) -> str | None:
     """The short code if there is one (`cc-by-sa-4.0`, `pd`), else the name people read, as a slug."""
-    code = _text(about, "License") or _text(about, "LicenseShortName")
-    return re.sub(r"[^a-z0-9.+]+", "-", code.lower()).strip("-") if code else None
+    code = _about(about, "License") or _about(about, "LicenseShortName")
+    slug = re.sub(r"[^a-z0-9.+]+", "-", code.lower()).strip("-") if code else ""
+    return {"cc0": "cc0-1.0"}.get(slug, slug) or None
 
 
 @hookimpl

@@ -37,7 +37,9 @@ def main() -> None:
 
 def generated(text: str) -> str:
     """The text of a page with its generated parts written anew."""
-    written = MARKED.sub(lambda mark: mark["start"] + _part(mark["kind"], mark["argument"]) + mark["end"], text)
+    written = MARKED.sub(
+        lambda mark: mark["start"] + _part(mark["kind"], mark["argument"]) + mark["end"], text
+    )
     return updated(written, tables(load(installed=False)))
 
 
@@ -63,11 +65,10 @@ def _commands() -> str:
 
 
 def _command(words: str, command: click.Command, shared: Iterable[str]) -> str:
-    arguments = [each for each in command.params if isinstance(each, click.Argument)]
-    usage = " ".join(["pixcrawler", words, "[OPTIONS]", *(each.make_metavar(_context(command)) for each in arguments)])
-    about = "\n".join(inspect.cleandoc(command.help or "").splitlines())
+    usage = f"pixcrawler {words} {' '.join(command.collect_usage_pieces(_context(command)))}"
+    about = inspect.cleandoc(command.help or "")
     own = [each for each in options(command) if each.name not in shared]
-    return f"### pixcrawler {words}\n\n```\n{usage}\n```\n\n{about}\n{_options(command, own)}"
+    return f"### pixcrawler {words}\n\n```text\n{usage}\n```\n\n{about}\n{_options(command, own)}"
 
 
 def _common() -> str:

@@ -35,7 +35,7 @@ class Block:
 
 def pages() -> list[Path]:
     """All pages, README first."""
-    found = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    found = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("[!.]*/*.md")]
     return sorted(found, key=lambda page: (page.name != "README.md", page))
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command, until
-from jobs import check_dataset, dataset, image_requests, rows_in_catalog, write_job
+from tests.conftest import Command, until
+from tests.e2e.jobs import check_dataset, dataset, image_requests, rows_in_catalog, write_job
 from pixcrawler_core.testing.web import SimulatedWeb
 
-CATEGORIES = ("castles", "landscapes", "ruins")
+CATEGORIES = ("castles", "farm-animals", "landscapes", "ruins")
 CONCURRENCY = 4
 KILLS = 10
 RECORDED = "SELECT url FROM ledger_row WHERE sha256 IS NOT NULL"
@@ -25,13 +25,13 @@ RECORDED = "SELECT url FROM ledger_row WHERE sha256 IS NOT NULL"
 @pytest.mark.timeout(180)
 def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: SimulatedWeb) -> None:
     faulty_web.reset()
-    faulty_web.delay(30)
+    faulty_web.delay(60)
     job = write_job(
         tmp_path / "killed.toml", faulty_web, CATEGORIES, 9, fetch={"concurrency": CONCURRENCY}
     )
     assert pixcrawler("run", job, "--workspace", tmp_path / "undisturbed", "-q").code == 0
     faulty_web.reset()
-    faulty_web.delay(30)
+    faulty_web.delay(60)
 
     moments = random.Random(7)
     accepted = 0
@@ -39,7 +39,7 @@ def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: 
     for _ in range(KILLS):
         before = len(faulty_web.log())
         process = pixcrawler.start("run", job, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        more = moments.randrange(14)
+        more = moments.randrange(12)
         until(lambda: len(faulty_web.log()) > before + more or process.poll() is not None)
         time.sleep(moments.random() / 20)
         os.killpg(process.pid, signal.SIGKILL)

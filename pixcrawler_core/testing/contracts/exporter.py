@@ -80,14 +80,16 @@ class ExporterContract(PartContract):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "target"]
 
     def test_memory_does_not_grow(self, tmp_path: Path) -> None:
-        """A thousand entries need no more memory than their names."""
-        source = tmp_path / "file"
+        """Neither with a thousand entries, nor with one that is larger than the memory allowed."""
+        source, large = tmp_path / "file", tmp_path / "large"
         source.write_bytes(bytes(ENTRY_BYTES))
+        large.write_bytes(bytes(2 * MEMORY_BYTES))
         writer = self._open(_folder(tmp_path, "target"))
         tracemalloc.start()
         try:
             for number in range(ENTRIES):
                 writer.add(source, f"images/{number:04}.jpg", self.entry("file", source))
+            writer.add(large, "large.jpg", self.entry("large", source))
             writer.close()
             peak = tracemalloc.get_traced_memory()[1]
         finally:

@@ -61,7 +61,7 @@ def stored(candidate: Candidate) -> list[Any]:
     return [texts[name] if name in texts else getattr(candidate, name) for name in CANDIDATE]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(CANDIDATES)
 def test_candidates_come_back_equal(candidate: Candidate) -> None:
     columns = stored(candidate)
@@ -71,7 +71,7 @@ def test_candidates_come_back_equal(candidate: Candidate) -> None:
     assert candidate_of(columns, "openverse", "red panda") == candidate
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(OUTCOMES)
 def test_outcomes_come_back_equal(outcome: Outcome) -> None:
     values = outcome_values(outcome)
@@ -83,6 +83,7 @@ def test_every_field_of_an_outcome_has_its_column() -> None:
     assert {each.name for each in fields(Outcome)} == set(OUTCOME)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_clean_text_fits_both_databases_and_stays_as_it_was_if_it_did(text: str) -> None:
     cleaned = clean(text) or ""

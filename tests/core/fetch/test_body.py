@@ -31,10 +31,11 @@ def test_however_it_is_cut(body: bytes, step: int, split: int, encoding: str) ->
     assert decoded(encoding, data, step) == (body, True)
 
 
-@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5 * PIECE + 7])
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5 * PIECE + 7, PIECE + 258])
 def test_sizes_around_a_piece(size: int) -> None:
     assert decoded("gzip", gzip.compress(bytes(size)), 2**30) == (bytes(size), True)
     assert decoded("deflate", zlib.compress(bytes(size)), 1000) == (bytes(size), True)
+    assert decoded("deflate", zlib.compress(bytes(size), wbits=-15), 2**30) == (bytes(size), True)
 
 
 @settings(max_examples=50, deadline=None)

@@ -332,6 +332,19 @@ async def test_redirects_are_followed_and_counted(site: Site, opened: Open) -> N
     assert (await (await opened(max_redirects=0)).failure(site.url("/0"))).reason == "too-many-redirects"
 
 
+async def test_all_hops_share_the_time_of_an_attempt(site: Site, opened: Open) -> None:
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.1)
+        return web.Response(status=302, headers={"Location": f"/{int(request.path[1:]) + 1}"})
+
+    for number in range(5):
+        site.on(f"/{number}", slow)
+    site.serve("/5")
+    outcome = await (await opened(timeout=0.35, retries=0)).failure(site.url("/0"))
+    assert outcome.reason == "timeout"
+    assert site.asked("/4") == 0
+
+
 async def test_redirect_loop(site: Site, opened: Open) -> None:
     site.redirect("/a.jpg", "/b.jpg")
     site.redirect("/b.jpg", "/a.jpg#again")

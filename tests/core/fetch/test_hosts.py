@@ -96,6 +96,18 @@ async def test_complaints_halve_the_limit_once_for_a_burst_and_success_restores_
     assert hosts.status()["a"].delay == 0
 
 
+async def test_a_raised_limit_lets_those_in_who_wait() -> None:
+    hosts = Hosts(per_host=2)
+    async with hosts.slot("a") as slot:
+        slot.throttled(0)
+        assert hosts.status()["a"].limit == 1
+        async with entered(hosts, 1):
+            assert hosts.status()["a"].waiting == 1
+            await asyncio.sleep(2 * FIRST_DELAY)
+            slot.answered()
+            assert hosts.status()["a"].waiting == 0
+
+
 async def test_limit_never_falls_below_one_and_never_rises_above_the_job() -> None:
     hosts = Hosts(per_host=2)
     slot = hosts.slot("a")

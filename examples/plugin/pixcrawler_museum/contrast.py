@@ -1,0 +1,56 @@
+"""Rejects pictures of little contrast: blank pages, fog, covered lenses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from PIL import ImageStat
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.components import Check, Tier, Validator
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Verdict
+
+GREATEST = 127.5
+"""Standard deviation of a picture that is half black and half white."""
+
+
+class ContrastOptions(BaseModel):
+    """The threshold; the measured value is kept with the image whatever it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    least: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Least contrast; 0 is one even grey, 1 is half black and half white.",
+    )
+
+
+def judge(options: ContrastOptions, image: Image) -> Verdict:
+    """Reason `low-contrast`; the score is the standard deviation of the view, as a share of `GREATEST`."""
+    contrast = min(1.0, ImageStat.Stat(image.view).stddev[0] / GREATEST)
+    if contrast >= options.least:
+        return Verdict(score=contrast)
+    detail = f"the contrast {contrast:.3f} is below {options.least:g}"
+    return Verdict(reason="low-contrast", detail=detail, score=contrast)
+
+
+def build(options: ContrastOptions) -> Check:
+    """The check with its options."""
+    return partial(judge, options)
+
+
+@hookimpl
+def register_validators() -> Iterator[Validator]:
+    """The check `contrast`."""
+    yield Validator(
+        name="contrast",
+        summary="difference between dark and light",
+        tier=Tier.MEDIUM,
+        options=ContrastOptions,
+        build=build,
+    )

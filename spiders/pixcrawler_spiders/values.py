@@ -1,0 +1,91 @@
+"""Reads single values out of the answers of sources, in which anything may be missing or of another type."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from w3lib.html import remove_tags, remove_tags_with_content
+
+from pixcrawler_core.sources import Blocked, LayoutChanged
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+LARGEST = 2**53
+"""Integers above are not exact in JSON (RFC 8259, section 6) and no size of an image."""
+LONGEST = 10_000
+"""Characters that are kept of a text: longer ones are no titles, and cost time."""
+_BREAK = re.compile(
+    r"<\s*/?\s*(?:br|dd|div|dl|dt|h[1-6]|hr|li|ol|p|table|td|th|tr|ul)\b[^<>]*>", re.IGNORECASE
+)
+_HIDDEN = re.compile(r"<(\w+)[^<>]*display:\s*none[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
+_MARKS = re.compile("[\ue000\ue001\ud800-\udfff]")
+"""Marks of highlighting in titles, and halves of surrogate pairs, which no file takes."""
+_DIGITS = re.compile(r"\s*(\d{1,16})(?:\.0*)?\s*")
+
+
+def json_object(response: Response) -> dict[str, Any]:
+    """The JSON object that a response holds. Raises Blocked for a web page instead, else LayoutChanged."""
+    try:
+        body = json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        if response.body.lstrip()[:1] == b"<":
+            raise Blocked(f"a web page instead of JSON from {response.url}") from error
+        raise LayoutChanged(f"no JSON from {response.url}: {error}") from error
+    if not isinstance(body, dict):
+        raise LayoutChanged(f"no JSON object from {response.url}, but {str(body)[:80]!r}")
+    return body
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> Sequence[Any]:
+    """The value if it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else ()
+
+
+def plain(value: Any) -> str | None:
+    """Text without control characters and marks of highlighting, on one line; None if nothing is left."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return " ".join(_MARKS.sub("", _UNSEEN.sub(" ", str(value)[:LONGEST])).split()) or None
+
+
+def text(value: Any) -> str | None:
+    """`plain` text of a value that may be HTML: without tags, hidden parts and entities."""
+    told = plain(value)
+    if told is None:
+        return None
+    visible = remove_tags_with_content(_HIDDEN.sub("", told), ("script", "style"))
+    return plain(html.unescape(remove_tags(_BREAK.sub(" ", visible))))
+
+
+def number(value: Any) -> int | None:
+    """A size of at least 1, which may be told as a number or in digits; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    digits = _DIGITS.fullmatch(str(value))
+    size = int(digits[1]) if digits else 0
+    return size if 0 < size < LARGEST else None
+
+
+def url(value: Any) -> str | None:
+    """An address of the web; one that begins with `//` gets `https:`. None for anything else."""
+    told = plain(value)
+    if told is None:
+        return None
+    told = f"https:{told}" if told.startswith("//") else told
+    return told if told.lower().startswith(("http://", "https://")) else None
+
+
+def truth(value: Any) -> bool | None:
+    """A truth value, None for anything else."""
+    return value if isinstance(value, bool) else None
