@@ -1,6 +1,6 @@
 """The physical floor: loops that do one thing only to the same images, on one thread.
 
-`python benchmarks/floor.py download LIST CONCURRENCY`, or `work FOLDER OUT` for decoding, hashing and writing;
+`python benchmarks/floor.py download LIST CONCURRENCY`, or `work FOLDER OUT` to decode, hash and write;
 each loop prints a JSON line. Imports and the reading of files from disk are not counted.
 """
 

@@ -31,7 +31,7 @@ from PIL.ImageFile import ImageFile
 from pixcrawler_core.damage import decode_error
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 
-VIEW_SIDE = 256
+VIEW_SIDE = 128
 """Pixels of the shorter side that a view keeps at least, where the picture has them."""
 
 _EOI = b"\xff\xd9"

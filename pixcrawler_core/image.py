@@ -82,7 +82,7 @@ class Image:
 
     @cached_property
     def view(self) -> Pillow.Image:
-        """The first frame in grey (mode `L`) as stored, shorter side 256 to 511 pixels where it has them.
+        """The first frame in grey (mode `L`) as stored, shorter side 128 to 255 pixels where it has them.
 
         Decoding it reads the whole image, so that it finds what is truncated or corrupt.
         """

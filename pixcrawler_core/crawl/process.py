@@ -70,7 +70,7 @@ async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
     return result
 
 
-async def _until_done(crawls: set[asyncio.Future[None]], run: Run, runner: AsyncCrawlerRunner) -> None:
+async def _until_done(crawls: set[asyncio.Task[None]], run: Run, runner: AsyncCrawlerRunner) -> None:
     """Wait for the spiders; when the run is stopped, do not wait for answers that may never come."""
     while crawls and not run.stopped:
         _, crawls = await asyncio.wait(crawls, timeout=0.1)

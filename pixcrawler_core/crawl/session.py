@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -185,7 +185,8 @@ class Session:
         folder = self.workspace.dataset(self.job.slug)
         done = {"accepted now": self.tally.accepted.total(), "fetched now": self.tally.downloads}
         self._note("run ended", done)
-        if self.unchanged and not self.tally.accepted and (folder / "manifest.json").exists():
+        idle = not self.tally.candidates and not self.tally.states
+        if self.unchanged and idle and (folder / "manifest.json").exists():
             return folder, []
         assembly = Assembly(
             dataset=self.job.slug,
@@ -210,6 +211,10 @@ class Session:
         self.record.updated_at = self.now()
         with self._reported():
             self.record.save()
+
+    def _note(self, action: str, details: Mapping[str, Any]) -> None:
+        with self._reported():
+            ActivityLog.create(action=action, entity="dataset", entity_id=self.job.slug, details=details)
 
     def _reported(self) -> AbstractContextManager[None]:
         return reported(f"cannot use the catalog {describe(self.database)}")

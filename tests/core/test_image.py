@@ -120,9 +120,9 @@ def test_transparency_is_told_from_the_header(nasties: list[NastyImage], name: s
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize(
     ("size", "view"),
-    [((400, 300), (400, 300)), ((511, 900), (511, 900)), ((1024, 600), (512, 300)), ((3000, 2), (3000, 2))],
+    [((200, 150), (200, 150)), ((255, 450), (255, 450)), ((512, 300), (256, 150)), ((1500, 2), (1500, 2))],
 )
-def test_a_view_keeps_256_pixels(
+def test_a_view_keeps_128_pixels(
     tmp_path: Path, kind: str, size: tuple[int, int], view: tuple[int, int]
 ) -> None:
     image = written(tmp_path, encode(PICTURE.resize(size), kind))
@@ -132,23 +132,23 @@ def test_a_view_keeps_256_pixels(
 
 def test_the_scaled_view_shows_the_picture(tmp_path: Path) -> None:
     large = draw("large", (1200, 1032))
-    expected = np.asarray(large.convert("L").reduce(4), dtype=float)
+    expected = np.asarray(large.convert("L").reduce(8), dtype=float)
     for kind in ("JPEG", "PNG"):
         view = np.asarray(written(tmp_path, encode(large, kind), kind).view, dtype=float)
         assert np.abs(view - expected).mean() < 2
 
 
 def test_transparent_pixels_are_white(tmp_path: Path) -> None:
-    clear = Pillow.new("RGBA", (300, 300), (255, 0, 0, 0))
-    clear.paste((0, 0, 0, 255), (0, 0, 150, 300))
+    clear = Pillow.new("RGBA", (600, 600), (255, 0, 0, 0))
+    clear.paste((0, 0, 0, 255), (0, 0, 300, 600))
     view = written(tmp_path, encode(clear, "PNG")).view
-    assert (view.getpixel((10, 10)), view.getpixel((290, 10))) == (0, 255)
+    assert (view.getpixel((10, 10)), view.getpixel((140, 10))) == (0, 255)
 
 
 @pytest.mark.parametrize(("mode", "kind", "top"), [("I;16", "PNG", 60_000), ("I", "TIFF", 70_000)])
 def test_deep_grey_keeps_its_shades(tmp_path: Path, mode: str, kind: str, top: int) -> None:
     ramp = np.linspace(0, top, 300).astype(np.uint16 if mode == "I;16" else np.int32)
-    view = written(tmp_path, encode(Pillow.fromarray(np.tile(ramp, (300, 1))), kind)).view
+    view = written(tmp_path, encode(Pillow.fromarray(np.tile(ramp, (200, 1))), kind)).view
     row = np.asarray(view)[0].astype(int)
     assert set(np.diff(row)) == {0, 1}
     assert row[-1] > 230
@@ -292,7 +292,7 @@ def test_damaged_animation_tables_warn_nobody(tmp_path: Path) -> None:
     code += "image = Image.open(pathlib.Path(sys.argv[1])); print(image.header.animated, image.view.size)"
     command = [sys.executable, "-W", "default", "-c", code, str(image.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("False (300, 300)\n", "")
+    assert (done.stdout, done.stderr) == ("False (150, 150)\n", "")
 
 
 def pictures_to_hash() -> list[Pillow.Image]:
@@ -362,6 +362,6 @@ def named(nasties: list[NastyImage], name: str) -> Path:
 
 
 def test_pillow_reads_the_same_pixels(tmp_path: Path) -> None:
-    data = encode(PICTURE, "PNG")
+    data = encode(PICTURE.resize((320, 240)), "PNG")
     expected = Pillow.open(io.BytesIO(data)).convert("L")
     assert written(tmp_path, data).view.tobytes() == expected.tobytes()

@@ -53,8 +53,8 @@ def run(command: str, folder: Path, **environment: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    """The folder, with the demo run in it as `make demo` runs it."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder, before the demo."""
     folder = tmp_path_factory.mktemp("docs")
     (folder / "examples").symlink_to(ROOT / "examples")
     shutil.copy(ROOT / "scrapy.cfg", folder)
@@ -65,6 +65,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     for block in all_blocks("toml"):
         if block.label:
             (folder / f"{block.label}.toml").write_text(block.text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sandbox(folder: Path) -> Sandbox:
+    """The folder, with the demo run in it as `make demo` runs it."""
     return Sandbox(folder, run(_recipe("demo"), folder))
 
 

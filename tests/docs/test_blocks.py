@@ -63,11 +63,11 @@ def test_console(block: Block, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("block", named([b for b in all_blocks("toml") if b.label != "museum"]))
-def test_toml(block: Block, sandbox: Sandbox) -> None:
+def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
     job_file = _job_file(block.text, tables)
     if job_file is not None:
-        parse_job(job_file, load(installed=False), sandbox.folder)
+        parse_job(job_file, load(installed=False), folder)
 
 
 def _job_file(text: str, tables: dict[str, object]) -> str | None:

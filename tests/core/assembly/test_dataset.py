@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,8 +55,9 @@ class House:
             blob = self.workspace.blobs.put([candidate.image_url.encode(), bytes(1000)])
             outcome = Outcome(
                 state=State.ACCEPTED, stage=Stage.SELECTION, number=number, sha256=blob.sha256,
-                size=blob.size, format="JPEG", width=800, height=600, phash="0" * 16, final_url=candidate.image_url,
-                consent={"robots_txt": "allowed"}, scores={"dimensions": {"score": 0.5}},
+                size=blob.size, format="JPEG", width=800, height=600, phash="0" * 16,
+                final_url=candidate.image_url, consent={"robots_txt": "allowed"},
+                scores={"dimensions": {"score": 0.5}},
             )  # fmt: skip
             self.ledger.apply([(candidate, dataclasses.replace(outcome, **changes))])
 
@@ -194,7 +196,8 @@ def test_a_hostile_category_is_no_path(house: House, category: str) -> None:
     assert name.isascii()
     assert (folder / entry["path"]).is_file()
     assert {path.name for path in house.workspace.root.iterdir()} <= {
-        "blobs", "catalog.db", "catalog.db.lock", "catalog.db-shm", "catalog.db-wal", "datasets", "exports", "locks",
+        "blobs", "catalog.db", "catalog.db.lock", "catalog.db-shm", "catalog.db-wal", "datasets", "exports",
+        "locks",
     }  # fmt: skip
 
 
@@ -206,7 +209,7 @@ def test_hostile_texts_stay_one_line_of_plain_markdown(house: House) -> None:
     house.accept(house.find("cat", 1, **hostile))
     folder = house.assemble(name=NASTY)
     text = (folder / "metadata/ATTRIBUTION.md").read_text(encoding="utf-8")
-    lines = text.splitlines()
+    lines = re.split("\r\n|\r|\n", text.rstrip("\n"))
     assert len([line for line in lines if line.startswith("#")]) == 1
     (line,) = [line for line in lines if line.startswith("- ")]
     assert lines[-1] == line

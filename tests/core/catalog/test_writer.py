@@ -167,8 +167,12 @@ async def test_nothing_is_written_after_a_failed_write(
     slow.post(first, Outcome(state=State.ACCEPTED, stage=Stage.SELECTION))
     await asyncio.sleep(0.1)
     slow.post(second, GONE)
+    page_two = asyncio.create_task(slow.call(ledger.add_page, 1, 2, page(9), None, False))
+    await asyncio.sleep(0)
     ledger.allowed.set()
-    with pytest.raises(WorkspaceError):
+    with pytest.raises(WorkspaceError, match="without a number"):
+        await page_two
+    with pytest.raises(WorkspaceError, match="without a number"):
         await slow.flush()
     await slow.close()
     assert [row["state"] for row in ledger.rows()] == ["found", "found"]
