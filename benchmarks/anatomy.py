@@ -1,7 +1,7 @@
 """Runs the `pixcrawler` command and notes which of its threads used the CPU when.
 
 `python benchmarks/anatomy.py OUT.json threads|modules ARGUMENTS...`: `threads` samples the CPU time of every
-thread, `modules` profiles the CPU time of the main thread (which doubles it: read shares, not times).
+thread, `modules` profiles the CPU time of the main thread (about fourfold by that: read shares, not times).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -46,19 +47,12 @@ def measured(
 ) -> Measured:
     """Run a command to its end. Raises SystemExit, with the end of its log, if it fails.
 
-    This process stays small on purpose: Linux counts what a child held before it became another program.
+    This process stays small: Linux counts what a child held before it became another program.
     """
     output = log.with_suffix(".out")
     with output.open("wb") as out, log.open("wb") as errors:
         started, clock = time.time(), time.perf_counter()
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=errors,
-            env={**os.environ, **(env or {})},
-            preexec_fn=lambda: os.sched_setaffinity(0, cores),  # noqa: PLW1509  # no thread runs here yet
-        )
+        process = _start([str(part) for part in command], cores, out, errors, env or {})
         sampler = MemorySampler(process.pid, sample_every)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - clock
@@ -74,6 +68,19 @@ def measured(
         peak=usage.ru_maxrss * 1024,
         output=output.read_text(errors="replace"),
         curve=curve,
+    )
+
+
+def _start(
+    command: list[str], cores: set[int], out: IO[bytes], errors: IO[bytes], env: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=errors,
+        env={**os.environ, **env},
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),  # noqa: PLW1509  # no thread runs here yet
     )
 
 
@@ -103,7 +110,8 @@ class MemorySampler:
                 pages = int(self._statm.read_text().split()[1])
             except (OSError, IndexError):
                 return
-            self._curve.append((time.perf_counter() - started, pages * PAGE))
+            if pages:  # none are left once it has ended
+                self._curve.append((time.perf_counter() - started, pages * PAGE))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

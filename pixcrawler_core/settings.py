@@ -1,5 +1,7 @@
 """Scrapy settings of every PixCrawler crawl. They rule what spiders ask; images are ruled by `[fetch]`."""
 
+import os
+
 from pixcrawler_core.version import __version__
 
 BOT_NAME = "pixcrawler"
@@ -39,9 +41,9 @@ LOG_FORMATTER = "pixcrawler_core.stages.logformat.QuietFormatter"
 STATS_DUMP = False
 LOGSTATS_INTERVAL = 0
 
-PIXCRAWLER_WORKSPACE = "pixcrawler-data"
+PIXCRAWLER_WORKSPACE = os.environ.get("PIXCRAWLER_WORKSPACE", "pixcrawler-data")
 """Folder of catalog, blobs and datasets for `scrapy crawl`."""
-PIXCRAWLER_BLOCKED_PLUGINS: list[str] = []
-"""Plugins that are left out: entry-point names or module names."""
+PIXCRAWLER_BLOCKED_PLUGINS = os.environ.get("PIXCRAWLER_BLOCKED_PLUGINS", "")
+"""Plugins that are left out: entry-point names or module names, parted by commas."""
 PIXCRAWLER_ALLOW_PRIVATE_HOSTS: list[str] = []
 """Names, addresses or networks that may be asked although they are not public."""

@@ -18,6 +18,9 @@ GROUP = 10_000
 
 TYPES: Mapping[str, pa.DataType] = {
     "id": pa.int64(),
+    "job_id": pa.int64(),
+    "stream_id": pa.int64(),
+    "url_key": pa.int64(),
     "page": pa.int32(),
     "rank": pa.int32(),
     "size": pa.int64(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,17 @@ def session_from_arguments(
     """The session for one engine; `arguments` are emptied of what is understood.
 
     `keywords`, `max_images`, `validation`, `name` and `discover_only` are the job's, some are of `[fetch]`,
-    all others are the source's options. Raises ConfigError for what does not fit.
+    all others are the source's options. What does not fit ends the process with one line and exit code 2,
+    since Scrapy would only log a traceback.
     """
+    try:
+        return _session(engine, settings, arguments)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code) from error
+
+
+def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> Session | SurveySession:
     registry = load(blocked=settings.getlist("PIXCRAWLER_BLOCKED_PLUGINS"))
     only = _truth(arguments.pop("discover_only", "0"))
     job = check_tables(_tables(engine, arguments, settings), registry, Path.cwd())
@@ -74,6 +84,9 @@ def _tables(engine: str, arguments: dict[str, Any], settings: BaseSettings) -> d
     allowed = settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS")
     fetch = {"allow_private_hosts": allowed} if allowed else {}
     fetch |= {key: given.pop(key) for key in FETCH if key in given}
+    hosts = fetch.get("allow_private_hosts")
+    if isinstance(hosts, str):
+        fetch["allow_private_hosts"] = list(split_keywords(hosts))
     keywords = list(split_keywords(str(given.pop("keywords", ""))))
     job: dict[str, Any] = {key: given.pop(key) for key in JOB if key in given}
     tables: dict[str, Any] = {"job": job, "fetch": fetch}

@@ -17,6 +17,7 @@ from scrapy.utils.reactor import install_reactor
 
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.result import INTERRUPTED
+from pixcrawler_core.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -31,6 +32,8 @@ T = TypeVar("T")
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 GRACE = 0.5
 """Seconds that spiders get to end in good order once their run was stopped."""
+NOISY = ("scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", __name__)
+"""Loggers that tell of an exception wherever it passes."""
 logger = logging.getLogger(__name__)
 
 Watch = Callable[["Run"], Coroutine[Any, Any, None]]
@@ -130,6 +133,9 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
 
     reactor: Any = installed
     configure_logging(settings)
+    if settings["LOG_LEVEL"] != "DEBUG":
+        for name in NOISY:
+            logging.getLogger(name).addFilter(_is_news)
     PublicResolver.from_settings(settings, reactor).install_on_reactor()
     outcome: list[asyncio.Future[T]] = []
 
@@ -141,6 +147,11 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
     reactor.callWhenRunning(start)
     reactor.run(installSignalHandlers=False)
     return outcome[0].result()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a log record tells more than the error in one line with which the command will end."""
+    return not (record.exc_info and isinstance(record.exc_info[1], WorkspaceError))
 
 
 def _stop_on_signals(run: Run) -> None:

@@ -157,13 +157,15 @@ class Run:
         tasks = self._tasks.setdefault(candidate.category, set())
         tasks.add(task)
         try:
-            await asyncio.wait([task])
-        finally:
-            tasks.discard(task)
-        if task.cancelled():
+            return await task
+        except asyncio.CancelledError:
+            outer = asyncio.current_task()
+            if outer is not None and outer.cancelling():
+                raise
             self.selection.leave(candidate.id)
             return None
-        return task.result()
+        finally:
+            tasks.discard(task)
 
     def fetched(self, candidate: Candidate, outcome: Outcome) -> None:
         """Record that the bytes are there, so that no later run fetches them again."""

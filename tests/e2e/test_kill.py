@@ -26,9 +26,7 @@ RECORDED = "SELECT url FROM ledger_row WHERE sha256 IS NOT NULL"
 def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: SimulatedWeb) -> None:
     faulty_web.reset()
     faulty_web.delay(60)
-    job = write_job(
-        tmp_path / "killed.toml", faulty_web, CATEGORIES, 9, fetch={"concurrency": CONCURRENCY}
-    )
+    job = write_job(tmp_path / "killed.toml", faulty_web, CATEGORIES, 9, fetch={"concurrency": CONCURRENCY})
     assert pixcrawler("run", job, "--workspace", tmp_path / "undisturbed", "-q").code == 0
     faulty_web.reset()
     faulty_web.delay(60)
@@ -55,5 +53,7 @@ def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: 
     assert finished.code == 0, finished.stderr
     assert check_dataset(tmp_path / "workspace", "killed") == dict.fromkeys(CATEGORIES, 9)
     assert dataset(tmp_path / "workspace", "killed") == dataset(tmp_path / "undisturbed", "killed")
-    completed = Counter(each["url"] for each in image_requests(faulty_web) if each["completed"] and each["status"] == 200)
+    completed = Counter(
+        each["url"] for each in image_requests(faulty_web) if each["completed"] and each["status"] == 200
+    )
     assert sum(completed.values()) - len(completed) <= KILLS * CONCURRENCY

@@ -29,7 +29,9 @@ def silent() -> Iterator[str]:
 def stalling_list(folder: Path, web: SimulatedWeb) -> Path:
     """A list whose downloads stall, beside photographs that do not."""
     keys = [each["key"] for each in web.photographs()]
-    urls = [web.fault_url("stalled", key) for key in keys[:8]] + [web.photograph_url(key) for key in keys[8:20]]
+    urls = [web.fault_url("stalled", key) for key in keys[:8]] + [
+        web.photograph_url(key) for key in keys[8:20]
+    ]
     path = folder / "stalling.txt"
     path.write_text("\n".join(urls), encoding="utf-8")
     return path

@@ -354,7 +354,7 @@ def contents(disk: Disk) -> tuple[dict[str, list[str]], dict[str, str]]:
     return kept, states
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(world=worlds(), seed=st.integers(0, 10**6))
 def test_the_dataset_does_not_depend_on_the_network(
     new_disk: Callable[[], Disk], world: World, seed: int
@@ -365,7 +365,7 @@ def test_the_dataset_does_not_depend_on_the_network(
     assert kept == world.expected()
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(world=worlds(), seed=st.integers(0, 10**6), stops=st.lists(st.integers(1, 60), max_size=4))
 def test_an_interrupted_run_goes_on_to_the_same_dataset(
     new_disk: Callable[[], Disk], world: World, seed: int, stops: list[int]

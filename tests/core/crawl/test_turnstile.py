@@ -35,7 +35,7 @@ class Source:
 streams = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=4), min_size=1, max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pages=streams, data=st.data())
 def test_any_interleaving_passes_in_the_order_of_the_keys(
     pages: list[list[int]], data: st.DataObject

@@ -1,0 +1,101 @@
+"""Trouble around a run: disk, locks, engines that fail. One clear line, the right exit code, no hang."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pixcrawler_core.testing.web import SimulatedWeb
+from tests.conftest import Command, Finished, until, wait
+from tests.e2e.jobs import check_dataset, image_requests, write_job
+
+
+def one_line(done: Finished, code: int, *words: str) -> None:
+    """The command failed with this code and one clear line."""
+    assert done.code == code, done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    for word in words:
+        assert word in last
+
+
+def test_disk_full(tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb) -> None:
+    job = write_job(tmp_path / "full.toml", web, ("castles", "ruins"), 8)
+    assert pixcrawler("db", "upgrade").code == 0
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    one_line(pixcrawler("run", job, "-q", preexec_fn=small_files), 1, str(workspace))
+    assert pixcrawler("run", job).code == 0
+    assert check_dataset(workspace, "full") == {"castles": 8, "ruins": 8}
+
+
+def test_workspace_is_no_folder(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb) -> None:
+    job = write_job(tmp_path / "nowhere.toml", web, ("castles",), 1)
+    (tmp_path / "file").write_text("")
+    one_line(pixcrawler("run", job, "--workspace", tmp_path / "file/x"), 1, "choose another folder")
+    assert pixcrawler("run", job, "--workspace", tmp_path / "file").code == 2
+    assert web.log() == []
+
+
+def test_catalog_locked_by_another_process(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = write_job(tmp_path / "locked.toml", web, ("castles",), 2)
+    assert pixcrawler("db", "upgrade").code == 0
+    with closing(sqlite3.connect(workspace / "catalog.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        one_line(pixcrawler("run", job), 1, "another process")
+    assert pixcrawler("run", job).code == 0
+
+
+def test_two_runs_of_one_dataset(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    web.delay(600)
+    job = write_job(tmp_path / "twice.toml", web, ("castles",), 6, fetch={"concurrency": 1})
+    first = pixcrawler.start("run", job, "-q")
+    until(lambda: image_requests(web))
+    one_line(pixcrawler("run", job), 1, "twice", str(first.pid))
+    web.delay(0)
+    assert wait(first).code == 0
+    assert check_dataset(workspace, "twice") == {"castles": 6}
+
+
+def test_one_engine_fails_and_the_other_fills_the_goal(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    web.fail("openverse", how="html")
+    job = write_job(tmp_path / "half.toml", web, ("castles",), 6)
+    done = pixcrawler("run", job, "--json")
+    assert (done.code, done.json["accepted"]) == (0, 6)
+    assert "openverse: castles" in done.json["source_failures"]
+    assert check_dataset(workspace, "half") == {"castles": 6}
+
+
+@pytest.mark.parametrize("how", ["500", "html"])
+def test_all_engines_fail(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb, how: str) -> None:
+    web.fail("openverse", how=how)
+    web.fail("wikimedia", how=how)
+    job = write_job(tmp_path / "broken.toml", web, ("castles",), 6)
+    done = pixcrawler("run", job)
+    assert done.code == 3
+    assert "some sources ended early" in done.stdout
+    assert "source ended early: openverse: castles" in done.stdout
+    web.reset()
+    assert pixcrawler("run", job).code == 0
+
+
+def test_throttled_engine_is_waited_for(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    web.throttle("openverse", calls=2, seconds=1)
+    job = write_job(tmp_path / "wait.toml", web, ("castles",), 5, engines=["openverse"])
+    done = pixcrawler("run", job)
+    assert (done.code, done.seconds > 2) == (0, True)
+    assert check_dataset(workspace, "wait") == {"castles": 5}
