@@ -144,4 +144,5 @@ def _load_installed(manager: pluggy.PluginManager) -> None:
     try:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"plugin {error.plugin!r} implements an unknown hook: {error}") from error
+        name = manager.get_name(error.plugin)
+        raise PluginError(f"plugin {name!r} implements an unknown hook: {error}") from error

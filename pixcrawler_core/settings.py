@@ -14,7 +14,12 @@ ITEM_PIPELINES = {
     "pixcrawler_core.stages.validate.ValidatePipeline": 500,
     "pixcrawler_core.stages.select.SelectPipeline": 700,
 }
-EXTENSIONS = {"pixcrawler_core.stages.lost.LostItems": 500}
+EXTENSIONS = {
+    "pixcrawler_core.stages.lost.LostItems": 500,
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logstats.LogStats": None,
+}
+"""Scrapy's counters are off: they cost a task for each image, and the ledger counts."""
 CONCURRENT_ITEMS = 64
 """Candidates of one answer that are under way at once; the fetch stage has limits of its own."""
 
@@ -29,6 +34,9 @@ RETRY_HTTP_CODES = [408, 500, 502, 504]
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**40
+"""Bytes of answers in work from which Scrapy asks for nothing more. Answers stay in work while their
+candidates wait for their turn, perhaps behind a page not asked for yet: a bound here would be a deadlock."""
 COOKIES_ENABLED = False
 
 TWISTED_DNS_RESOLVER = "pixcrawler_core.resolver.PublicResolver"
@@ -39,7 +47,6 @@ TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "pixcrawler_core.stages.logformat.QuietFormatter"
 STATS_DUMP = False
-LOGSTATS_INTERVAL = 0
 
 PIXCRAWLER_WORKSPACE = os.environ.get("PIXCRAWLER_WORKSPACE", "pixcrawler-data")
 """Folder of catalog, blobs and datasets for `scrapy crawl`."""

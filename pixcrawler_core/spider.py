@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy import Request, Spider
 
 from pixcrawler_core.crawl.plan import Page, Stream
+from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import (
     Blocked,
@@ -127,7 +128,13 @@ class SourceSpider(Spider):
             self.logger.exception("%s: the parser broke on %s", self.name, response.url)
             await self._fail(stream, f"changed-layout: {error.__class__.__name__}: {error}")
             return
-        for candidate in await self.discovery.add_page(stream, page):
+        try:
+            fresh = await self.discovery.add_page(stream, page)
+        except (TypeError, ValueError, AttributeError) as error:
+            self.logger.exception("%s: the parser gave an unfit page of %s", self.name, response.url)
+            await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
+            return
+        for candidate in fresh:
             yield candidate
         async for step in self._next(stream):
             yield step
@@ -140,7 +147,7 @@ class SourceSpider(Spider):
     def retry_after(self, response: TextResponse) -> float | None:
         """Seconds that a throttling response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
         value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-        if value.isdigit():
+        if value.isascii() and value.isdigit():
             return float(value)
         try:
             return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
@@ -181,8 +188,14 @@ class SourceSpider(Spider):
     async def _next(self, stream: Stream) -> AsyncIterator[Step]:
         if await self.discovery.want_page(stream):
             await self._pause(stream)
-            async for step in self.pages(stream):
-                yield step
+            try:
+                async for step in self.pages(stream):
+                    yield step
+            except WorkspaceError:
+                raise
+            except Exception as error:
+                self.logger.exception("%s: cannot ask for %r", self.name, stream.query)
+                await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
 
     async def _later(self, stream: Stream, problem: Throttled, throttles: int) -> AsyncIterator[Step]:
         seconds = problem.seconds if problem.seconds is not None else 2.0 ** (throttles + 1)

@@ -53,13 +53,18 @@ class Command:
 
     def start(self, *arguments: object, **options: Any) -> subprocess.Popen[str]:
         """The running process, with pipes on its output."""
-        environment = {**self.environment, **options.pop("environment", {})}
-        process: subprocess.Popen[str] = subprocess.Popen(
+        process = subprocess.Popen(
             [*self.program, *map(str, arguments)],
-            **{"cwd": self.folder, "env": environment, "text": True, "start_new_session": True}
-            | {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            | options,
+            cwd=options.pop("cwd", self.folder),
+            env={**self.environment, **options.pop("environment", {})},
+            text=True,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE),
+            preexec_fn=options.pop("preexec_fn", None),  # noqa: PLW1509  # nothing but a limit is set
         )
+        assert not options
         self.processes.append(process)
         return process
 
@@ -83,7 +88,7 @@ def wait(process: subprocess.Popen[str], began: float | None = None, patience: f
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()
-        pytest.fail(f"hangs: {process.args}\n{stdout}\n{stderr}")
+        pytest.fail(f"hangs: {process.args!r}\n{stdout}\n{stderr}")
     return Finished(process.returncode, stdout or "", stderr or "", time.monotonic() - began)
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.attribution import write_head, write_line
-from pixcrawler_core.assembly.entries import manifest_entry
+from pixcrawler_core.assembly.entries import Folders, manifest_entry
 from pixcrawler_core.assembly.files import link, remove_strays, replaced
 from pixcrawler_core.assembly.log import log_lines
 from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
-from pixcrawler_core.catalog.datasets import Image as ImageRecord
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.version import __version__
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.components import Writer
 
+NAMED_AT_ONCE = 500
 MANIFEST, STATISTICS = "manifest.json", "statistics.json"
 EXTRAS = (
     MANIFEST,
@@ -96,21 +96,22 @@ class Assembly:
     def _linked(self) -> Iterator[dict[str, Any]]:
         """Entries of all accepted images, each linked into the folder and noted in the catalog."""
         made: set[Path] = set()
-        renamed: list[dict[str, Any]] = []
+        names: list[tuple[str, str, int]] = []
+        root = self.folder.resolve().as_uri()
+        folders = Folders(self.ledger.folders())
         for candidate, outcome in self.ledger.accepted():
-            entry = manifest_entry(candidate, outcome)
+            entry = manifest_entry(candidate, outcome, folders.of(candidate.category))
             path = self.folder / entry["path"]
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
             link(self.blobs.path(entry["sha256"]), path)
-            renamed.append(
-                {"row": candidate.id, "filename": entry["path"], "storage_url": path.resolve().as_uri()}
-            )
-            if len(renamed) >= 500:
-                _note(renamed)
+            names.append((entry["path"], f"{root}/{entry['path']}", candidate.id))
+            if len(names) >= NAMED_AT_ONCE:
+                self.ledger.name_files(names)
+                names.clear()
             yield entry
-        _note(renamed)
+        self.ledger.name_files(names)
 
     def _manifest_head(self) -> str:
         head = {
@@ -165,12 +166,3 @@ def export_dataset(folder: Path, writer: Writer) -> Path:
         writer.abort()
         raise
     return writer.close()
-
-
-def _note(renamed: list[dict[str, Any]]) -> None:
-    database = ImageRecord._meta.database  # noqa: SLF001  # peewee's documented place of it
-    with database.atomic():
-        for values in renamed:
-            row = values.pop("row")
-            ImageRecord.update(**values).where(ImageRecord.row == row).execute()
-    renamed.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from slugify import slugify
@@ -15,20 +17,42 @@ EXTENSIONS = {
 }  # fmt: skip
 
 
-def image_name(candidate: Candidate, outcome: Outcome) -> str:
+class Folders:
+    """Gives each category a folder of its own; `known` are those that earlier runs gave.
+
+    A folder is named after the category's slug; labels of a list that share one (`Red Panda!` beside
+    `red panda`) are told apart by a number.
+    """
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._folders = dict(known)
+        self._taken = set(known.values())
+
+    def of(self, category: str) -> str:
+        """The folder's name."""
+        if category not in self._folders:
+            slug = slugify(category, max_length=100) or "unnamed"
+            numbered = (f"{slug}-{number}" for number in itertools.count(2))
+            folder = next(name for name in itertools.chain([slug], numbered) if name not in self._taken)
+            self._folders[category] = folder
+            self._taken.add(folder)
+        return self._folders[category]
+
+
+def image_name(folder: str, outcome: Outcome) -> str:
     """Path of an image within the dataset's folder; it stays the same in later runs.
 
-    It is made of the category's slug, the image's number and the format that was decoded: nothing of it is
-    taken from the web as it is.
+    It is made of the category's folder, the image's number and the format that was decoded: nothing of it
+    is taken from the web as it is.
     """
     extension = EXTENSIONS.get(outcome.format or "", "bin")
-    return f"categories/{slugify(candidate.category) or 'unnamed'}/image_{outcome.number:03d}.{extension}"
+    return f"categories/{folder}/image_{outcome.number:03d}.{extension}"
 
 
-def manifest_entry(candidate: Candidate, outcome: Outcome) -> dict[str, Any]:
-    """The manifest's row of an accepted image."""
+def manifest_entry(candidate: Candidate, outcome: Outcome, folder: str) -> dict[str, Any]:
+    """The manifest's row of an accepted image; `folder` is its category's."""
     return {
-        "path": image_name(candidate, outcome),
+        "path": image_name(folder, outcome),
         "sha256": outcome.sha256,
         "phash": outcome.phash,
         "size": outcome.size,

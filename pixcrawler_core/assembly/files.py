@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes its name only when it was written without an error."""
+    """A text file that takes its name only when it was written without an error.
+
+    Halves of surrogate pairs, which JSON can bring from the web and UTF-8 cannot hold, become `?`.
+    """
     part = part_of(path)
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with part.open("w", encoding="utf-8", errors="replace") as file:
             yield file
         part.replace(path)
     finally:
@@ -32,7 +36,7 @@ def part_of(path: Path) -> Path:
 
 def link(blob: Path, path: Path) -> None:
     """Make `path` the same file as `blob`, or a copy where the file system knows no hard links."""
-    if path.exists() and path.stat().st_size == blob.stat().st_size:
+    if path.exists() and (path.samefile(blob) or filecmp.cmp(path, blob, shallow=False)):
         return
     part = part_of(path)
     part.unlink(missing_ok=True)

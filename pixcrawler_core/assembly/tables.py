@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from pixcrawler_core.assembly.files import part_of
+from pixcrawler_core.catalog.columns import clean
 
 GROUP = 10_000
 """Rows a row group: bounds memory."""
@@ -68,11 +69,19 @@ def _table(rows: list[Mapping[str, Any]]) -> pa.Table:
 
 def _column(name: str, values: list[Any]) -> pa.Array:
     if name in TYPES:
-        return pa.array(values, TYPES[name], safe=False)
+        return pa.array([_fitting(value, TYPES[name]) for value in values], TYPES[name])
     return pa.array([_text(value) for value in values], pa.string())
+
+
+def _fitting(value: Any, kind: pa.DataType) -> Any:
+    """The value, or None for a number beyond the column's type: no size that a source could mean."""
+    if not pa.types.is_integer(kind) or value is None:
+        return value
+    most = 1 << (kind.bit_width - 1)
+    return value if -most <= value < most else None
 
 
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+        return clean(value)
+    return clean(json.dumps(value, ensure_ascii=False, default=str))

@@ -96,6 +96,11 @@ class Ledger(LedgerReader):
             if kept := [self._image(each, outcome, now) for each, outcome in accepted]:
                 self._sql.many(statements.KEEP_IMAGE, kept)
 
+    def name_files(self, names: Sequence[tuple[str, str, int]]) -> None:
+        """Note the file name, the storage URL and the ledger row of kept images."""
+        with self._sql.transaction():
+            self._sql.many(statements.NAME_IMAGE, names)
+
     def load_policies(self, since: datetime | None = None) -> dict[str, dict[str, Any]]:
         """What hosts said, by host; only what was saved at `since` (aware) or later, if given."""
         if since is None:

@@ -99,6 +99,11 @@ class LedgerReader:
         """Number of images that the dataset keeps, by category."""
         return dict(self._sql.all(statements.ACCEPTED_COUNTS, (self.dataset_id,)))
 
+    def folders(self) -> dict[str, str]:
+        """The folder of each category that has images in it, as `name_files` recorded them."""
+        rows = self._sql.all(statements.FOLDERS, (self.dataset_id,))
+        return {category: filename.split("/")[1] for category, filename in rows}
+
     def next_number(self, category: str) -> int:
         """The number of the next image of a category of the dataset."""
         return int(self._sql.all(statements.NEXT_NUMBER, (self.dataset_id, clean(category)))[0][0])

@@ -36,6 +36,12 @@ RETRY_PASSING = (
     "UPDATE ledger_row SET state = 'found', stage = 'discovery', reason = NULL, detail = NULL, "
     "passing = ?, http_status = NULL, updated_at = ? WHERE job_id = ? AND state = 'failed' AND passing = ?"
 )
+FOLDERS = (
+    "SELECT category, MIN(filename) FROM image WHERE dataset_id = ? AND filename <> '' GROUP BY category"
+)
+
+NAME_IMAGE = "UPDATE image SET filename = ?, storage_url = ? WHERE ledger_row = ?"
+
 KEEP_IMAGE = (
     "INSERT INTO image (dataset_id, ledger_row, category, number, original_url, width, height, file_size, "
     "format, hash, metadata, created_at, is_valid, is_duplicate, filename, storage_url, labels) "

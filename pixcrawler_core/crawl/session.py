@@ -59,6 +59,8 @@ class Session:
     tally: Tally = field(default_factory=Tally)
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
     """Downloads under way by the URL's key."""
+    repeated: set[int] = field(default_factory=set)
+    """Keys of URLs that more than one query found and that were fetched already."""
     counts: list[Count] = field(default_factory=list)
     """Rows of the ledger by state and reason, read at the end."""
 

@@ -32,11 +32,14 @@ class Tally:
         """Count a page of candidates."""
         self.candidates += sum(1 for _ in candidates)
 
+    def downloaded(self, size: int) -> None:
+        """Count an image that came from the network; `size` in bytes."""
+        self.downloads += 1
+        self.bytes += size
+
     def count(self, candidate: Candidate, outcome: Outcome) -> None:
         """Count a candidate's new state."""
         if outcome.state is State.FETCHED:
-            self.downloads += 1
-            self.bytes += outcome.size or 0
             return
         self.states[outcome.state] += 1
         if outcome.state is State.ACCEPTED:

@@ -60,22 +60,19 @@ class FetchPipeline:
             return await self._download(candidate)
         while key in self.session.downloads:
             await asyncio.wait([self.session.downloads[key]])
-        known = await self._known(key, candidate)
-        if known is not None:
-            return known
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # guard() runs this in a task
         self.session.downloads[key] = task
         try:
-            outcome = await self._download(candidate)
+            return await self._known(key, candidate) or await self._download(candidate)
         finally:
             del self.session.downloads[key]
-        return outcome
 
     async def _known(self, key: int, candidate: Candidate) -> Outcome | None:
         """What became of the same URL found by another query, engine or category."""
-        if not candidate.seen_before:
+        if not candidate.seen_before and key not in self.session.repeated:
             return None
+        self.session.repeated.add(key)
         known = await self.session.ledger.call(self.session.ledger.ledger.known, key, candidate.id)
         if known is None:
             return None
@@ -92,6 +89,7 @@ class FetchPipeline:
             fetched = await self.session.fetcher.fetch(candidate)
         except NotFetched as problem:
             return problem.outcome
+        self.session.tally.downloaded(fetched.size)
         return Outcome(
             state=State.FETCHED,
             stage=Stage.FETCH,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy.logformatter import LogFormatter
@@ -10,17 +9,18 @@ from scrapy.logformatter import LogFormatter
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.http import Response
-    from scrapy.logformatter import LogFormatterResult
     from twisted.python.failure import Failure
 
 
 class QuietFormatter(LogFormatter):
     """Dropped and scraped items are not logged; they are rows of the ledger."""
 
-    def dropped(
+    def dropped(  # type: ignore[override]  # None is documented: no log entry
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult:
-        return {"level": logging.DEBUG, "msg": "Dropped: %(exception)s", "args": {"exception": exception}}
+    ) -> None:
+        return None
 
-    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
-        return {"level": logging.DEBUG, "msg": "Accepted an image", "args": {}}
+    def scraped(  # type: ignore[override]  # None is documented: no log entry
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> None:
+        return None

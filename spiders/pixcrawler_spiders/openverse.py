@@ -14,12 +14,12 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.answers import json_object, number, plain, sequence, text, truth, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import LayoutChanged, SourceOptions
 from pixcrawler_core.spider import SourceSpider
-from pixcrawler_spiders.values import json_object, number, plain, sequence, text, truth, url
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse

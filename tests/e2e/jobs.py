@@ -31,8 +31,14 @@ def write_job(
 ) -> Path:
     """A job file that looks for each category by its name, on engines of the simulated web."""
     endpoints = {"openverse": f"{web.openverse_url}/v1/images/", "wikimedia": web.wikimedia_url}
-    fetching = {"contact": "https://example.org/bot", "allow_private_hosts": ["127.0.0.1", "localhost"]}
-    fetching |= {"read_timeout": 2, "backoff": 0.05, "retries": 1, **(fetch or {})}
+    fetching = {
+        "contact": "https://example.org/bot",
+        "allow_private_hosts": ["127.0.0.1", "localhost"],
+        "read_timeout": 2,
+        "backoff": 0.05,
+        "retries": 1,
+        **(fetch or {}),
+    }
     lines = ["[job]", f"name = {json.dumps(path.stem)}", f"max_images = {max_images}"]
     for category in categories:
         words = json.dumps([category.replace("-", " ")])

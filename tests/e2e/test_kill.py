@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, until
 from tests.e2e.jobs import check_dataset, dataset, image_requests, rows_in_catalog, write_job
-from pixcrawler_core.testing.web import SimulatedWeb
 
 CATEGORIES = ("castles", "farm-animals", "landscapes", "ruins")
 CONCURRENCY = 4
@@ -32,18 +32,17 @@ def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: 
     faulty_web.delay(60)
 
     moments = random.Random(7)
-    accepted = 0
+    accepted = asked = 0
     recorded: set[str] = set()
     for _ in range(KILLS):
         before = len(faulty_web.log())
         process = pixcrawler.start("run", job, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        more = moments.randrange(12)
-        until(lambda: len(faulty_web.log()) > before + more or process.poll() is not None)
+        _wait_for_requests(faulty_web, process, before + moments.randrange(12))
         time.sleep(moments.random() / 20)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        asked = [each["url"] for each in image_requests(faulty_web)]
-        assert not recorded & set(asked[before:])
+        assert not recorded & {each["url"] for each in image_requests(faulty_web)[asked:]}
+        asked = len(image_requests(faulty_web))
         recorded = {str(row[0]) for row in rows_in_catalog(tmp_path / "workspace", RECORDED)}
         ((images,),) = rows_in_catalog(tmp_path / "workspace", "SELECT COUNT(*) FROM image")
         assert images >= accepted
@@ -57,3 +56,8 @@ def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: 
         each["url"] for each in image_requests(faulty_web) if each["completed"] and each["status"] == 200
     )
     assert sum(completed.values()) - len(completed) <= KILLS * CONCURRENCY
+
+
+def _wait_for_requests(web: SimulatedWeb, process: subprocess.Popen[str], count: int) -> None:
+    until(lambda: len(web.log()) > count or process.poll() is not None)
+    assert process.poll() is None, "the run ended before it could be killed"
