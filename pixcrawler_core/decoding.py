@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +30,9 @@ from PIL.ImageFile import ImageFile
 from pixcrawler_core.damage import decode_error
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 
+Opened = tuple[ImageFile, IO[bytes]]
+IN_MEMORY = 4 * 2**20
+"""Bytes; larger files are read from the disk as they are decoded."""
 VIEW_SIDE = 128
 """Pixels of the shorter side that a view keeps at least, where the picture has them."""
 
@@ -80,14 +82,17 @@ def sniff(prefix: bytes) -> str | None:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[tuple[ImageFile, IO[bytes]]]:
-    """The picture with its header read and its size judged, and the file behind it.
+def opened(path: Path, max_pixels: int, kept: Opened | None = None) -> Iterator[Opened]:
+    """The picture with its header read and its size judged, and the file behind it; or what is `kept`.
 
     Whatever a decoder raises, here or in the `with` block, becomes a DecodeError; a file that cannot be
     read is a WorkspaceError.
     """
     try:
-        with path.open("rb") as file:
+        if kept is not None:
+            yield kept
+            return
+        with _file(path) as file:
             yield _open(file, max_pixels), file
     except (DecodeError, WorkspaceError):
         raise
@@ -96,6 +101,17 @@ def opened(path: Path, max_pixels: int) -> Iterator[tuple[ImageFile, IO[bytes]]]
             raise WorkspaceError(f"cannot read {path}: {error.strerror}") from error
         data = path.read_bytes()
         raise decode_error(error, sniff(data[:16]), data) from error
+
+
+def reusable(picture: ImageFile, file: IO[bytes]) -> Opened | None:
+    """What a later `opened` may take as `kept`: a JPEG in memory, whose header is dear to read twice."""
+    return (picture, file) if isinstance(picture, _JpegFile) and isinstance(file, io.BytesIO) else None
+
+
+def _file(path: Path) -> AbstractContextManager[IO[bytes]]:
+    if path.stat().st_size > IN_MEMORY:
+        return path.open("rb")
+    return nullcontext(io.BytesIO(path.read_bytes()))
 
 
 def _open(file: IO[bytes], max_pixels: int) -> ImageFile:
@@ -129,33 +145,6 @@ def pixels(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
 def has_alpha(picture: Pillow.Image) -> bool:
     """Whether pixels can be transparent."""
     return picture.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info
-
-
-def orientation(picture: ImageFile) -> int:
-    """EXIF tag 0x0112 (1 to 8) of IFD 0; 1, upright, where it is missing, damaged or senseless."""
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):
-        value = picture.tag_v2.get(0x0112)
-    else:
-        exif = picture.info.get("exif")
-        value = _ifd_short(exif.removeprefix(b"Exif\0\0"), 0x0112) if isinstance(exif, bytes) else None
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _ifd_short(tiff: bytes, wanted: int) -> int | None:
-    """A number of the first directory of a TIFF structure (TIFF 6.0, section 2)."""
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None:
-        return None
-    try:
-        (offset,) = struct.unpack_from(f"{order}I", tiff, 4)
-        (count,) = struct.unpack_from(f"{order}H", tiff, offset)
-        for entry in range(offset + 2, offset + 2 + 12 * count, 12):
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
-            if tag == wanted:
-                return int(value)
-    except struct.error:
-        return None
-    return None
 
 
 def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image as Pillow
 
-from pixcrawler_core.decoding import has_alpha, opened, orientation, pixels
+from pixcrawler_core.decoding import has_alpha, opened, pixels, reusable
+from pixcrawler_core.orientation import orientation
 from pixcrawler_core.phash import phash
 from pixcrawler_core.records import Candidate
 
@@ -69,7 +70,8 @@ class Image:
     @cached_property
     def header(self) -> Header:
         """Format, size, mode, animation, transparency and orientation."""
-        with opened(self.path, self.max_pixels) as (picture, _):
+        with opened(self.path, self.max_pixels) as (picture, file):
+            vars(self)["_opened"] = reusable(picture, file)
             return Header(
                 format=str(picture.format),
                 width=picture.width,
@@ -86,7 +88,8 @@ class Image:
 
         Decoding it reads the whole image, so that it finds what is truncated or corrupt.
         """
-        with opened(self.path, self.max_pixels) as (picture, file):
+        kept = vars(self).pop("_opened", None)
+        with opened(self.path, self.max_pixels, kept) as (picture, file):
             return pixels(picture, file)
 
     @cached_property

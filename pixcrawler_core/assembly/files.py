@@ -36,14 +36,18 @@ def part_of(path: Path) -> Path:
 
 def link(blob: Path, path: Path) -> None:
     """Make `path` the same file as `blob`, or a copy where the file system knows no hard links."""
-    if path.exists() and (path.samefile(blob) or filecmp.cmp(path, blob, shallow=False)):
-        return
-    part = part_of(path)
-    part.unlink(missing_ok=True)
     try:
-        os.link(blob, part)
+        os.link(blob, path)
+    except FileExistsError:
+        if not path.samefile(blob) and not filecmp.cmp(path, blob, shallow=False):
+            _replace(blob, path)
     except OSError:
-        shutil.copyfile(blob, part)
+        _replace(blob, path)
+
+
+def _replace(blob: Path, path: Path) -> None:
+    part = part_of(path)
+    shutil.copyfile(blob, part)
     part.replace(path)
 
 

@@ -34,9 +34,9 @@ class LedgerWriter:
     """Runs a ledger in a thread of its own, in the order in which it is asked.
 
     Make it while the event loop runs, and use it from that loop. Updates are posted and forgotten; the
-    thread writes all that wait in one transaction whenever it is free, so a kill loses at most the
-    transaction under way. When a write fails, `error` keeps the reason, `on_error` is called with it, once,
-    in the loop, and every later call raises it: nothing more is written.
+    thread writes all that came within some milliseconds in one transaction, the last update of each row,
+    so a kill loses at most the transaction under way. When a write fails, `error` keeps the reason,
+    `on_error` is called with it, once, in the loop, and every later call raises it: nothing more is written.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class LedgerWriter:
     def _write(self, group: list[Update]) -> None:
         if self.error is None:
             try:
-                self.ledger.apply(group)
+                self.ledger.apply(list({each.id: (each, outcome) for each, outcome in group}.values()))
             except Exception as error:  # noqa: BLE001  # the edge of the thread: kept, and told once
                 self.error = _as_workspace_error(error)
                 self._tell(self._on_error, self.error)

@@ -19,6 +19,8 @@ LOOKAHEAD = 4_000
 """Most images under way or waiting for their turn in one category: bounds memory at about 40 MB."""
 PAGE_SIZE = 20
 """Candidates reckoned for a page that is asked for and not yet there."""
+PAGES_AT_ONCE = 2
+"""Pages asked for at once even if one would do, so that a silent source does not keep others from working."""
 ANY = ""
 """Stands for the category of a stream whose candidates name their own (a list with labels)."""
 
@@ -114,7 +116,9 @@ class Gate:
             goal.pages += self._release(goal.wishes, wanted)
 
     def _page_wanted(self, goal: Goal, leads: bool) -> bool:
-        return leads or goal.backlog + goal.pages * PAGE_SIZE < goal.reach
+        if leads or goal.pages < PAGES_AT_ONCE:
+            return leads or goal.backlog < goal.reach
+        return goal.backlog + goal.pages * PAGE_SIZE < goal.reach
 
     def _release(self, queue: Queue, answer: bool) -> bool:
         key, future = heapq.heappop(queue)
