@@ -27,7 +27,7 @@ demo: setup  ## crawl real photographs from a simulated web into ./demo-data
 	$(BIN)/pixcrawler demo --workspace demo-data
 
 test: setup  ## run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .

@@ -119,7 +119,7 @@ if TYPE_CHECKING:
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
     def keep(ctx: click.Context, _parameter: click.Parameter, value: object) -> None:
-        if value is not None:
+        if value:
             setattr(ctx.ensure_object(Context), name, value)
 
     return keep

@@ -142,9 +142,9 @@ async def test_an_error_of_a_call_goes_to_its_caller_alone(
 async def test_a_failed_write_is_told_once_and_stops_everything(
     writer: LedgerWriter, errors: list[WorkspaceError]
 ) -> None:
-    (candidate,) = await add(writer, 1)
-    writer.post(candidate, Outcome(state=State.ACCEPTED, stage=Stage.SELECTION))
-    writer.post(candidate, GONE)
+    first, second = await add(writer, 2)
+    writer.post(first, Outcome(state=State.ACCEPTED, stage=Stage.SELECTION))
+    writer.post(second, GONE)
     with pytest.raises(WorkspaceError, match="without a number"):
         await writer.flush()
     for attempt in (writer.room, writer.flush, lambda: writer.call(writer.ledger.counts)):
@@ -152,10 +152,10 @@ async def test_a_failed_write_is_told_once_and_stops_everything(
             await attempt()
         assert caught.value is writer.error
     with pytest.raises(WorkspaceError):
-        writer.post(candidate, GONE)
+        writer.post(second, GONE)
     await writer.close()
     assert errors == [writer.error]
-    assert [row["state"] for row in writer.ledger.rows()] == ["found"]
+    assert [row["state"] for row in writer.ledger.rows()] == ["found", "found"]
 
 
 async def test_nothing_is_written_after_a_failed_write(

@@ -186,6 +186,8 @@ class Bench:
     ledger_type: type[Ledger] = Ledger
     steps: int = 0
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     errors: list[BaseException] = field(default_factory=list)
 
