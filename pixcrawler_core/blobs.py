@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -66,9 +67,13 @@ class BlobStore:
             raise ValueError(f"not a SHA-256 in lower-case hex: {sha256[:80]!r}")
         return self.root / sha256[:2] / sha256
 
-    def has(self, sha256: str) -> bool:
-        """Whether the blob is there."""
-        return self.path(sha256).is_file()
+    def has(self, sha256: str, size: int | None = None) -> bool:
+        """Whether the blob is there, with `size` bytes if that is given: a power cut can leave it short."""
+        try:
+            found = self.path(sha256).stat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(found.st_mode) and size in (None, found.st_size)
 
     def open(self, sha256: str) -> BinaryIO:
         """The blob for reading; WorkspaceError if it is not there."""

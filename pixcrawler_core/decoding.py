@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 import numpy as np
@@ -31,6 +32,9 @@ from pixcrawler_core.damage import decode_error
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 
 Opened = tuple[ImageFile, IO[bytes]]
+BIG = 25_000_000
+"""Pixels above which pictures that cannot be scaled while decoding are taken one at a time: memory."""
+_BIG = Lock()
 IN_MEMORY = 4 * 2**20
 """Bytes; larger files are read from the disk as they are decoded."""
 VIEW_SIDE = 128
@@ -136,10 +140,15 @@ def pixels(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
     """
     if isinstance(picture, _JpegFile):
         return _grey(_loaded_jpeg(picture, file))
+    with _BIG if picture.width * picture.height > BIG else nullcontext():
+        return _grey(_loaded(picture, file))
+
+
+def _loaded(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
     picture.load()
     if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and _EOI not in _everything(file):
         raise DecodeError("truncated", "the code stream has no end marker")  # OpenJPEG leaves it blank
-    return _grey(picture)
+    return picture
 
 
 def has_alpha(picture: Pillow.Image) -> bool:
@@ -203,7 +212,8 @@ def _everything(file: IO[bytes]) -> bytes:
 def _grey(picture: Pillow.Image) -> Pillow.Image:
     flat = _eight_bit(picture)
     if has_alpha(flat):
-        small = _reduced(flat.convert("RGBA").convert("RGBa")).convert("RGBA")
+        straight = flat if flat.mode == "RGBA" else flat.convert("RGBA")
+        small = _reduced(straight.convert("RGBa")).convert("RGBA")
         white = Pillow.new("RGBA", small.size, "white")
         return Pillow.alpha_composite(white, small).convert("L")
     if flat.mode == "LAB":

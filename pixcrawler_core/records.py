@@ -92,18 +92,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Consent:
-    """Why the bytes of an image were read, or were not: the evidence kept with the image."""
-
-    allowed: bool
-    reason: str | None = None
-    """Slug of the refusal: `robots`, `x-robots-tag`, `tdm-reservation`."""
-    detail: str | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    """What was asked and answered: `robots_txt`, `x_robots_tag`, `tdm_reservation`, `checked_at`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """The end of a candidate's way: what the ledger records of it."""
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import WorkspaceError
@@ -139,10 +140,15 @@ class SourceSpider(Spider):
         async for step in self._next(stream):
             yield step
 
-    async def on_error(self, failure: Failure) -> None:
-        """The request failed for good: end the stream with the reason."""
-        stream = failure.request.cb_kwargs["stream"]  # type: ignore[attr-defined]  # Scrapy sets it
-        await self._fail(stream, f"unreachable: {failure.getErrorMessage()}")
+    async def on_error(self, failure: Failure) -> AsyncIterator[Step]:
+        """No answer: ask again later, some times over, unless robots.txt forbids to ask at all."""
+        known = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        if isinstance(failure.value, IgnoreRequest):
+            await self._fail(known["stream"], f"blocked: {failure.getErrorMessage()}")
+            return
+        problem = Throttled(f"unreachable: {failure.getErrorMessage()}")
+        async for step in self._later(known["stream"], problem, known["throttles"]):
+            yield step
 
     def retry_after(self, response: TextResponse) -> float | None:
         """Seconds that a throttling response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
@@ -200,9 +206,10 @@ class SourceSpider(Spider):
     async def _later(self, stream: Stream, problem: Throttled, throttles: int) -> AsyncIterator[Step]:
         seconds = problem.seconds if problem.seconds is not None else 2.0 ** (throttles + 1)
         if seconds > MAX_WAIT or throttles >= MAX_THROTTLES:
-            await self._fail(stream, f"throttled: {problem}; asks to come back in {seconds:.0f} s")
+            asks = f"throttled: {problem}; asks to come back in {seconds:.0f} s"
+            await self._fail(stream, str(problem) if problem.seconds is None else asks)
             return
-        self.logger.info("%s: throttled, waiting %.0f s (%s)", self.name, seconds, problem)
+        self.logger.info("%s: waiting %.0f s (%s)", self.name, seconds, problem)
         self._resume_at = max(self._resume_at, time.monotonic() + seconds)
         await self._pause(stream)
         yield self._request(stream, throttles + 1)

@@ -60,6 +60,11 @@ def key_of_canonical(canonical: str) -> int:
     return int.from_bytes(hashlib.blake2b(canonical.encode(), digest_size=8).digest()) >> 1
 
 
+def without_credentials(url: str) -> str:
+    """The URL with what stands before `@` in its authority masked."""
+    return _USERINFO.sub("//***@", url)
+
+
 class _UnfitError(ValueError):
     """A URL that could be read but is not for us."""
 
@@ -97,5 +102,5 @@ def _host(host: str, url: str) -> str:
 
 
 def _short(url: str) -> str:
-    shown = _USERINFO.sub("//***@", url)
+    shown = without_credentials(url)
     return repr(shown if len(shown) <= 100 else shown[:99] + "…")

@@ -53,7 +53,7 @@ class Checks:
     def build(
         cls, registry: Registry, level: Tier | str, tables: Mapping[str, Mapping[str, Any]] | None = None
     ) -> Checks:
-        """All checks of the tiers up to `level`, cheap ones first, with the options of the job's tables.
+        """The built-in checks of the tiers up to `level`, and those that the job's tables name.
 
         `tables` are the job's `[validators.NAME]`. The key `enabled` (default true) switches a check off; a
         table for a check above the level switches it on. Raises PluginError for a name that no plugin has
@@ -62,7 +62,7 @@ class Checks:
         given = dict(tables or {})
         asked = [registry.get(Validator, name) for name in given]
         limit = _tier(level)
-        default = [v for v in registry.all(Validator).values() if v.tier <= limit and v.name not in given]
+        default = [v for v in _built_in(registry) if v.tier <= limit and v.name not in given]
         chosen = default + [v for v in asked if _enabled(v.name, given[v.name])]
         return cls(
             _Step(
@@ -141,6 +141,12 @@ def _report(image: Image, check: str | None, verdict: Verdict, scores: dict[str,
 def _measured(verdict: Verdict) -> dict[str, Any]:
     score = {} if verdict.score is None else {"score": verdict.score}
     return {**verdict.measures, **score}
+
+
+def _built_in(registry: Registry) -> Iterator[Validator]:
+    """Installing a package changes no run: its checks run where a job names them."""
+    ours = registry.defaults.get(Validator.hook, ())
+    return (v for v in registry.all(Validator).values() if registry.owner(Validator, v.name) in ours)
 
 
 def _tier(level: Tier | str) -> Tier:

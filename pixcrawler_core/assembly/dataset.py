@@ -153,11 +153,21 @@ class Assembly:
         }
 
 
+def manifest_entries(manifest: Path) -> Iterator[dict[str, Any]]:
+    """The images of a manifest one by one: it has a line for each, after the line that opens the list."""
+    with manifest.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(' "images": ['):
+                break
+        for line in lines:
+            if line.startswith("{"):
+                yield json.loads(line.rstrip().removesuffix(","))
+
+
 def export_dataset(folder: Path, writer: Writer) -> Path:
     """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        for entry in manifest["images"]:
+        for entry in manifest_entries(folder / MANIFEST):
             writer.add(folder / entry["path"], f"{folder.name}/{entry['path']}", entry)
         for name in EXTRAS:
             if (folder / name).exists():

@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from pixcrawler_core.assembly.entries import EXTENSIONS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+OURS = re.compile(rf"image_\d{{3,}}\.(?:{'|'.join(sorted({*EXTENSIONS.values(), 'bin'}))})")
 
 
 @contextlib.contextmanager
@@ -52,8 +57,9 @@ def _replace(blob: Path, path: Path) -> None:
 
 
 def remove_strays(folder: Path, kept: Sequence[str]) -> None:
-    """Remove images of earlier runs that the dataset has no longer; only files of our own making."""
+    """Remove images of earlier runs that the dataset has no longer; only files that we named ourselves."""
     wanted = set(kept)
     for path in folder.glob("categories/*/image_*"):
-        if path.relative_to(folder).as_posix() not in wanted:
+        ours = OURS.fullmatch(path.name) and path.is_file()
+        if ours and path.relative_to(folder).as_posix() not in wanted:
             path.unlink()

@@ -16,7 +16,7 @@ from pixcrawler_core.catalog.columns import clean, meta_of, outcome_values
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
-from pixcrawler_core.urls import MAX_LENGTH, url_key
+from pixcrawler_core.urls import MAX_LENGTH, url_key, without_credentials
 
 LOOKUP = 500
 """URL keys asked for in one query."""
@@ -96,18 +96,21 @@ class Ledger(LedgerReader):
             if kept := [self._image(each, outcome, now) for each, outcome in accepted]:
                 self._sql.many(statements.KEEP_IMAGE, kept)
 
+    def find_again(self, rows: Sequence[int]) -> None:
+        """Take accepted images whose bytes are lost out of the dataset; they are to be fetched again."""
+        with self._sql.transaction():
+            self._sql.many(statements.FORGET_IMAGE, [(row,) for row in rows])
+            self._sql.many(statements.FIND_AGAIN, [(self._now(), row) for row in rows])
+
     def name_files(self, names: Sequence[tuple[str, str, int]]) -> None:
         """Note the file name, the storage URL and the ledger row of kept images."""
         with self._sql.transaction():
             self._sql.many(statements.NAME_IMAGE, names)
 
-    def load_policies(self, since: datetime | None = None) -> dict[str, dict[str, Any]]:
-        """What hosts said, by host; only what was saved at `since` (aware) or later, if given."""
-        if since is None:
-            rows = self._sql.all(statements.POLICIES)
-        else:
-            rows = self._sql.all(statements.POLICIES_SINCE, (to_sql_time(since),))
-        return {host: json.loads(policy) for host, policy in rows}
+    def policy(self, host: str) -> dict[str, Any] | None:
+        """What a host said, or None."""
+        found = self._sql.first(statements.POLICY, (clean(host),))
+        return None if found is None else dict(json.loads(found[0]))
 
     def save_policy(self, host: str, policy: Mapping[str, Any]) -> None:
         """Remember what a host said, in place of what it said before; any JSON values."""
@@ -142,7 +145,7 @@ class Ledger(LedgerReader):
             self.job_id,
             stream.id,
             key,
-            url if problem is None else url[:MAX_LENGTH],
+            url if problem is None else without_credentials(url)[:MAX_LENGTH],
             clean(candidate.category),
             candidate.page,
             candidate.rank,

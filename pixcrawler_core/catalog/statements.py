@@ -66,6 +66,11 @@ ACCEPTED_ROWS = (
 ACCEPTED_COUNTS = (
     "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"
 )
+FORGET_IMAGE = "DELETE FROM image WHERE ledger_row = ?"
+FIND_AGAIN = (
+    "UPDATE ledger_row SET state = 'found', stage = 'discovery', sha256 = NULL, size = NULL, number = NULL, "
+    "updated_at = ? WHERE id = ?"
+)
 NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM image WHERE dataset_id = ? AND category = ?"
 COUNTS = (
     "SELECT c.category, s.engine, s.query, c.state, c.stage, c.reason, c.n FROM (SELECT category, "
@@ -81,8 +86,7 @@ ALL_ROWS = (
 )
 """The plus keeps the planner off the index by job, which would sort all rows for each chunk."""
 
-POLICIES = "SELECT host, policy FROM host_policy"
-POLICIES_SINCE = f"{POLICIES} WHERE updated_at >= ?"
+POLICY = "SELECT policy FROM host_policy WHERE host = ?"
 SAVE_POLICY = (
     "INSERT INTO host_policy (host, policy, updated_at) VALUES (?, ?, ?) "
     "ON CONFLICT (host) DO UPDATE SET policy = excluded.policy, updated_at = excluded.updated_at"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from itertools import islice
 from queue import SimpleQueue
 from threading import Thread
 from typing import ParamSpec, TypeAlias, TypeVar
@@ -74,15 +73,6 @@ class LedgerWriter:
         """Run a method of the ledger in its thread, after all that was posted before."""
         self._check()
         return await self._submit(lambda: method(*args, **kwargs))
-
-    async def stream(
-        self, method: Callable[P, Iterator[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncIterator[T]:
-        """Iterate over what a method of the ledger yields, a chunk at a time."""
-        items = await self.call(method, *args, **kwargs)
-        while chunk := await self.call(lambda: list(islice(items, CHUNK))):
-            for item in chunk:
-                yield item
 
     async def flush(self) -> None:
         """Wait until all that was posted is committed. Raises WorkspaceError if it cannot be."""

@@ -79,7 +79,10 @@ class Survey:
             self.failures[f"{stream.engine}: {stream.query}"] = failure
 
     def _is_new(self, candidate: Candidate) -> bool:
-        key = (candidate.category, url_key(candidate.image_url))
+        try:
+            key = (candidate.category, url_key(candidate.image_url))
+        except ValueError:
+            return False
         if key in self._seen or self._full(candidate.category):
             return False
         self._seen.add(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +49,16 @@ def _absolute(options: BaseModel, folder: Path) -> Mapping[str, Path]:
 
 
 def _list_plan(job: Job, options: Mapping[str, Any]) -> Plan:
+    """A list is known by its content: one that was edited is read anew, and what is known is not fetched."""
     (engine,) = job.engines
     labelled = options[engine].label_column is not None
     category = ANY if labelled else options[engine].category
+    listed = options[engine].file
+    with listed.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Plan(
         wanted={} if labelled else {category: job.max_images},
         default_wanted=job.max_images,
-        questions=[Question(category=category, engine=engine, query=str(options[engine].file.name))],
+        questions=[Question(category=category, engine=engine, query=f"{listed.name}#{digest[:12]}")],
         options=options,
     )

@@ -13,17 +13,11 @@ class LedgerPolicies:
 
     def __init__(self, ledger: LedgerWriter) -> None:
         self.ledger = ledger
-        self._known: dict[str, dict[str, Any]] = {}
-
-    async def load(self) -> None:
-        """Read what is known, once."""
-        self._known = await self.ledger.call(self.ledger.ledger.load_policies)
 
     async def get(self, host: str, /) -> dict[str, Any] | None:
         """What was saved for an origin, or None."""
-        return self._known.get(host)
+        return await self.ledger.call(self.ledger.ledger.policy, host)
 
     async def save(self, host: str, policy: dict[str, Any], /) -> None:
         """Replace what is kept for an origin."""
-        self._known[host] = policy
         await self.ledger.call(self.ledger.ledger.save_policy, host, policy)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LAST_WORDS = 2.0
+"""Seconds that spiders get to end by themselves once all goals are met."""
 GRACE = 0.5
 """Seconds that spiders get to end in good order once their run was stopped."""
 NOISY = ("scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", __name__)
@@ -74,9 +76,11 @@ async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
 
 
 async def _until_done(crawls: set[asyncio.Task[None]], run: Run, runner: AsyncCrawlerRunner) -> None:
-    """Wait for the spiders; when the run is stopped, do not wait for answers that may never come."""
-    while crawls and not run.stopped:
+    """Wait for the spiders; when the run is stopped, or has all, not for answers that may never come."""
+    while crawls and run.wanting:
         _, crawls = await asyncio.wait(crawls, timeout=0.1)
+    if crawls and not run.stopped:
+        _, crawls = await asyncio.wait(crawls, timeout=LAST_WORDS)
     if not crawls:
         return
     stopping = asyncio.ensure_future(runner.stop())

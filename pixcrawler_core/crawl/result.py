@@ -61,8 +61,10 @@ class Result:
 
     @property
     def short(self) -> bool:
-        """Whether a category has fewer images than asked."""
-        return any(share.short for share in self.shares)
+        """Whether a category has fewer images than asked, or a list wanted whole broke or gave none."""
+        unlimited = not self.shares or any(share.wanted is None for share in self.shares)
+        broken = unlimited and (bool(self.failures) or self.accepted == 0)
+        return broken or any(share.short for share in self.shares)
 
     @property
     def exit_code(self) -> int:

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
@@ -54,10 +55,19 @@ class Run:
 
     # What the process that starts the run does.
 
-    def resume(self, streams: Sequence[Stream], accepted: Iterable[tuple[Candidate, Image]]) -> None:
-        """Start from what earlier runs recorded: their streams, and their accepted images in order."""
+    def resume(
+        self,
+        streams: Sequence[Stream],
+        accepted: Iterable[tuple[Candidate, Image]],
+        numbers: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Start from what earlier runs recorded: their streams, and their accepted images in order.
+
+        `numbers` has the last number that was given in a category, where that is not the count.
+        """
         for candidate, image in accepted:
             self.selection.remember(candidate, image)
+        self.selection.numbers.update(numbers)
         self._streams = list(streams)
         for stream in self._streams:
             if self.gate.open(stream.category):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,11 +64,14 @@ class Selection:
         self.turnstile: Turnstile[Any] = Turnstile()
         goals = {name: Goal(wanted=number) for name, number in wanted.items()}
         self.gate = Gate(self.turnstile, goals, default_wanted)
+        self.numbers: Counter[str] = Counter()
+        """The last number given to an image of each category."""
         self._entries: dict[int, Entry] = {}
 
     def remember(self, candidate: Candidate, image: Image) -> None:
         """Count an image that an earlier run accepted, and know it again."""
         self.gate.goal(candidate.category).accepted += 1
+        self.numbers[candidate.category] += 1
         for index in self.indexes:
             index.add(candidate.id, image)
 
@@ -158,9 +162,11 @@ class Selection:
         wanted = self.gate.open(entry.category)
         outcome = self._outcome(choice) if wanted else None
         self._count_out(entry)
-        if outcome is not None:
-            self.record(choice.candidate, outcome)
-        _answer(choice, outcome)
+        try:
+            if outcome is not None:
+                self.record(choice.candidate, outcome)
+        finally:
+            _answer(choice, outcome)
         if wanted and not self.gate.open(entry.category):
             self.met(entry.category)
 
@@ -176,10 +182,11 @@ class Selection:
                     detail=f"the same as row {original}",
                     duplicate_of=original,
                 )
-        goal = self.gate.goal(choice.candidate.category)
-        goal.accepted += 1
+        category = choice.candidate.category
+        self.gate.goal(category).accepted += 1
+        self.numbers[category] += 1
         return dataclasses.replace(
-            choice.outcome, state=State.ACCEPTED, stage=Stage.SELECTION, number=goal.accepted
+            choice.outcome, state=State.ACCEPTED, stage=Stage.SELECTION, number=self.numbers[category]
         )
 
     def _count_out(self, entry: Entry) -> None:

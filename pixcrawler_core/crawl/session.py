@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from pixcrawler_core.workspace import Workspace
 
 
+STALE = 3600.0
+"""Seconds after which a temporary file belongs to no download any more: none may take longer."""
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -70,8 +74,11 @@ class Session:
         tables = self.job.dedup.tables
         methods = self.job.dedup.methods
         self.indexes = [self.registry.build(Deduper, name, tables.get(name)) for name in methods]
-        formats, tables = self.job.export.formats, self.job.export.tables
-        self.exporters = [self.registry.build(Exporter, name, tables.get(name)) for name in formats]
+        tables = self.job.export.tables
+        self.exporters = {
+            self.registry.get(Exporter, name).suffix: self.registry.build(Exporter, name, tables.get(name))
+            for name in self.job.export.formats
+        }
         self.blobs = self.workspace.blobs
 
     @property
@@ -84,6 +91,7 @@ class Session:
         self.started_at = self.now()
         self.database = self.workspace.open()
         self.lock = self.workspace.lock(self.job.slug)
+        self.blobs.clean(min_age=STALE)
         with self._reported():
             self.record = self._job_record()
         self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
@@ -92,7 +100,6 @@ class Session:
         self.threads = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         self.policies = LedgerPolicies(self.ledger)
-        await self.policies.load()
         self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=self.policies)
         await self.fetcher.__aenter__()
         return self.run
@@ -132,8 +139,10 @@ class Session:
     def _resume(self) -> None:
         """Runs in the ledger's thread."""
         ledger = self.ledger.ledger
+        ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
         accepted = ((candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted())
         counts = ledger.accepted_counts()
+        numbers = {category: ledger.next_number(category) - 1 for category in counts}
         wanted = self.plan.wanted
         short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
         asked = [
@@ -157,7 +166,10 @@ class Session:
                     done=state.done,
                 )
             )
-        self.run.resume(streams, accepted)
+        self.run.resume(streams, accepted, numbers)
+
+    def _whole(self, outcome: Outcome) -> bool:
+        return self.blobs.has(outcome.sha256 or "", outcome.size)
 
     def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
         digest = outcome.sha256 or ""
@@ -189,7 +201,7 @@ class Session:
         self._note("run ended", done)
         idle = not self.tally.candidates and not self.tally.states
         if self.unchanged and idle and (folder / "manifest.json").exists():
-            return folder, []
+            return folder, self._export(folder, anew=False)
         assembly = Assembly(
             dataset=self.job.slug,
             name=self.job.name,
@@ -202,9 +214,19 @@ class Session:
         )
         with self._reported():
             assembly.run()
-        self.workspace.exports.mkdir(exist_ok=True)
-        writers = (start(self.workspace.exports, folder.name) for start in self.exporters)
-        return folder, [export_dataset(folder, writer) for writer in writers]
+        return folder, self._export(folder, anew=True)
+
+    def _export(self, folder: Path, *, anew: bool) -> list[Path]:
+        """Write the exports: all of them `anew`, or those that are not there."""
+        place = self.workspace.exports
+        place.mkdir(exist_ok=True)
+        exports: list[Path] = []
+        for suffix, start in self.exporters.items():
+            path = place / f"{folder.name}{suffix}"
+            if anew or not path.exists():
+                path = export_dataset(folder, start(place, folder.name))
+            exports.append(path)
+        return exports
 
     def _note_end(self, result: Result) -> None:
         self.record.status = result.status

@@ -101,7 +101,7 @@ class FetchPipeline:
         )
 
     def _present(self, outcome: Outcome) -> bool:
-        return outcome.sha256 is not None and self.session.blobs.has(outcome.sha256)
+        return outcome.sha256 is not None and self.session.blobs.has(outcome.sha256, outcome.size)
 
     def _fetched(self, candidate: Candidate, outcome: Outcome) -> Fetched:
         assert outcome.sha256 is not None  # noqa: S101  # state FETCHED has a digest

@@ -53,6 +53,7 @@ class UrlsSpider(SourceSpider):
     Options = UrlsOptions
     _rows: Iterator[Row] | None = None
     _position = -1
+    _broken: ConfigError | None = None
 
     @classmethod
     def check(cls, options: UrlsOptions) -> None:
@@ -71,14 +72,25 @@ class UrlsSpider(SourceSpider):
             wanted = await self.discovery.want_page(stream)
 
     def _chunk(self, stream: Stream) -> Page:
+        """The next rows; those before a line that cannot be read first, then the error."""
         start = int(stream.cursor or 0)
         if self._rows is None or self._position != start:
             self._rows = read_rows(self.options, start)
-        rows = list(itertools.islice(self._rows, CHUNK))
+        if self._broken is not None:
+            raise self._broken
+        rows: list[Row] = []
+        try:
+            for row in itertools.islice(self._rows, CHUNK):
+                rows.append(row)  # noqa: PERF402  # what came before an error is kept
+        except ConfigError as error:
+            self._broken = error
+        if self._broken is not None and not rows:
+            raise self._broken
         self._position = start + len(rows)
         found = (self._candidate(row, stream) for row in rows)
         candidates = [candidate for candidate in found if candidate is not None]
-        return Page(candidates=candidates, cursor=self._position, done=len(rows) < CHUNK)
+        ended = len(rows) < CHUNK and self._broken is None
+        return Page(candidates=candidates, cursor=self._position, done=ended)
 
     def _candidate(self, row: Row, stream: Stream) -> Candidate | None:
         options = self.options

@@ -37,11 +37,11 @@ class Plugin:
         yield from self.validators
 
 
-def registry(*validators: Validator) -> Registry:
+def registry(*validators: Validator, built_in: bool = True) -> Registry:
     manager = pluggy.PluginManager("pixcrawler")
     manager.add_hookspecs(hookspecs)
     manager.register(Plugin(*validators), "a-plugin")
-    return Registry(manager, {})
+    return Registry(manager, {"register_validators": ("a-plugin",) if built_in else ()})
 
 
 def validator(
@@ -82,6 +82,12 @@ ALL = (
     validator("a", passes, Tier.FAST, 100),
     validator("medium", passes, Tier.MEDIUM, 1),
 )
+
+
+def test_installing_a_plugin_adds_no_check(image: Image) -> None:
+    found = registry(validator("strict", lambda _: Verdict(reason="no")), built_in=False)
+    assert Checks.build(found, "slow").run(image).accepted
+    assert Checks.build(found, "fast", {"strict": {}}).run(image).reason == "no"
 
 
 @pytest.mark.parametrize(

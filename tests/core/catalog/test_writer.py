@@ -14,7 +14,7 @@ import pytest
 from peewee import SqliteDatabase
 
 from pixcrawler_core.catalog.ledger import Ledger
-from pixcrawler_core.catalog.writer import CHUNK, LedgerWriter
+from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
@@ -107,12 +107,6 @@ async def test_a_call_between_posts_keeps_its_place(slow: LedgerWriter) -> None:
     slow.post(added[2], GONE)
     ledger.allowed.set()
     assert {count.state: count.rows for count in await between} == {"failed": 2, "found": 2}
-
-
-async def test_items_are_streamed_in_chunks(writer: LedgerWriter) -> None:
-    added = await add(writer, 2 * CHUNK + 1)
-    stream = writer.stream(writer.ledger.unfinished, 1, chunk=400)
-    assert [item async for item in stream] == [(candidate, None) for candidate in added]
 
 
 async def test_room_waits_while_too_much_is_outstanding(slow: LedgerWriter) -> None:

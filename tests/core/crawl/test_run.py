@@ -168,7 +168,7 @@ class Disk:
     blobs: set[str] = field(default_factory=set)
     downloads: Counter[str] = field(default_factory=Counter)
 
-    def has(self, sha256: str) -> bool:
+    def has(self, sha256: str, size: int | None = None) -> bool:
         return sha256 in self.blobs
 
     def path(self, sha256: str) -> Path:
