@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -67,7 +68,7 @@ class Run:
         """
         for candidate, image in accepted:
             self.selection.remember(candidate, image)
-        self.selection.numbers.update(numbers)
+        self.selection.numbers |= Counter(numbers)
         self._streams = list(streams)
         for stream in self._streams:
             if self.gate.open(stream.category):
