@@ -199,4 +199,7 @@ def _reported(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WorkspaceError(f"{what}: {error.strerror or error}") from error
+        raise WorkspaceError(
+            f"{what}: {error.strerror or error}; what is recorded is safe: "
+            "mend that (a body may need as much room as max_bytes), and run the same command again"
+        ) from error

@@ -132,7 +132,8 @@ def _load_installed(manager: pluggy.PluginManager) -> None:
     from importlib.metadata import entry_points
 
     for entry in entry_points(group="pixcrawler"):
-        if manager.is_blocked(entry.name) or manager.has_plugin(entry.name):
+        blocked = manager.is_blocked(entry.name) or manager.is_blocked(entry.module)
+        if blocked or manager.has_plugin(entry.name):
             continue
         try:
             manager.register(entry.load(), name=entry.name)

@@ -83,6 +83,8 @@ def reported(what: str) -> Iterator[None]:
 
 def _explain(error: Exception) -> str:
     text = " ".join(str(error).split())
+    if "cannot rollback" in text and isinstance(error.__context__, Exception):
+        return _explain(error.__context__)
     lowered = text.lower()
     return next((hint for sign, hint in _HINTS.items() if sign in lowered), text or type(error).__name__)
 

@@ -76,6 +76,12 @@ class Ledger(LedgerReader):
         with self._sql.transaction():
             return self._sql.run(statements.RETRY_PASSING, (False, self._now(), self.job_id, True))
 
+    def judge_again(self, *, refused: bool, rejected: bool) -> int:
+        """Take rows whose verdict came from options that have changed back to where they were; how many."""
+        asked = (statements.ASK_AGAIN,) * refused + (statements.CHECK_AGAIN,) * rejected
+        with self._sql.transaction():
+            return sum(self._sql.run(statement, (self._now(), self.job_id)) for statement in asked)
+
     def apply(self, updates: Sequence[tuple[Candidate, Outcome]]) -> None:
         """Record what became of candidates, in order; accepted ones become images of the dataset.
 

@@ -66,6 +66,14 @@ ACCEPTED_ROWS = (
 ACCEPTED_COUNTS = (
     "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"
 )
+ASK_AGAIN = (
+    "UPDATE ledger_row SET state = 'found', stage = 'discovery', reason = NULL, detail = NULL, "
+    "updated_at = ? WHERE job_id = ? AND state = 'refused'"
+)
+CHECK_AGAIN = (
+    "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, updated_at = ? "
+    "WHERE job_id = ? AND state = 'rejected' AND sha256 IS NOT NULL"
+)
 FORGET_IMAGE = "DELETE FROM image WHERE ledger_row = ?"
 FIND_AGAIN = (
     "UPDATE ledger_row SET state = 'found', stage = 'discovery', sha256 = NULL, size = NULL, number = NULL, "

@@ -43,20 +43,19 @@ async def _lines(session: Session, run: Run) -> None:
 
 
 async def _bar(session: Session, run: Run) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
 
     meter = Meter(session, run)
-    columns = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[state]}"),
-        TimeElapsedColumn(),
-    ]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(session.job.name, total=meter.wanted, state="")
+    bar = Progress(BarColumn(bar_width=20), TextColumn("{task.fields[state]}", markup=False))
+    task = bar.add_task("", total=meter.wanted, state="")
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         while True:
-            progress.update(task, completed=meter.accepted, state=meter.line())
+            bar.update(task, completed=meter.accepted, state=meter.pace())
+            name = Text(f"{session.job.name}: {meter.rejections()}", no_wrap=True, overflow="ellipsis")
+            live.update(Group(bar, name), refresh=True)
             await asyncio.sleep(BAR_EVERY)
 
 
@@ -81,6 +80,10 @@ class Meter:
 
     def line(self) -> str:
         """Accepted, rate, time left, and what was not accepted with the commonest reasons."""
+        return f"{self.pace()}, {self.rejections()}"
+
+    def pace(self) -> str:
+        """Accepted, rate and time left."""
         seconds = max(0.001, time.monotonic() - self.start)
         rate = self.tally.downloads / seconds
         total = self.wanted
@@ -91,14 +94,13 @@ class Meter:
         if total and (gained := self.tally.states[State.ACCEPTED]):
             left = (total - self.accepted) * seconds / gained
             parts.append(f"{_duration(left)} left")
-        return ", ".join([*parts, *self._others()])
+        return ", ".join(parts)
 
-    def _others(self) -> list[str]:
+    def rejections(self) -> str:
+        """How many were not accepted, with the commonest reasons."""
         reasons = self.tally.reasons
-        if not reasons:
-            return []
         common = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common(3))
-        return [f"{reasons.total()} not accepted ({common})"]
+        return f"{reasons.total()} not accepted ({common})" if reasons else "none rejected so far"
 
 
 def _duration(seconds: float) -> str:

@@ -62,3 +62,13 @@ def _list_plan(job: Job, options: Mapping[str, Any]) -> Plan:
         questions=[Question(category=category, engine=engine, query=f"{listed.name}#{digest[:12]}")],
         options=options,
     )
+
+
+def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    """Which options changed on whose account candidates were refused (`fetch`) or rejected (`checks`)."""
+
+    def checks(config: Mapping[str, Any]) -> tuple[object, object]:
+        return config.get("validators"), config.get("job", {}).get("validation")
+
+    fetch = {"fetch"} if old.get("fetch") != new.get("fetch") else set()
+    return fetch | ({"checks"} if checks(old) != checks(new) else set())

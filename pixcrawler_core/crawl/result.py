@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.datasets import JobStatus
-from pixcrawler_core.crawl.gate import ANY
+from pixcrawler_core.crawl.gate import ANY, Goal
 from pixcrawler_core.errors import PixCrawlerError
 
 if TYPE_CHECKING:
@@ -119,13 +119,14 @@ class Result:
 
 def summarise(session: Session, folder: Path | None, exports: list[Path], error: Exception | None) -> Result:
     """The result of a session whose run has ended."""
-    goals = session.run.gate.goals
+    goals = dict(session.run.gate.goals)
     reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
     states: Counter[str] = Counter()
     for count in session.counts:
         states[count.state] += count.rows
         if count.reason is not None:
             reasons[count.category][count.reason] += count.rows
+        goals.setdefault(count.category, Goal(wanted=session.plan.default_wanted))
     return Result(
         dataset=session.job.slug,
         name=session.job.name,
@@ -146,5 +147,17 @@ def summarise(session: Session, folder: Path | None, exports: list[Path], error:
         seconds=(session.now() - session.started_at).total_seconds(),
         exports=exports,
         interrupted=session.run.interrupted,
-        error=error,
+        error=error or _silence(session),
+    )
+
+
+def _silence(session: Session) -> PixCrawlerError | None:
+    """The error of a run in which no source gave anything at all, now or earlier."""
+    failures = session.run.failures
+    if session.counts or not failures or len(failures) < len(session.plan.questions):
+        return None
+    first = "; ".join(list(failures.values())[:2])
+    return PixCrawlerError(
+        f"no source gave anything ({first}); check the network and the options of the sources, "
+        "and run the same command again"
     )

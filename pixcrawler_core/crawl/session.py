@@ -22,7 +22,7 @@ from pixcrawler_core.catalog.reader import Count
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.components import Deduper, Exporter
 from pixcrawler_core.crawl.plan import Stream
-from pixcrawler_core.crawl.planning import plan_job
+from pixcrawler_core.crawl.planning import changed_options, plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
@@ -128,6 +128,7 @@ class Session:
         record.max_images = self.job.max_images
         record.search_engines = list(self.job.engines)
         config = self.job.model_dump(mode="json", exclude_defaults=True)
+        self.changed = changed_options(record.config, config) if record.config else set()
         finished = record.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
         self.unchanged = finished and record.config == config
         record.config = config
@@ -153,6 +154,7 @@ class Session:
         if asked:
             ledger.reopen_streams()
             ledger.retry_passing()
+            ledger.judge_again(refused="fetch" in self.changed, rejected="checks" in self.changed)
         streams: list[Stream] = []
         for order, question in asked:
             state = ledger.open_stream(question.category, question.engine, question.query)

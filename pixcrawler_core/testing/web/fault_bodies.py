@@ -40,10 +40,11 @@ def corrupt(photograph: Photograph) -> bytes:
 
 
 def bomb(_: Photograph) -> bytes:
-    """A PNG of some hundred bytes that declares 60,000 x 60,000 pixels (3.6 gigapixels)."""
+    """A PNG of two kilobytes that declares 60,000 x 60,000 pixels (3.6 gigapixels)."""
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     rows = zlib.compress(bytes(1 << 16), 9)
-    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    padding = b"Comment\0" + b"." * 2_000
+    chunks = ((b"IHDR", header), (b"tEXt", padding), (b"IDAT", rows), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(name, data) for name, data in chunks)
 
 
@@ -61,8 +62,8 @@ def animated(photograph: Photograph) -> bytes:
 
 
 def tiny(photograph: Photograph) -> bytes:
-    """A JPEG of 32 x 32 pixels."""
-    return _jpeg(_open(photograph, (256, 256)).resize((32, 32)), 75)
+    """A JPEG of 96 x 96 pixels."""
+    return _jpeg(_open(photograph, (256, 256)).resize((96, 96)), 90)
 
 
 def recompressed(photograph: Photograph) -> bytes:

@@ -57,7 +57,7 @@ FAULTS: dict[str, Fault] = {
     "animated": Fault(
         "GIF of three frames", "rejected: animated", answers.body(bodies.animated, "image/gif")
     ),
-    "tiny": Fault("JPEG of 32 x 32 pixels", "rejected: too small", answers.body(bodies.tiny)),
+    "tiny": Fault("JPEG of 96 x 96 pixels", "rejected: too small", answers.body(bodies.tiny)),
     "bomb": Fault(
         "small PNG that declares 60,000 x 60,000 pixels",
         "rejected from its header: too many pixels",

@@ -1,0 +1,88 @@
+"""Users change their mind: jobs that were mended, lists that grew, files beside the images, lost bytes."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from pixcrawler_core.testing.web import SimulatedWeb
+from tests.conftest import Command
+from tests.e2e.jobs import check_dataset, dataset, image_requests, manifest, rows_in_catalog, write_job
+
+LOCAL = ("--allow-private-host", "localhost")
+
+
+def test_mended_options_judge_again(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    strict = "[validators.dimensions]\nmin_width = 4000"
+    assert pixcrawler("run", write_job(tmp_path / "mended.toml", web, ("fish",), 4, more=strict)).code == 3
+    asked = len(image_requests(web))
+    done = pixcrawler("run", write_job(tmp_path / "mended.toml", web, ("fish",), 4), "--json")
+    assert (done.code, done.json["fetched"]) == (0, 0)
+    assert len(image_requests(web)) == asked
+    assert check_dataset(workspace, "mended") == {"fish": 4}
+
+
+def test_hosts_allowed_later_are_asked(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    (tmp_path / "list.txt").write_text(web.photograph_url(web.photographs()[0]["key"]))
+    refused = pixcrawler("fetch", "list.txt", "--json")
+    assert (refused.code, refused.json["states"]) == (3, {"refused": 1})
+    assert pixcrawler("fetch", "list.txt", *LOCAL).code == 0
+    assert check_dataset(workspace, "list") == {"images": 1}
+
+
+def test_a_list_that_grew(tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb) -> None:
+    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:5]]
+    (tmp_path / "list.txt").write_text("\n".join(urls[:2]))
+    assert pixcrawler("fetch", "list.txt", *LOCAL).code == 0
+    before = dataset(workspace, "list")
+    (tmp_path / "list.txt").write_text("\n".join(urls))
+    done = pixcrawler("fetch", "list.txt", *LOCAL, "--json")
+    assert (done.code, done.json["fetched"], done.json["accepted"]) == (0, 3, 5)
+    assert before.items() <= dataset(workspace, "list").items()
+
+
+def test_sidecar_files_stay_and_lost_exports_come_back(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    zipped = '[export]\nformats = ["zip"]'
+    job = write_job(tmp_path / "side.toml", web, ("ruins",), 2, more=zipped)
+    assert pixcrawler("run", job).code == 0
+    caption = workspace / "datasets/dataset-side/categories/ruins/image_001.txt"
+    caption.write_text("a ruin")
+    (export,) = (workspace / "exports").iterdir()
+    export.unlink()
+    done = pixcrawler("run", job, "--json")
+    assert done.json["exports"] == [str(export)]
+    assert export.exists()
+    assert pixcrawler("run", write_job(job, web, ("ruins",), 3, more=zipped)).code == 0
+    assert caption.read_text() == "a ruin"
+
+
+def test_lost_bytes_are_fetched_again(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = write_job(tmp_path / "lost.toml", web, ("birds",), 3)
+    assert pixcrawler("run", job).code == 0
+    first, second, _ = (entry["sha256"] for entry in manifest(workspace, "lost")["images"])
+    (workspace / "blobs" / first[:2] / first).write_bytes(b"")
+    (workspace / "blobs" / second[:2] / second).unlink()
+    assert pixcrawler("run", job).code == 0
+    assert rows_in_catalog(workspace, "SELECT COUNT(*) FROM image") == [(3,)]
+    assert {first, second} <= {entry["sha256"] for entry in manifest(workspace, "lost")["images"]}
+    assert check_dataset(workspace, "lost") == {"birds": 3}
+
+
+def test_a_silent_source_does_not_keep_a_full_run(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        job = write_job(tmp_path / "silent.toml", web, ("fish",), 3)
+        place = f"http://127.0.0.1:{silent.getsockname()[1]}/w/api.php"
+        job.write_text(job.read_text().replace(web.wikimedia_url, place))
+        done = pixcrawler("run", job)
+    assert (done.code, done.seconds < 15) == (0, True)
+    assert check_dataset(workspace, "silent") == {"fish": 3}
