@@ -34,6 +34,7 @@ from pixcrawler_core.errors import DecodeError, WorkspaceError
 Opened = tuple[ImageFile, IO[bytes]]
 BIG = 25_000_000
 """Pixels above which pictures that cannot be scaled while decoding are taken one at a time: memory."""
+MID_GREY = (127, 128, (127,) * 3, (128,) * 3, (127,) * 4, (128,) * 4)
 _BIG = Lock()
 IN_MEMORY = 4 * 2**20
 """Bytes; larger files are read from the disk as they are decoded."""
@@ -174,8 +175,7 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
         if several_parts or _EOI in data[start:] or not _complete(data):
             raise
         return _jpeg(data + _EOI, "L")
-    corner = draft.crop((draft.width - 1, draft.height - 1, draft.width, draft.height))
-    if all(value in (127, 128) for value in corner.tobytes()):
+    if draft.getpixel((draft.width - 1, draft.height - 1)) in MID_GREY:
         data = _everything(file)
         end = data.find(_EOI, start)
         if end >= 0 and not _complete(data[:end]):
