@@ -51,7 +51,9 @@ def test_every_block_is_of_a_language_that_is_looked_at() -> None:
 @pytest.mark.parametrize("block", named([b for b in all_blocks("python") if not b.label and not b.not_run]))
 def test_python(block: Block, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(sandbox.folder)
-    exec(compile(block.text, block.name, "exec", dont_inherit=True), {"__name__": "example"})  # noqa: S102
+    names: dict[str, object] = {"__name__": "example"}
+    exec(compile(block.text, block.name, "exec", dont_inherit=True), names)  # noqa: S102
+    assert names.keys() - {"__name__", "__builtins__", "annotations"}, "the block defines and imports nothing"
 
 
 @pytest.mark.parametrize("block", named([b for b in all_blocks("console") if not b.not_run]))
@@ -67,7 +69,7 @@ def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
     job_file = _job_file(block.text, tables)
     if job_file is not None:
-        parse_job(job_file, load(installed=False), folder)
+        assert parse_job(job_file, load(installed=False), folder).slug
 
 
 def _job_file(text: str, tables: dict[str, object]) -> str | None:

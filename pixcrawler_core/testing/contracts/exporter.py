@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import tracemalloc
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ ENTRY_BYTES = 32 * 1024
 MEMORY_BYTES = 6 * 1024 * 1024
 
 
-class ExporterContract(PartContract):
+class ExporterContract(PartContract, ABC):
     """What holds for every export format; a subclass says how to read one back."""
 
     component: Exporter
 
+    @abstractmethod
     def read(self, export: Path) -> dict[str, bytes]:
         """The contents of a finished export by name."""
-        raise NotImplementedError("an ExporterContract needs read(export), which gives its contents by name")
 
     def entry(self, name: str, path: Path) -> Mapping[str, Any]:
         """A row of the manifest."""
