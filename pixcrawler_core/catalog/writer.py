@@ -25,8 +25,6 @@ GROUP = 1_000
 """Updates written in one transaction at most."""
 LINGER = 0.01
 """Seconds for which a lone update waits for others: a transaction costs as much as ten updates."""
-CHUNK = 500
-"""Items that `stream` fetches from the thread at a time."""
 
 
 class LedgerWriter:

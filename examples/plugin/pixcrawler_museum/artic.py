@@ -14,6 +14,7 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.answers import plain
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
@@ -79,14 +80,14 @@ class ArticSpider(SourceSpider):
             category=stream.category,
             query=stream.query,
             image_url=f"{IIIF}/{work['image_id']}/full/{self.options.side},/0/default.jpg",
-            title=_text(work.get("title")),
-            tags=tuple(filter(None, map(_text, terms))) if isinstance(terms, list) else (),
+            title=plain(work.get("title")),
+            tags=tuple(filter(None, map(plain, terms))) if isinstance(terms, list) else (),
             page_url=f"https://www.artic.edu/artworks/{number}" if isinstance(number, int) else None,
             site="www.artic.edu",
             license="cc0-1.0",
             license_url="https://creativecommons.org/publicdomain/zero/1.0/",
-            creator=_text(work.get("artist_title")),
-            date=_text(work.get("date_display")),
+            creator=plain(work.get("artist_title")),
+            date=plain(work.get("date_display")),
             engine_id=work["image_id"],
         )
 
@@ -94,11 +95,6 @@ class ArticSpider(SourceSpider):
 def _is_photographed(work: Any) -> bool:
     image = work.get("image_id") if isinstance(work, dict) else None
     return isinstance(image, str) and UUID.fullmatch(image) is not None
-
-
-def _text(value: Any) -> str | None:
-    """What the source tells, on which nobody can rely: None for anything but text."""
-    return value.strip() or None if isinstance(value, str) else None
 
 
 @hookimpl

@@ -209,7 +209,7 @@ import asyncio, sys
 from pathlib import Path
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.models import CrawlJob, Dataset
-from pixcrawler_core.catalog.writer import CHUNK, LedgerWriter
+from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 from pixcrawler_core.workspace import Workspace
 
