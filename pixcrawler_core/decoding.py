@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -114,9 +115,15 @@ def reusable(picture: ImageFile, file: IO[bytes]) -> Opened | None:
 
 
 def _file(path: Path) -> AbstractContextManager[IO[bytes]]:
-    if path.stat().st_size > IN_MEMORY:
-        return path.open("rb")
-    return nullcontext(io.BytesIO(path.read_bytes()))
+    """The file, in memory if it is small: with few calls, since after each a thread waits for its turn."""
+    number = os.open(path, os.O_RDONLY)
+    size = os.fstat(number).st_size
+    if size > IN_MEMORY:
+        return open(number, "rb")
+    try:
+        return nullcontext(io.BytesIO(os.read(number, size)))
+    finally:
+        os.close(number)
 
 
 def _open(file: IO[bytes], max_pixels: int) -> ImageFile:

@@ -18,6 +18,7 @@ EXTENSIONS = {
     "pixcrawler_core.stages.lost.LostItems": 500,
     "scrapy.extensions.corestats.CoreStats": None,
     "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
 }
 """Scrapy's counters are off: they cost a task for each image, and the ledger counts."""
 CONCURRENT_ITEMS = 64
@@ -43,7 +44,6 @@ COOKIES_ENABLED = False
 
 TWISTED_DNS_RESOLVER = "pixcrawler_core.resolver.PublicResolver"
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
-REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 
 LOG_LEVEL = "INFO"

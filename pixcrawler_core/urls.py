@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 from yarl import URL
@@ -19,6 +20,7 @@ _USERINFO = re.compile(r"//[^/?#]*@")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
     """The one spelling of a URL by which it is recognised and asked for.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.cli.imports import importing
+
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
 
@@ -37,8 +39,9 @@ def fetch(context: Context, /, urls: Path, as_json: bool, **options: Any) -> int
 
     Interrupted or killed, the same command goes on where it was.
     """
-    from pixcrawler_core.commands.work import do_job
-    from pixcrawler_core.config.load import check_tables
+    with importing():
+        from pixcrawler_core.commands.work import do_job
+        from pixcrawler_core.config.load import check_tables
 
     job = check_tables(_tables(urls, options), context.registry, Path.cwd())
     return do_job(context, job, as_json=as_json)

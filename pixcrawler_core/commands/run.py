@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixcrawler_core.cli.imports import importing
+
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
 
@@ -21,7 +23,8 @@ def run(context: Context, job: Path, as_json: bool) -> int:
     Interrupted or killed, the same command goes on where it was. After completion it does nothing, or tops
     up if the job asks for more. Exit code 3 says that the sources had less than was asked.
     """
-    from pixcrawler_core.commands.work import do_job
-    from pixcrawler_core.config.load import load_job
+    with importing():
+        from pixcrawler_core.commands.work import do_job
+        from pixcrawler_core.config.load import load_job
 
     return do_job(context, load_job(job, context.registry), as_json=as_json)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.commands.progress import progress_for
-from pixcrawler_core.commands.summary import print_summary
 from pixcrawler_core.crawl.process import run_session
 from pixcrawler_core.crawl.session import Session
 
@@ -25,6 +24,8 @@ def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
     elif not context.quiet:
+        from pixcrawler_core.commands.summary import print_summary
+
         print_summary(result)
     if result.error is not None:
         raise result.error

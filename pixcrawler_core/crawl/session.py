@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -30,6 +29,7 @@ from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
+from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Candidate, Outcome
 from pixcrawler_core.validation import Checks
 from pixcrawler_core.version import __version__
@@ -97,7 +97,7 @@ class Session:
         self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
         self.run = Run(self.plan, self.ledger, self.indexes, self.tally)
-        self.threads = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="analysis")
+        self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         self.policies = LedgerPolicies(self.ledger)
         self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=self.policies)

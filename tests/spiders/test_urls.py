@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixcrawler_spiders import urls
-from pixcrawler_spiders.urls import CHUNK, UrlsOptions, UrlsSpider, read_rows
+from pixcrawler_spiders.lists import CHUNK, UrlsOptions, read_rows
+from pixcrawler_spiders.urls import UrlsSpider
 from pyarrow import parquet
 
 from pixcrawler_core.crawl.discovery import Survey
@@ -245,7 +246,7 @@ def test_it_is_registered() -> None:
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from pixcrawler_spiders.urls import UrlsOptions, read_rows
+from pixcrawler_spiders.lists import UrlsOptions, read_rows
 
 options = UrlsOptions(file=Path(sys.argv[1]))
 rows = read_rows(options, int(sys.argv[2]))
