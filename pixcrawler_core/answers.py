@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from w3lib.html import remove_tags, remove_tags_with_content
 
-from pixcrawler_core.sources import Blocked, LayoutChanged
+from pixcrawler_core.sources import Blocked, LayoutChanged, place
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -26,6 +26,8 @@ _HIDDEN = re.compile(r"<(\w+)[^<>]*display:\s*none[^<>]*>.*?</\1\s*>", re.IGNORE
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 _MARKS = re.compile("[\ue000\ue001\ud800-\udfff]")
 """Marks of highlighting in titles, and halves of surrogate pairs, which no file takes."""
+_DIMENSIONS = re.compile(r"(\d{1,6})\s*[x\u00d7*]\s*(\d{1,6})", re.IGNORECASE)
+_FILESIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([kmg]?)(?:i?b|bytes?|o)?", re.IGNORECASE)
 _DIGITS = re.compile(r"\s*(\d{1,16})(?:\.0*)?\s*")
 
 
@@ -35,10 +37,10 @@ def json_object(response: Response) -> dict[str, Any]:
         body = json.loads(response.body)
     except (ValueError, RecursionError) as error:
         if response.body.lstrip()[:1] == b"<":
-            raise Blocked(f"a web page instead of JSON from {response.url}") from error
-        raise LayoutChanged(f"no JSON from {response.url}: {error}") from error
+            raise Blocked(f"a web page instead of JSON from {place(response.url)}") from error
+        raise LayoutChanged(f"no JSON from {place(response.url)}: {error}") from error
     if not isinstance(body, dict):
-        raise LayoutChanged(f"no JSON object from {response.url}, but {str(body)[:80]!r}")
+        raise LayoutChanged(f"no JSON object from {place(response.url)}, but {str(body)[:80]!r}")
     return body
 
 
@@ -84,6 +86,38 @@ def url(value: Any) -> str | None:
         return None
     told = f"https:{told}" if told.startswith("//") else told
     return told if told.lower().startswith(("http://", "https://")) else None
+
+
+def several(value: Any) -> list[Any]:
+    """The members of a value that may be one thing or a list of things; empty for nothing."""
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+
+def first(value: Any) -> str | None:
+    """The first text in a value that may be a text or a list of texts."""
+    return next((told for each in several(value) if (told := text(each))), None)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """All different texts in a value that may be a text or a list of texts."""
+    return tuple(dict.fromkeys(told for each in several(value) if (told := text(each))))
+
+
+def dimensions(value: Any) -> tuple[int, int] | tuple[None, None]:
+    """Width and height in a text such as `1000x1500`, with a letter or a multiplication sign."""
+    found = _DIMENSIONS.search(plain(value) or "")
+    width, height = (number(found[1]), number(found[2])) if found else (None, None)
+    return (width, height) if width and height else (None, None)
+
+
+def filesize(value: Any) -> int | None:
+    """Bytes told as a number, as `171202 B`, as `233.5kB` or as `1.2 MB` (powers of 1000)."""
+    if isinstance(value, int | float):
+        return number(value)
+    found = _FILESIZE.fullmatch(plain(value) or "")
+    if found is None:
+        return None
+    return number(int(float(found[1]) * {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}[found[2].lower()]))
 
 
 def truth(value: Any) -> bool | None:

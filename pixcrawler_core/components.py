@@ -95,6 +95,15 @@ class OpenWriter(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A key that a source needs: the option it becomes, the variable it is read from, where to get one."""
+
+    env: str
+    url: str
+    option: str = "key"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source(Component):
     """A source of candidates: the Scrapy spider, what it can tell and what it needs."""
 
@@ -108,6 +117,10 @@ class Source(Component):
     homepage: str = ""
     limits: str = ""
     """The source's own limits, in a short sentence."""
+    secrets: tuple[Secret, ...] = ()
+    """Keys without which it does not answer."""
+    terms: str = ""
+    """Why it stays off until a job says `accept_terms = true`: a sentence that names the risk."""
 
 
 @dataclass(frozen=True, kw_only=True)

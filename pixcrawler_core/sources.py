@@ -1,10 +1,12 @@
-"""What sources share beside the spider: their options, their problems, and whom they work for."""
+"""What sources share beside the spider: their options, classes of answers, and whom they work for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pixcrawler_core.errors import PixCrawlerError
 
@@ -13,12 +15,44 @@ if TYPE_CHECKING:
     from pixcrawler_core.crawl.plan import Plan
 
 
+class PageClass(enum.StrEnum):
+    """What an answer of a source is."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    """An answer as it should be, with nothing in it: the source has no more."""
+    BLOCKED = "blocked"
+    """A captcha, a challenge, a consent wall, a refusal."""
+    THROTTLED = "throttled"
+    CHANGED_LAYOUT = "changed_layout"
+    """An answer of a form that the parser does not know."""
+    FAILED = "failed"
+    """No answer, or one that tells of an error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageReport:
+    """The class of one answer, and what it was told by."""
+
+    page_class: PageClass
+    url: str = ""
+    """Where it came from, without its query: that may hold a key."""
+    status: int | None = None
+    marker: str | None = None
+    """What gave a problem away, in a sentence."""
+    body: bytes = b""
+
+
 class SourceProblem(PixCrawlerError):
     """A source did not answer as it should; the stream ends and the message is its failure."""
+
+    page_class: ClassVar[PageClass] = PageClass.FAILED
 
 
 class Throttled(SourceProblem):
     """The source asks to come back later: in `seconds`, if it says when."""
+
+    page_class = PageClass.THROTTLED
 
     def __init__(self, message: str, seconds: float | None = None) -> None:
         super().__init__(message)
@@ -28,9 +62,18 @@ class Throttled(SourceProblem):
 class Blocked(SourceProblem):
     """The source refuses to answer; asking again in this run would not help."""
 
+    page_class = PageClass.BLOCKED
+
 
 class LayoutChanged(SourceProblem):
     """The answer is not of the form that the parser knows: the parser must be mended."""
+
+    page_class = PageClass.CHANGED_LAYOUT
+
+
+def place(url: str) -> str:
+    """An address as it may be shown: without its query, which may hold a key."""
+    return url.partition("?")[0]
 
 
 class SpiderSession(Protocol):
@@ -58,3 +101,40 @@ class SourceOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     delay: float = Field(default=0.5, ge=0, le=60, description="Least seconds between two requests.")
+
+
+class KeyedOptions(SourceOptions):
+    """Options of a source that needs a key; it comes from the environment or the file of secrets."""
+
+    key: SecretStr | None = Field(
+        default=None, exclude=True, description="Not given here: see the variable that the source names."
+    )
+
+    @property
+    def secret(self) -> str:
+        """The key itself; empty where an answer is only read again."""
+        return self.key.get_secret_value() if self.key else ""
+
+
+class ScrapingOptions(SourceOptions):
+    """Options of a search engine that offers no interface to programs."""
+
+    delay: float = Field(default=5.0, ge=0, le=600, description="Least seconds between two requests.")
+    accept_terms: bool = Field(
+        default=False,
+        description="Set true to say that you have read the engine's terms and its robots.txt, that both may "
+        "forbid what you are about to do, and that you answer for it.",
+    )
+    render: Literal["http", "browser"] = Field(
+        default="http", description="Ask with plain HTTP, or with a headless browser (scrapy-playwright)."
+    )
+    user_agent: str | None = Field(
+        default=None,
+        min_length=1,
+        description="User agent for this engine; unset: that of `[fetch]`, which names PixCrawler. Some of "
+        "these engines answer nobody but browsers.",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Proxies that take turns, one for each query (`http://user:password@host:port`).",
+    )

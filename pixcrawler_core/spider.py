@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncIterator, Iterator
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
 
+from pixcrawler_core.asking import (
+    MAX_THROTTLES,
+    MAX_WAIT,
+    check_status,
+    complete,
+    report_of,
+    retry_after,
+    split_keywords,
+)
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import (
-    Blocked,
-    LayoutChanged,
-    SourceOptions,
-    SourceProblem,
-    SpiderSession,
-    Throttled,
-)
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, SpiderSession, Throttled
 
 if TYPE_CHECKING:
     from typing import Self
@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from pixcrawler_core.crawl.discovery import Discovery
+    from pixcrawler_core.filters import Filters
+
+__all__ = ["SourceSpider", "Step", "split_keywords"]
 
 Step = Request | Candidate
 """What a spider hands to Scrapy: the next request, or a candidate for the item pipelines."""
-MAX_WAIT = 120.0
-"""Longest time in seconds that a throttled source is waited for; longer ends its stream for this run."""
-MAX_THROTTLES = 4
-"""Times in a row that one page may be throttled."""
 
 
 class SourceSpider(Spider):
@@ -53,6 +52,10 @@ class SourceSpider(Spider):
     Options: ClassVar[type[SourceOptions]] = SourceOptions
     official: ClassVar[bool] = True
     """Whether this is an interface offered to programs, to which robots.txt is not addressed."""
+    filters: ClassVar[frozenset[str]] = frozenset()
+    """Fields of `Filters` that `page_request` maps to the source's own terms."""
+    expected_status: ClassVar[frozenset[int]] = frozenset()
+    """Statuses of errors whose answers `parse_page` reads nevertheless (a 404 that means: no results)."""
 
     options: Any
     session: SpiderSession
@@ -75,6 +78,11 @@ class SourceSpider(Spider):
         """The run that the spider works for."""
         return self.session.discovery
 
+    @property
+    def wanted(self) -> Filters:
+        """What images are looked for, beside the words of the query."""
+        return self.session.plan.filters
+
     @classmethod
     def check(cls, options: Any) -> None:
         """Raise ConfigError when the source cannot work with these options (a file is missing, say)."""
@@ -86,12 +94,26 @@ class SourceSpider(Spider):
         raise TypeError(f"source {self.name!r} must override page_request")
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
-        """The page in a response. Raises Throttled, Blocked or LayoutChanged where it is none."""
+        """The page in a response. Raises Throttled, Blocked or LayoutChanged where it is none.
+
+        It knows every answer of its source by its body: search results, records asked for as `details`.
+        """
         raise TypeError(f"source {self.name!r} must override parse_page")
 
     async def pages(self, stream: Stream) -> AsyncIterator[Step]:
         """What to ask for the stream's next page; a source that needs no requests overrides this."""
         yield self._request(stream, 0)
+
+    def retry_after(self, response: TextResponse) -> float | None:
+        """Seconds that a throttling response asks to wait, None if it does not say."""
+        return retry_after(response)
+
+    # What helps a source.
+
+    def candidate(self, stream: Stream, image_url: str, **told: Any) -> Candidate:
+        """A candidate that answers the stream's question."""
+        asked: dict[str, Any] = {"category": stream.category, "query": stream.query}
+        return Candidate(engine=self.name, image_url=image_url, **asked, **told)
 
     # How it works.
 
@@ -117,22 +139,17 @@ class SourceSpider(Spider):
     async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         """Record a page, hand on its candidates, and ask for the next when it is wanted."""
         try:
-            page = self.parse_page(self._checked(response), stream)
-        except Throttled as problem:
-            async for step in self._later(stream, problem, throttles):
+            page = await self._read(response, stream)
+        except SourceProblem as problem:
+            self.discovery.report(stream, report_of(response, problem))
+            async for step in self._meet(stream, problem, throttles):
                 yield step
             return
-        except SourceProblem as problem:
-            await self._fail(stream, f"{_slug(problem)}: {problem}")
-            return
-        except Exception as error:
-            self.logger.exception("%s: the parser broke on %s", self.name, response.url)
-            await self._fail(stream, f"changed-layout: {error.__class__.__name__}: {error}")
-            return
+        self.discovery.report(stream, report_of(response, page))
         try:
             fresh = await self.discovery.add_page(stream, page)
         except (TypeError, ValueError, AttributeError) as error:
-            self.logger.exception("%s: the parser gave an unfit page of %s", self.name, response.url)
+            self.logger.exception("%s: the parser gave an unfit page", self.name)
             await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
             return
         for candidate in fresh:
@@ -147,39 +164,36 @@ class SourceSpider(Spider):
             await self._fail(known["stream"], f"blocked: {failure.getErrorMessage()}")
             return
         problem = Throttled(f"unreachable: {failure.getErrorMessage()}")
-        async for step in self._later(known["stream"], problem, known["throttles"]):
+        async for step in self._meet(known["stream"], problem, known["throttles"]):
             yield step
 
-    def retry_after(self, response: TextResponse) -> float | None:
-        """Seconds that a throttling response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
-        value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-        if value.isascii() and value.isdigit():
-            return float(value)
+    async def _read(self, response: TextResponse, stream: Stream) -> Page:
+        """The page in a response with all its details. Raises SourceProblem and nothing else."""
         try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-        except ValueError:
-            return None
+            check_status(response, self.expected_status, self.retry_after)
+            return await complete(self, self.parse_page(response, stream), stream)
+        except (SourceProblem, WorkspaceError):
+            raise
+        except Exception as error:
+            self.logger.exception("%s: the parser broke", self.name)
+            raise LayoutChanged(f"{error.__class__.__name__}: {error}") from error
 
-    def _checked(self, response: TextResponse) -> TextResponse:
-        if response.status in (429, 503):
-            raise Throttled(f"HTTP {response.status} from {response.url}", self.retry_after(response))
-        if response.status in (402, 403):
-            raise Blocked(f"HTTP {response.status} from {response.url}")
-        if response.status >= 400:
-            raise SourceProblem(f"HTTP {response.status} from {response.url}")
-        return response
+    def of_stream(self, request: Request, stream: Stream) -> Request:
+        """The request with what belongs to its query alone."""
+        return request
 
-    def _request(self, stream: Stream, throttles: int) -> Request:
-        request = self.page_request(stream)
+    def prepared(self, request: Request) -> Request:
+        """The request as this source sends it: with its answer to errors and to robots.txt."""
         meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
         if self.official:
             meta["dont_obey_robotstxt"] = True
-        return request.replace(
+        return request.replace(meta={**meta, **request.meta}, dont_filter=True)
+
+    def _request(self, stream: Stream, throttles: int) -> Request:
+        return self.prepared(self.of_stream(self.page_request(stream), stream)).replace(
             callback=self.on_page,
             errback=self.on_error,
             cb_kwargs={"stream": stream, "throttles": throttles},
-            meta={**meta, **request.meta},
-            dont_filter=True,
         )
 
     async def _feed(self, stream: Stream, queue: asyncio.Queue[Step | None]) -> None:
@@ -203,7 +217,11 @@ class SourceSpider(Spider):
                 self.logger.exception("%s: cannot ask for %r", self.name, stream.query)
                 await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
 
-    async def _later(self, stream: Stream, problem: Throttled, throttles: int) -> AsyncIterator[Step]:
+    async def _meet(self, stream: Stream, problem: SourceProblem, throttles: int) -> AsyncIterator[Step]:
+        """Wait and ask again where the source asks for that; else end the stream."""
+        if not isinstance(problem, Throttled):
+            await self._fail(stream, f"{problem.page_class.replace('_', '-')}: {problem}")
+            return
         seconds = problem.seconds if problem.seconds is not None else 2.0 ** (throttles + 1)
         if seconds > MAX_WAIT or throttles >= MAX_THROTTLES:
             asks = f"throttled: {problem}; asks to come back in {seconds:.0f} s"
@@ -224,20 +242,7 @@ class SourceSpider(Spider):
         await self.discovery.end(stream, failure)
 
 
-def _slug(problem: SourceProblem) -> str:
-    names = {Blocked: "blocked", LayoutChanged: "changed-layout"}
-    return names.get(type(problem), "failed")
-
-
 def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> SpiderSession:
     from pixcrawler_core.crawl.arguments import session_from_arguments
 
     return session_from_arguments(engine, settings, arguments)
-
-
-_SEPARATORS = re.compile(r"\s*[,;\n]\s*")
-
-
-def split_keywords(text: str) -> Iterator[str]:
-    """Keywords in a command-line argument, parted by commas or semicolons."""
-    return (word for word in _SEPARATORS.split(text.strip()) if word)

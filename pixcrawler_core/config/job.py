@@ -12,10 +12,12 @@ from slugify import slugify
 
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.config.table import Table
+from pixcrawler_core.filters import Filters
 
 __all__ = ["Category", "FetchOptions", "Job", "JobFile", "JobTable"]
 
 DEFAULT_MAX_IMAGES = 100
+DEFAULT_ENGINES = ("openverse", "wikimedia")
 LIST_SOURCE = "urls"
 """The source that reads the `[urls]` table."""
 
@@ -118,9 +120,19 @@ class SourcesTable(Picks):
     """Where to search, with a table per source for its options."""
 
     engines: Words = Field(
-        default=("openverse", "wikimedia"),
+        default=DEFAULT_ENGINES,
         min_length=1,
-        description="Sources that are asked, each for every keyword.",
+        description="Sources that are asked, each for every keyword. Not given: the open collections that "
+        "need no key.",
+    )
+    filters: Filters = Field(
+        default_factory=Filters,
+        description="What images are looked for, beside the words; each source maps what it can.",
+    )
+    save_pages: bool = Field(
+        default=False,
+        description="Keep answers that were no results (blocked, throttled, of an unknown layout, failed) in "
+        "the workspace's folder `pages`.",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.sources import PageReport
 from pixcrawler_core.urls import url_key
 
 
@@ -29,6 +30,10 @@ class Discovery(Protocol):
 
     async def add_page(self, stream: Stream, page: Page) -> Sequence[Candidate]:
         """Record a page; returns the candidates to go on with."""
+        ...
+
+    def report(self, stream: Stream, report: PageReport) -> None:
+        """Take note of the class of an answer."""
         ...
 
     async def pause(self, stream: Stream, seconds: float) -> None:
@@ -70,6 +75,9 @@ class Survey:
         stream.page += 1
         stream.cursor, stream.done = page.cursor, page.done
         return fresh
+
+    def report(self, stream: Stream, report: PageReport) -> None:
+        """Nothing is recorded."""
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         await asyncio.sleep(seconds)

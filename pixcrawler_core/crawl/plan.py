@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pixcrawler_core.filters import Filters
+
 if TYPE_CHECKING:
+    from scrapy import Request
+
     from pixcrawler_core.records import Candidate
 
 
@@ -30,6 +34,8 @@ class Plan:
     questions: Sequence[Question]
     options: Mapping[str, Any] = field(default_factory=dict)
     """Checked options of each engine, by its name."""
+    filters: Filters = field(default_factory=Filters)
+    """What images are looked for, beside the words."""
 
     @property
     def engines(self) -> list[str]:
@@ -46,6 +52,8 @@ class Page:
     """JSON value with which the next page is asked for."""
     done: bool = False
     """Whether this was the last page."""
+    details: Sequence[Request] = ()
+    """Requests for records whose candidates belong to this page; their answers go to `parse_page` too."""
 
 
 @dataclass(kw_only=True)

@@ -31,6 +31,7 @@ def plan_job(job: Job, registry: Registry) -> Plan:
         default_wanted=job.max_images,
         questions=list(questions),
         options=options,
+        filters=job.sources.filters,
     )
 
 

@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pixcrawler_core.crawl.health import Health
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.crawl.selection import Selection
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.crawl.turnstile import Key
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.sources import PageReport
 
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.writer import LedgerWriter
@@ -47,6 +49,7 @@ class Run:
         self.ledger = ledger
         self.tally = tally
         self.clock = clock
+        self.health = Health()
         self.error: Exception | None = None
         self.interrupted = False
         self.selection = Selection(plan.wanted, plan.default_wanted, indexes, self._record, self._close)
@@ -147,6 +150,9 @@ class Run:
         self.selection.enter(stream, [(candidate, None) for candidate in fresh])
         self.selection.expect_page(stream)
         return fresh
+
+    def report(self, stream: Stream, report: PageReport) -> None:
+        self.health.note(stream.engine, report)
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         end = self.clock() + seconds

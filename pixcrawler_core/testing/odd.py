@@ -10,6 +10,7 @@ from typing import Any
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.sources import PageReport
 
 ODD_VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1.5, 10**30, float("nan"), float("inf"), "", " ", "7", "-", "<b>"),
@@ -27,6 +28,7 @@ class Notebook:
 
     plan: Plan
     failures: list[str] = field(default_factory=list)
+    reports: list[PageReport] = field(default_factory=list)
     records: bool = False
 
     @property
@@ -46,6 +48,9 @@ class Notebook:
 
     async def add_page(self, stream: Stream, page: Page) -> Sequence[Candidate]:
         return []
+
+    def report(self, stream: Stream, report: PageReport) -> None:
+        self.reports.append(report)
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         return

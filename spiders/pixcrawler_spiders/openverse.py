@@ -18,7 +18,7 @@ from pixcrawler_core.answers import json_object, number, plain, sequence, text, 
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import LayoutChanged, SourceOptions
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ class OpenverseSpider(SourceSpider):
         body = json_object(response)
         results = body.get("results")
         if not isinstance(results, list):
-            raise LayoutChanged(f"no list of results in the answer of {response.url}")
+            raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
         found = (self._candidate(result, stream) for result in results if isinstance(result, dict))
         candidates = [candidate for candidate in found if candidate is not None]
         if results and not candidates:
-            raise LayoutChanged(f"none of {len(results)} results has an image's URL in {response.url}")
+            raise LayoutChanged(f"none of {len(results)} results has an image's URL in {place(response.url)}")
         pages = number(body.get("page_count"))
         shown = stream.page * self.options.page_size
         last = not results or shown >= DEPTH or (pages is not None and stream.page >= pages)

@@ -18,7 +18,7 @@ from pixcrawler_core.answers import json_object, mapping, number, plain, sequenc
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled
+from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class WikimediaSpider(SourceSpider):
         body, asked = json_object(response), mapping(stream.cursor)
         self._check_error(body, response)
         if not KNOWN & body.keys():
-            raise LayoutChanged(f"neither results nor an end in the answer of {response.url}")
+            raise LayoutChanged(f"neither results nor an end in the answer of {place(response.url)}")
         pages = _merge(mapping(asked.get("pages")), body)
         following = mapping(body.get("continue"))
         if following == asked.get("continue"):
@@ -96,7 +96,7 @@ class WikimediaSpider(SourceSpider):
         found = (self._candidate(page, stream) for page in sorted(pages.values(), key=_rank))
         candidates = [candidate for candidate in found if candidate is not None]
         if pages and not candidates:
-            raise LayoutChanged(f"none of {len(pages)} results has an image's URL in {response.url}")
+            raise LayoutChanged(f"none of {len(pages)} results has an image's URL in {place(response.url)}")
         done = not following or (number(following.get("gsroffset")) or 0) >= DEPTH
         return Page(candidates=candidates, cursor={"continue": following} if following else None, done=done)
 

@@ -80,6 +80,10 @@ class SimulatedWeb:
         """Address of the API of Wikimedia Commons."""
         return f"{self.address}/wikimedia/w/api.php"
 
+    def engine_url(self, name: str) -> str:
+        """Base address of a simulated source, to be given to it as its `endpoint`."""
+        return f"{self.address}/{name}"
+
     def url(self, path: str = "/", host: str = "") -> str:
         """An address on this web: on `host`.localhost, or on 127.0.0.1 when no host is given."""
         return f"http://{host}.localhost:{self.port}{path}" if host else self.address + path
@@ -110,7 +114,7 @@ class SimulatedWeb:
         self.fail(engine, calls, how="429", seconds=seconds)
 
     def fail(self, engine: str, calls: int = FOREVER, *, how: str = "500", seconds: int = 1) -> None:
-        """Answer the next calls of `openverse` or `wikimedia` with a failure of `control.HOWS`."""
+        """Answer the next calls of a simulated source with a failure of `control.HOWS`."""
         self._change("fail", {"engine": engine, "calls": calls, "how": how, "seconds": seconds})
 
     def delay(self, milliseconds: float) -> None:

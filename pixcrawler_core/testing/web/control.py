@@ -9,11 +9,14 @@ from typing import Any
 from aiohttp import web
 
 from pixcrawler_core.testing.web.collection import ENGINES, Collection
+from pixcrawler_core.testing.web.engine import Engine
+from pixcrawler_core.testing.web.engines import names
 from pixcrawler_core.testing.web.exchange import Planned, State
 from pixcrawler_core.testing.web.wikimedia import error
 
-HOWS = ("429", "500", "503", "html", "maxlag", "ratelimited")
-"""Failures that an engine can be told to answer with; the last two are Wikimedia's own, inside HTTP 200."""
+HOWS = ("429", "500", "503", "html", "maxlag", "ratelimited", "block", "layout")
+"""Failures that an engine can be told to answer with; `maxlag` and `ratelimited` are Wikimedia's own, inside
+HTTP 200, `block` is the engine's own page for programs, `layout` an answer that no parser knows."""
 
 
 class Control:
@@ -81,8 +84,9 @@ class Control:
 
     def _fail(self, body: Mapping[str, Any]) -> None:
         engine, how = str(body["engine"]), str(body["how"])
-        if engine not in ENGINES or how not in HOWS:
-            raise ValueError(f"engine must be one of {ENGINES} and how one of {HOWS}")
+        known = (*ENGINES, *names())
+        if engine not in known or how not in HOWS:
+            raise ValueError(f"engine must be one of {known} and how one of {HOWS}")
         planned = Planned(how, int(body["calls"]), int(body.get("seconds", 1)))
         self.state.answers.setdefault(engine, []).append(planned)
 
@@ -96,7 +100,7 @@ class Control:
         self.state.delay = 0.0
 
 
-def planned_failure(state: State, engine: str) -> web.Response | None:
+def planned_failure(state: State, engine: str, simulated: Engine | None = None) -> web.Response | None:
     """The failure that this call of an engine is told to meet, if any; counts it down."""
     waiting = state.answers.get(engine)
     if not waiting:
@@ -107,6 +111,8 @@ def planned_failure(state: State, engine: str) -> web.Response | None:
         waiting.pop(0)
     if planned.how in {"maxlag", "ratelimited"}:
         return error(planned.how, f"Waiting for a slow database: {planned.seconds} seconds lagged.")
+    if simulated is not None and planned.how in {"block", "layout"}:
+        return simulated.block() if planned.how == "block" else simulated.layout()
     if planned.how == "html":
         return web.Response(text="<!doctype html><title>Just a moment</title>", content_type="text/html")
     if planned.how == "429":

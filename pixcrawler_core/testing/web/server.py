@@ -14,6 +14,7 @@ from aiohttp import web
 from pixcrawler_core.testing.web.collection import Collection
 from pixcrawler_core.testing.web.consent import robots_txt, tdmrep
 from pixcrawler_core.testing.web.control import Control, planned_failure
+from pixcrawler_core.testing.web.engines import engines
 from pixcrawler_core.testing.web.exchange import Record, State
 from pixcrawler_core.testing.web.images import Images, not_found
 from pixcrawler_core.testing.web.openverse import Openverse
@@ -32,6 +33,7 @@ class Server:
         self.control = Control(self.state, collection, port)
         self.openverse = Openverse(collection, port)
         self.wikimedia = Wikimedia(collection, port)
+        self.engines = {engine.name: engine for engine in engines(collection, port)}
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a direct request."""
@@ -68,9 +70,13 @@ class Server:
     ) -> web.StreamResponse:
         if proxied and not self._is_ours(request):
             return web.Response(status=502, text=f"The proxy of the simulated web does not go to {host}.\n")
+        path = request.path
+        engine = self.engines.get(path.split("/", 2)[1])
+        if engine is not None:
+            rest = path.removeprefix(f"/{engine.name}").removeprefix("/")
+            return planned_failure(self.state, engine.name, engine) or await engine.answer(request, rest)
         if request.method not in {"GET", "HEAD"}:
             return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="405\n")
-        path = request.path
         if path == "/robots.txt":
             return await robots_txt(request, host.partition(".")[0])
         if path == "/.well-known/tdmrep.json":

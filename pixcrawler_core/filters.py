@@ -1,0 +1,128 @@
+"""One vocabulary of filters for all sources, and what it says of a candidate that is already there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixcrawler_core.licences import Rights, allows
+from pixcrawler_core.records import Candidate
+
+Size = Literal["small", "medium", "large", "wallpaper"]
+Aspect = Literal["tall", "square", "wide"]
+Color = Literal[
+    "color", "monochrome", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown",
+    "black", "gray", "white", "transparent",
+]  # fmt: skip
+Kind = Literal["photo", "illustration", "clipart", "lineart", "animated", "face", "transparent"]
+
+SIDES = {"small": (1, 399), "medium": (400, 1199), "large": (1200, None), "wallpaper": (1600, None)}
+"""Pixels of the longer side that each `size` means here; engines have limits of their own."""
+SQUARE = 1.1
+"""Longer by shorter side up to which an image counts as square."""
+_DAY = re.compile(r"(?<!\d)(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?!\d)")
+
+
+class Filters(BaseModel):
+    """What images are looked for, beside the words. Each source maps what it can to its own terms."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: Size | None = Field(
+        default=None,
+        description="Size by the longer side: `small` under 400 pixels, `medium` under 1200, `large` from "
+        "1200, `wallpaper` from 1600; a source that knows such a filter uses its own limits.",
+    )
+    min_width: int | None = Field(default=None, ge=1, le=100_000, description="Least width in pixels.")
+    min_height: int | None = Field(default=None, ge=1, le=100_000, description="Least height in pixels.")
+    color: Color | None = Field(default=None, description="Dominant colour.")
+    type: Kind | None = Field(default=None, description="Kind of image.")
+    aspect: Aspect | None = Field(default=None, description="Shape of the image.")
+    license: Rights | None = Field(
+        default=None,
+        description="What the declared licence must allow: `any` (there is one), `public-domain`, "
+        "`commercial` use, `modification`, or both.",
+    )
+    since: date | None = Field(default=None, description="Not older than this day (YYYY-MM-DD).")
+    until: date | None = Field(default=None, description="Not newer than this day (YYYY-MM-DD).")
+    safe_search: Literal["off", "moderate", "strict"] = Field(
+        default="moderate", description="How much of what is unfit for work is left out."
+    )
+    language: str | None = Field(
+        default=None, pattern=r"^[a-z]{2}$", description="Language of the search, two letters (ISO 639-1)."
+    )
+    region: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2}$",
+        description="Country of the search, two letters (ISO 3166).",
+    )
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Names of the filters that were given."""
+        return frozenset(self.model_fields_set)
+
+    def misfit(self, candidate: Candidate) -> str | None:
+        """Why a candidate does not fit, by what its source declares; None if nothing speaks against it.
+
+        A source that declares nothing is believed: sizes are measured again once the image is there. A
+        licence that was asked for and is not declared does speak against it.
+        """
+        return (
+            self._misfit_of_size(candidate)
+            or self._misfit_of_licence(candidate)
+            or self._misfit_of_date(candidate)
+            or self._misfit_of_safety(candidate)
+        )
+
+    def _misfit_of_size(self, candidate: Candidate) -> str | None:
+        width, height = candidate.width, candidate.height
+        if width is None or height is None:
+            return None
+        told = f"{width} x {height} pixels"
+        if width < (self.min_width or 1) or height < (self.min_height or 1):
+            return f"{told} are less than {self.min_width or 1} x {self.min_height or 1}"
+        if self.size is not None:
+            least, most = SIDES[self.size]
+            if not (least or 1) <= max(width, height) <= (most or max(width, height)):
+                return f"{told} are not of the size {self.size}"
+        if self.aspect is not None and self.aspect != shape_of(width, height):
+            return f"{told} are not {self.aspect}"
+        return None
+
+    def _misfit_of_licence(self, candidate: Candidate) -> str | None:
+        if self.license is None or allows(candidate.license, self.license):
+            return None
+        return f"the licence {candidate.license or 'is not told, which'} does not mean {self.license}"
+
+    def _misfit_of_date(self, candidate: Candidate) -> str | None:
+        found = _DAY.search(candidate.date or "")
+        if found is None:
+            return None
+        year, month, day = found[1], found[2], found[3]
+        if self.since is not None and f"{year}-{month or '12'}-{day or '31'}" < self.since.isoformat():
+            return f"its date {found[0]} is before {self.since}"
+        if self.until is not None and f"{year}-{month or '01'}-{day or '01'}" > self.until.isoformat():
+            return f"its date {found[0]} is after {self.until}"
+        return None
+
+    def _misfit_of_safety(self, candidate: Candidate) -> str | None:
+        if self.safe_search != "off" and candidate.safe is False:
+            return "the source marks it as unsafe for work"
+        return None
+
+
+CHECKED_LATER = frozenset(
+    {"size", "min_width", "min_height", "aspect", "license", "since", "until", "safe_search"}
+)
+"""Filters that a candidate can be judged by after discovery, by what its source declares."""
+
+
+def shape_of(width: int, height: int) -> Aspect:
+    """`tall`, `square` or `wide`."""
+    if max(width, height) <= SQUARE * min(width, height):
+        return "square"
+    return "wide" if width > height else "tall"

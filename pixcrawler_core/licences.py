@@ -1,0 +1,109 @@
+"""Reads the many spellings of licences into one short code, and tells what a code allows."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Rights = Literal["any", "public-domain", "commercial", "modification", "commercial-modification"]
+
+PUBLIC_DOMAIN = frozenset({"cc0", "pdm", "us-gov", "no-known-restrictions"})
+"""Codes that mean: no copyright is claimed (a version may follow)."""
+OWN = frozenset({"unsplash", "pexels", "pixabay"})
+"""Licences of sites that allow commercial use and modification."""
+ALL_RIGHTS = "all-rights-reserved"
+_URL = re.compile(
+    r"creativecommons\.org/(?:licenses|publicdomain)/([a-z+-]+)(?:/(\d\.\d))?(?:/|$|[?#\s])?", re.IGNORECASE
+)
+_STATEMENT = re.compile(r"rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)", re.IGNORECASE)
+_CODE = re.compile(
+    r"^(?:cc|creative commons)?[\s_-]*(by(?:[\s_-]+(?:nc|nd|sa))*)"
+    r"(?:[\s_-]*(\d(?:[._]\d){0,2}))?(?:[\s_-].*)?$",
+    re.IGNORECASE,
+)
+_ZERO = re.compile(r"^(?:cc[\s_-]*)?(?:0|zero)(?:[\s_-]*(\d[._]\d))?(?:[\s_-].*)?$", re.IGNORECASE)
+_WORDS = (
+    ("attribution", "by"), ("noncommercial", "nc"), ("non-commercial", "nc"),
+    ("sharealike", "sa"), ("share-alike", "sa"), ("share alike", "sa"),
+    ("noderivatives", "nd"), ("no derivatives", "nd"), ("noderivs", "nd"), ("no-derivatives", "nd"),
+)  # fmt: skip
+_STATEMENTS = {
+    "inc": ALL_RIGHTS,
+    "noc-us": "no-copyright-us",
+    "nkc": "no-known-restrictions",
+    "noc-nc": "no-copyright-non-commercial",
+}
+
+
+def licence_code(value: str | None) -> str | None:
+    """A short code such as `cc-by-sa-4.0`, `cc0-1.0`, `pdm`, `all-rights-reserved` for a name or address.
+
+    Without a version where none is told (`cc-by-nc`). What is not known stays as it is, in small letters
+    and with hyphens, so that it can be counted; None for nothing.
+    """
+    told = (value or "").strip()
+    if not told:
+        return None
+    return _from_url(told) or _from_code(told) or _from_words(told.lower()) or _slug(told)
+
+
+def allows(code: str | None, rights: Rights) -> bool:
+    """Whether a licence code allows what is asked; a missing or unknown licence allows nothing."""
+    if code is None or code == ALL_RIGHTS:
+        return False
+    if rights == "any":
+        return True
+    if any(code == free or code.startswith(f"{free}-") for free in PUBLIC_DOMAIN):
+        return True
+    if rights == "public-domain" or not (
+        code.startswith("cc-by") or code in {"unsplash", "pexels", "pixabay"}
+    ):
+        return False
+    parts = set(code.split("-"))
+    refused = {"commercial": {"nc"}, "modification": {"nd"}, "commercial-modification": {"nc", "nd"}}
+    return not parts & refused[rights]
+
+
+def _from_url(told: str) -> str | None:
+    if found := _URL.search(told):
+        return _joined(found[1].lower(), found[2])
+    if found := _STATEMENT.search(told):
+        name = found[1].lower()
+        return _STATEMENTS.get(name, f"rs-{name}")
+    return None
+
+
+def _from_code(told: str) -> str | None:
+    if found := _ZERO.match(told):
+        return _joined("zero", found[1])
+    if found := _CODE.match(told):
+        return _joined(re.sub(r"[\s_-]+", "-", found[1].lower()), found[2])
+    return None
+
+
+def _from_words(told: str) -> str | None:
+    if re.search(r"\bcc[\s-]?(?:0|zero)\b", told):
+        return "cc0"
+    if told in {"pd", "pdm", "mark"} or "public domain" in told or "public-domain" in told:
+        return "pdm"
+    if "all rights reserved" in told or "in copyright" in told:
+        return ALL_RIGHTS
+    if "no known" in told and ("restriction" in told or "copyright" in told):
+        return "no-known-restrictions"
+    if "attribution" not in told:
+        return None
+    parts = [short for word, short in _WORDS if word in told]
+    found = re.search(r"\b(\d\.\d)\b", told)
+    return _joined("-".join(dict.fromkeys(parts)), found[1] if found else None)
+
+
+def _joined(name: str, version: str | None) -> str:
+    name = {"zero": "cc0", "cc0": "cc0", "mark": "pdm", "pdm": "pdm", "publicdomain": "pdm"}.get(name, name)
+    if name == "pdm":
+        return "pdm"
+    code = name if name == "cc0" else f"cc-{name}"
+    return f"{code}-{version.replace('_', '.')}" if version else code
+
+
+def _slug(told: str) -> str | None:
+    return re.sub(r"[^a-z0-9+.]+", "-", told.lower()).strip("-")[:80] or None
