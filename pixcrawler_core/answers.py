@@ -26,19 +26,24 @@ _HIDDEN = re.compile(r"<(\w+)[^<>]*display:\s*none[^<>]*>.*?</\1\s*>", re.IGNORE
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 _MARKS = re.compile("[\ue000\ue001\ud800-\udfff]")
 """Marks of highlighting in titles, and halves of surrogate pairs, which no file takes."""
-_DIMENSIONS = re.compile(r"(\d{1,6})\s*[x\u00d7*]\s*(\d{1,6})", re.IGNORECASE)
+_DIMENSIONS = re.compile(r"(?<!\d)(\d{1,6})\s*[x\u00d7*]\s*(\d{1,6})(?!\d)", re.IGNORECASE)
 _FILESIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([kmg]?)(?:i?b|bytes?|o)?", re.IGNORECASE)
 _DIGITS = re.compile(r"\s*(\d{1,16})(?:\.0*)?\s*")
 
 
-def json_object(response: Response) -> dict[str, Any]:
-    """The JSON object that a response holds. Raises Blocked for a web page instead, else LayoutChanged."""
+def json_value(response: Response) -> Any:
+    """The JSON that a response holds. Raises Blocked for a web page instead, else LayoutChanged."""
     try:
-        body = json.loads(response.body)
+        return json.loads(response.body)
     except (ValueError, RecursionError) as error:
         if response.body.lstrip()[:1] == b"<":
             raise Blocked(f"a web page instead of JSON from {place(response.url)}") from error
         raise LayoutChanged(f"no JSON from {place(response.url)}: {error}") from error
+
+
+def json_object(response: Response) -> dict[str, Any]:
+    """The JSON object that a response holds. Raises Blocked for a web page instead, else LayoutChanged."""
+    body = json_value(response)
     if not isinstance(body, dict):
         raise LayoutChanged(f"no JSON object from {place(response.url)}, but {str(body)[:80]!r}")
     return body

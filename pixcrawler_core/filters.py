@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
@@ -65,15 +66,16 @@ class Filters(BaseModel):
         """Names of the filters that were given."""
         return frozenset(self.model_fields_set)
 
-    def misfit(self, candidate: Candidate) -> str | None:
+    def misfit(self, candidate: Candidate, mapped: Collection[str] = ()) -> str | None:
         """Why a candidate does not fit, by what its source declares; None if nothing speaks against it.
 
         A source that declares nothing is believed: sizes are measured again once the image is there. A
-        licence that was asked for and is not declared does speak against it.
+        licence that was asked for and is not declared does speak against it, unless the source was asked
+        for that licence in its own terms (`mapped` are the filters that it knows).
         """
         return (
             self._misfit_of_size(candidate)
-            or self._misfit_of_licence(candidate)
+            or (None if "license" in mapped and not candidate.license else self._misfit_of_licence(candidate))
             or self._misfit_of_date(candidate)
             or self._misfit_of_safety(candidate)
         )

@@ -47,6 +47,12 @@ def licence_code(value: str | None) -> str | None:
     return _from_url(told) or _from_code(told) or _from_words(told.lower()) or _slug(told)
 
 
+def licence_of(address: str | None, *names: str | None) -> str | None:
+    """The code of a licence that has an address and names: a known address counts first, it has a version."""
+    codes = (licence_code(name) for name in names)
+    return _from_url(address or "") or next((code for code in codes if code), None)
+
+
 def allows(code: str | None, rights: Rights) -> bool:
     """Whether a licence code allows what is asked; a missing or unknown licence allows nothing."""
     if code is None or code == ALL_RIGHTS:

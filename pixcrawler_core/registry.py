@@ -15,9 +15,46 @@ from pixcrawler_core.errors import PluginError
 
 DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
     "register_sources": (
+        "pixcrawler_spiders.artic",
+        "pixcrawler_spiders.baidu",
+        "pixcrawler_spiders.bing",
+        "pixcrawler_spiders.brave",
+        "pixcrawler_spiders.brave_api",
+        "pixcrawler_spiders.cleveland",
+        "pixcrawler_spiders.duckduckgo",
+        "pixcrawler_spiders.ecosia",
+        "pixcrawler_spiders.europeana",
+        "pixcrawler_spiders.feed",
+        "pixcrawler_spiders.finna",
+        "pixcrawler_spiders.flickr",
+        "pixcrawler_spiders.flickr_web",
+        "pixcrawler_spiders.gbif",
+        "pixcrawler_spiders.google",
+        "pixcrawler_spiders.google_cse",
+        "pixcrawler_spiders.inaturalist",
+        "pixcrawler_spiders.internet_archive",
+        "pixcrawler_spiders.loc",
+        "pixcrawler_spiders.met",
+        "pixcrawler_spiders.museums_victoria",
+        "pixcrawler_spiders.nasa",
+        "pixcrawler_spiders.naver",
         "pixcrawler_spiders.openverse",
+        "pixcrawler_spiders.pexels",
+        "pixcrawler_spiders.pixabay",
+        "pixcrawler_spiders.qwant",
+        "pixcrawler_spiders.serpapi",
+        "pixcrawler_spiders.serper",
+        "pixcrawler_spiders.site",
+        "pixcrawler_spiders.smithsonian",
+        "pixcrawler_spiders.smk",
+        "pixcrawler_spiders.sogou",
+        "pixcrawler_spiders.startpage",
+        "pixcrawler_spiders.stocksnap",
+        "pixcrawler_spiders.unsplash",
         "pixcrawler_spiders.urls",
+        "pixcrawler_spiders.wellcome",
         "pixcrawler_spiders.wikimedia",
+        "pixcrawler_spiders.yandex",
     ),
     "register_validators": (
         "pixcrawler_validators.animation",
@@ -59,6 +96,9 @@ class Registry:
 
     def get(self, kind: type[C], name: str) -> C:
         """The component with this name; the PluginError lists the names there are."""
+        alone = self._alone(kind, name)
+        if alone is not None:
+            return alone
         known = self.all(kind)
         if name in known:
             return known[name]
@@ -86,8 +126,26 @@ class Registry:
 
     def owner(self, kind: type[Component], name: str) -> str:
         """The plugin that registered a component."""
-        self.all(kind)
+        if (kind.hook, name) not in self._owner:
+            self.all(kind)
         return self._owner[kind.hook, name]
+
+    def _alone(self, kind: type[C], name: str) -> C | None:
+        """A built-in component from the module of its own name, without importing all the others.
+
+        None where there is no such module, or an installed plugin has components of the kind: names are then
+        to be compared.
+        """
+        modules = {module.rpartition(".")[2]: module for module in self.defaults.get(kind.hook, ())}
+        module = modules.get(name)
+        known = kind.hook in self._found or getattr(self.manager.hook, kind.hook).get_hookimpls()
+        if known or module is None or self.manager.is_blocked(module):
+            return None
+        for component in getattr(importlib.import_module(module), kind.hook)():
+            if isinstance(component, kind) and component.name == name:
+                self._owner[kind.hook, name] = module
+                return component
+        return None
 
     def _import_defaults(self, hook: str) -> None:
         for name in self.defaults.get(hook, ()):

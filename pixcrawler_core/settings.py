@@ -14,6 +14,7 @@ ITEM_PIPELINES = {
     "pixcrawler_core.stages.validate.ValidatePipeline": 500,
     "pixcrawler_core.stages.select.SelectPipeline": 700,
 }
+DOWNLOADER_MIDDLEWARES = {"pixcrawler_core.stages.stopped.StoppedSources": 50}
 EXTENSIONS = {
     "pixcrawler_core.stages.lost.LostItems": 500,
     "scrapy.extensions.corestats.CoreStats": None,
@@ -28,6 +29,7 @@ ROBOTSTXT_OBEY = True
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 0.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
+CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY_JITTER = 0.0
 RETRY_TIMES = 1

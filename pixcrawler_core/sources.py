@@ -41,6 +41,10 @@ class PageReport:
     marker: str | None = None
     """What gave a problem away, in a sentence."""
     body: bytes = b""
+    final: bool = True
+    """Whether the problem ends the stream; False while the source is waited for."""
+    wait: float | None = None
+    """Seconds for which the source asked to be left alone."""
 
 
 class SourceProblem(PixCrawlerError):
@@ -57,6 +61,12 @@ class Throttled(SourceProblem):
     def __init__(self, message: str, seconds: float | None = None) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class Unreachable(Throttled):
+    """No answer came; as with a source that asks to come back later, it is tried again after a while."""
+
+    page_class = PageClass.FAILED
 
 
 class Blocked(SourceProblem):
@@ -134,7 +144,7 @@ class ScrapingOptions(SourceOptions):
         description="User agent for this engine; unset: that of `[fetch]`, which names PixCrawler. Some of "
         "these engines answer nobody but browsers.",
     )
-    proxies: tuple[str, ...] = Field(
+    proxies: tuple[SecretStr, ...] = Field(
         default=(),
         description="Proxies that take turns, one for each query (`http://user:password@host:port`).",
     )

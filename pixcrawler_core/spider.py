@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,32 +12,39 @@ from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
 
 from pixcrawler_core.asking import (
-    MAX_THROTTLES,
-    MAX_WAIT,
     check_status,
     complete,
+    failure_of,
+    idle,
+    ignored,
     report_of,
     retry_after,
+    seconds_to_wait,
     split_keywords,
+    unreachable,
 )
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, SpiderSession, Throttled
+from pixcrawler_core.sources import (
+    LayoutChanged,
+    PageReport,
+    SourceOptions,
+    SourceProblem,
+    SpiderSession,
+)
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.http import TextResponse
-    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
     from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.filters import Filters
 
 __all__ = ["SourceSpider", "Step", "split_keywords"]
-
 Step = Request | Candidate
 """What a spider hands to Scrapy: the next request, or a candidate for the item pipelines."""
 
@@ -63,7 +71,9 @@ class SourceSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """A spider for the given `session`, or (from `scrapy crawl`) for one made from the arguments."""
-        session = kwargs.pop("session", None) or _session(cls.name, crawler.settings, kwargs)
+        from pixcrawler_core.crawl.arguments import session_from_arguments
+
+        session = kwargs.pop("session", None) or session_from_arguments(cls.name, crawler.settings, kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.session = session
         spider.options = session.plan.options[cls.name]
@@ -80,12 +90,12 @@ class SourceSpider(Spider):
 
     @property
     def wanted(self) -> Filters:
-        """What images are looked for, beside the words of the query."""
+        """What images are looked for, beside the words."""
         return self.session.plan.filters
 
     @classmethod
     def check(cls, options: Any) -> None:
-        """Raise ConfigError when the source cannot work with these options (a file is missing, say)."""
+        """Raise ConfigError when the source cannot work with these options."""
 
     # What a source overrides.
 
@@ -131,21 +141,18 @@ class SourceSpider(Spider):
         finally:
             for feeder in feeders:
                 feeder.cancel()
-        # Scrapy looks for idleness only every five seconds when items end without a response.
-        items = self.crawler.engine.scraper.slot
-        while items is not None and not items.is_idle():
-            await asyncio.sleep(0.02)
+        await idle(self.crawler)
 
     async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         """Record a page, hand on its candidates, and ask for the next when it is wanted."""
         try:
             page = await self._read(response, stream)
         except SourceProblem as problem:
-            self.discovery.report(stream, report_of(response, problem))
-            async for step in self._meet(stream, problem, throttles):
+            report = report_of(response.url, response, problem)
+            async for step in self._meet(stream, problem, report, throttles):
                 yield step
             return
-        self.discovery.report(stream, report_of(response, page))
+        await self.discovery.report(stream, report_of(response.url, response, page))
         try:
             fresh = await self.discovery.add_page(stream, page)
         except (TypeError, ValueError, AttributeError) as error:
@@ -161,10 +168,10 @@ class SourceSpider(Spider):
         """No answer: ask again later, some times over, unless robots.txt forbids to ask at all."""
         known = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
         if isinstance(failure.value, IgnoreRequest):
-            await self._fail(known["stream"], f"blocked: {failure.getErrorMessage()}")
+            await self._fail(known["stream"], ignored(failure))
             return
-        problem = Throttled(f"unreachable: {failure.getErrorMessage()}")
-        async for step in self._meet(known["stream"], problem, known["throttles"]):
+        problem, report = unreachable(failure)
+        async for step in self._meet(known["stream"], problem, report, known["throttles"]):
             yield step
 
     async def _read(self, response: TextResponse, stream: Stream) -> Page:
@@ -183,7 +190,7 @@ class SourceSpider(Spider):
         return request
 
     def prepared(self, request: Request) -> Request:
-        """The request as this source sends it: with its answer to errors and to robots.txt."""
+        """The request as this source sends it."""
         meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
         if self.official:
             meta["dont_obey_robotstxt"] = True
@@ -213,19 +220,20 @@ class SourceSpider(Spider):
                     yield step
             except WorkspaceError:
                 raise
+            except SourceProblem as problem:
+                await self._fail(stream, failure_of(problem))
             except Exception as error:
                 self.logger.exception("%s: cannot ask for %r", self.name, stream.query)
                 await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
 
-    async def _meet(self, stream: Stream, problem: SourceProblem, throttles: int) -> AsyncIterator[Step]:
-        """Wait and ask again where the source asks for that; else end the stream."""
-        if not isinstance(problem, Throttled):
-            await self._fail(stream, f"{problem.page_class.replace('_', '-')}: {problem}")
-            return
-        seconds = problem.seconds if problem.seconds is not None else 2.0 ** (throttles + 1)
-        if seconds > MAX_WAIT or throttles >= MAX_THROTTLES:
-            asks = f"throttled: {problem}; asks to come back in {seconds:.0f} s"
-            await self._fail(stream, str(problem) if problem.seconds is None else asks)
+    async def _meet(
+        self, stream: Stream, problem: SourceProblem, report: PageReport, throttles: int
+    ) -> AsyncIterator[Step]:
+        """Wait and ask again where the source wants that; else end the stream."""
+        seconds = seconds_to_wait(problem, throttles)
+        await self.discovery.report(stream, dataclasses.replace(report, final=seconds is None))
+        if seconds is None:
+            await self._fail(stream, failure_of(problem))
             return
         self.logger.info("%s: waiting %.0f s (%s)", self.name, seconds, problem)
         self._resume_at = max(self._resume_at, time.monotonic() + seconds)
@@ -240,9 +248,3 @@ class SourceSpider(Spider):
     async def _fail(self, stream: Stream, failure: str) -> None:
         self.logger.warning("%s: %r ends: %s", self.name, stream.query, failure)
         await self.discovery.end(stream, failure)
-
-
-def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> SpiderSession:
-    from pixcrawler_core.crawl.arguments import session_from_arguments
-
-    return session_from_arguments(engine, settings, arguments)

@@ -10,6 +10,8 @@ from ipaddress import IPv6Address
 
 from yarl import URL
 
+from pixcrawler_core.variants import same_image
+
 MAX_LENGTH = 4096
 """Characters; longer addresses of images are not found on the web in practice."""
 
@@ -48,18 +50,16 @@ def canonical_url(url: str) -> str:
     return canonical
 
 
+@lru_cache(maxsize=8192)
 def url_key(url: str) -> int:
-    """A stable number from 0 to 2**63 - 1 for a URL: 63 bits of BLAKE2b (RFC 7693) of its canonical form.
+    """A stable number from 0 to 2**63 - 1 for an image's URL: 63 bits of BLAKE2b (RFC 7693).
 
-    Among ten million URLs, the chance that any two share a number is about one in 180,000. Raises
-    ValueError as `canonical_url` does.
+    Addresses that are known to lead to the same image (see `pixcrawler_core.variants`) share it. Among ten
+    million images, the chance that any two others share a number is about one in 180,000. Raises ValueError
+    as `canonical_url` does.
     """
-    return key_of_canonical(canonical_url(url))
-
-
-def key_of_canonical(canonical: str) -> int:
-    """`url_key` of a URL that is canonical already."""
-    return int.from_bytes(hashlib.blake2b(canonical.encode(), digest_size=8).digest()) >> 1
+    spelling = same_image(canonical_url(url))
+    return int.from_bytes(hashlib.blake2b(spelling.encode(), digest_size=8).digest()) >> 1
 
 
 def without_credentials(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,8 @@ class Assembly:
     job: Mapping[str, Any]
     """The job's configuration without secrets."""
     now: datetime
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    """How the sources answered in this run, and how they stand."""
 
     def run(self) -> Path:
         """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
@@ -150,6 +152,7 @@ class Assembly:
             "categories": categories,
             "images": images.as_json(),
             "candidates": candidates,
+            "sources": dict(self.sources),
         }
 
 

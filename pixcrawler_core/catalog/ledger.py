@@ -76,9 +76,10 @@ class Ledger(LedgerReader):
         with self._sql.transaction():
             return self._sql.run(statements.RETRY_PASSING, (False, self._now(), self.job_id, True))
 
-    def judge_again(self, *, refused: bool, rejected: bool) -> int:
+    def judge_again(self, *, refused: bool, rejected: bool, filtered: bool = False) -> int:
         """Take rows whose verdict came from options that have changed back to where they were; how many."""
         asked = (statements.ASK_AGAIN,) * refused + (statements.CHECK_AGAIN,) * rejected
+        asked += (statements.SEE_AGAIN,) * filtered
         with self._sql.transaction():
             return sum(self._sql.run(statement, (self._now(), self.job_id)) for statement in asked)
 

@@ -8,6 +8,7 @@ from pixcrawler_core.catalog.accounts import ActivityLog, ApiKey, Project, Role,
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
+from pixcrawler_core.catalog.standings import SourceState
 
 __all__ = [
     "MODELS",
@@ -23,6 +24,7 @@ __all__ = [
     "Project",
     "Role",
     "Schedule",
+    "SourceState",
     "Stream",
     "UsageRecord",
     "User",
@@ -43,6 +45,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     Stream,
     LedgerRow,
     HostPolicy,
+    SourceState,
 )
 """In the order in which their tables can be created."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from peewee import Database
 
@@ -16,6 +17,7 @@ from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
+T = TypeVar("T")
 CHUNK = 500
 """Rows read at a time."""
 _SPLIT = len(CANDIDATE)
@@ -82,9 +84,12 @@ class LedgerReader:
                 yield candidate, None if row[_SPLIT] == State.FOUND else outcome_of(row[_SPLIT:])
             last = rows[-1][0]
 
-    def known(self, url_key: int, besides: int) -> Outcome | None:
-        """What became of the job's first other row with this URL, once it is more than found."""
-        found = self._sql.first(statements.KNOWN_ROW, (self.job_id, url_key, besides))
+    def known(self, url_key: int, besides: int, url: str) -> Outcome | None:
+        """What became of the job's first other row of the same image, once it is more than found.
+
+        A failure or refusal counts only if it was met at this very URL.
+        """
+        found = self._sql.first(statements.KNOWN_ROW, (self.job_id, url_key, besides, clean(url)))
         return None if found is None else outcome_of(found)
 
     def accepted(self, chunk: int = CHUNK) -> Iterator[tuple[Candidate, Outcome]]:
@@ -117,6 +122,11 @@ class LedgerReader:
             )
         ]
 
+    def yields(self) -> dict[str, tuple[int, int]]:
+        """How many of each source's candidates the other jobs accepted, and of how many judged."""
+        rows = self._sql.all(statements.YIELDS, (self.job_id,))
+        return {engine: (int(accepted), int(judged)) for engine, accepted, judged in rows}
+
     def rows(self, chunk: int = CHUNK) -> Iterator[dict[str, Any]]:
         """Every row of the job by id, flat (see `columns.flat_row`), with its stream's engine and query."""
         names = ("engine", "query", *statements.ROW)
@@ -147,3 +157,8 @@ def stream_of(row: Sequence[Any]) -> StreamState:
         done=bool(done),
         failure=failure,
     )
+
+
+def take(rows: Iterator[T], most: int) -> list[T]:
+    """Up to `most` further rows of an iterator."""
+    return list(itertools.islice(rows, most))

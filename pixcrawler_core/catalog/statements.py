@@ -56,7 +56,9 @@ UNFINISHED_ROWS = (
 )
 KNOWN_ROW = (
     f"SELECT {', '.join(OUTCOME)} FROM ledger_row "
-    "WHERE job_id = ? AND url_key = ? AND id <> ? AND state <> 'found' ORDER BY id LIMIT 1"
+    "WHERE job_id = ? AND url_key = ? AND id <> ? AND state <> 'found' "
+    "AND (state NOT IN ('failed', 'refused') OR url = ?) AND COALESCE(reason, '') <> 'filtered' "
+    "ORDER BY id LIMIT 1"
 )
 ACCEPTED_ROWS = (
     f"SELECT i.category, i.number, s.engine, s.query, {_PAIR} FROM image i "
@@ -65,6 +67,10 @@ ACCEPTED_ROWS = (
 )
 ACCEPTED_COUNTS = (
     "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"
+)
+SEE_AGAIN = (
+    "UPDATE ledger_row SET state = 'found', reason = NULL, detail = NULL, updated_at = ? "
+    "WHERE job_id = ? AND state = 'rejected' AND reason = 'filtered'"
 )
 ASK_AGAIN = (
     "UPDATE ledger_row SET state = 'found', stage = 'discovery', reason = NULL, detail = NULL, "
@@ -85,6 +91,12 @@ COUNTS = (
     "stream_id, state, stage, reason, COUNT(*) AS n FROM ledger_row WHERE job_id = ? "
     "GROUP BY category, stream_id, state, stage, reason) c JOIN stream s ON s.id = c.stream_id "
     "ORDER BY c.category, s.engine, s.query, c.state, c.stage, c.reason"
+)
+YIELDS = (
+    "SELECT s.engine, SUM(CASE WHEN r.state = 'accepted' THEN 1 ELSE 0 END), COUNT(*) FROM ledger_row r "
+    "JOIN stream s ON s.id = r.stream_id WHERE r.job_id <> ? "
+    "AND r.state IN ('accepted', 'rejected', 'failed', 'refused') AND COALESCE(r.reason, '') <> 'filtered' "
+    "GROUP BY s.engine"
 )
 BOUNDS = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), -1) FROM ledger_row WHERE job_id = ?"
 ALL_ROWS = (

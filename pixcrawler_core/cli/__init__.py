@@ -19,6 +19,7 @@ from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
+    from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
 
 INTERRUPTED = 130
@@ -40,6 +41,13 @@ class Context:
 
         blocked = os.environ.get("PIXCRAWLER_BLOCKED_PLUGINS", "")
         return load(blocked=[name.strip() for name in blocked.split(",") if name.strip()])
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Keys of sources."""
+        from pixcrawler_core.secrets import user_secrets
+
+        return user_secrets()
 
     def open_workspace(self) -> Workspace:
         """The workspace, not opened yet."""

@@ -35,14 +35,20 @@ def search(context: Context, /, query: tuple[str, ...], as_json: bool, **options
     from pixcrawler_core.config.load import check_tables
     from pixcrawler_core.crawl.arguments import SurveySession, survey_tables
     from pixcrawler_core.crawl.process import crawl_settings, run_loop, survey
+    from pixcrawler_core.secrets import keys_of
 
     engines = _engines(options["sources"] or ("openverse", "wikimedia"), options["options"])
     tables = survey_tables([" ".join(query)], engines, options["limit"])
     tables["fetch"] = {"allow_private_hosts": list(options["private"])}
     job = check_tables(tables, context.registry, Path.cwd())
-    session = SurveySession(job, context.registry, _print_json if as_json else _print_line)
+    show = _print_json if as_json else _print_line
+    session = SurveySession(job, context.registry, context.secrets, show)
     settings = crawl_settings(job.fetch, "DEBUG" if context.debug else "ERROR")
-    run_loop(lambda: survey(context.registry, session, settings), settings)
+    for warning in session.plan.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    run_loop(
+        lambda: survey(context.registry, session, settings), settings, keys_of(session.plan.options.values())
+    )
     for source, failure in session.discovery.failures.items():
         click.echo(f"{source}: {failure}", err=True)
     found = sum(session.discovery.found.values())

@@ -1,10 +1,11 @@
-"""`pixcrawler sources list|parse`."""
+"""`pixcrawler sources list|check|parse`."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pixcrawler_core.cli.imports import importing
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.components import Source
+    from pixcrawler_core.crawl.health import Standing
 
 
 @click.group()
@@ -26,17 +28,54 @@ def sources() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def list_(context: Context, as_json: bool) -> None:
-    """List the sources with what they give and what limits them."""
+    """List the sources: what they give, what they need, how they stand in this workspace."""
     from pixcrawler_core.components import Source
+    from pixcrawler_core.crawl.checkup import known_standings
 
-    found = context.registry.all(Source).values()
+    standings = known_standings(context.workspace, context.database)
+    rows = [_row(context, source, standings) for source in context.registry.all(Source).values()]
     if as_json:
-        click.echo(json.dumps([_row(source) for source in found], indent=1))
+        click.echo(json.dumps(rows, indent=1))
         return
-    for source in found:
-        click.echo(f"{source.name}: {source.summary}")
-        licences = "gives licences" if source.licences else "gives no licences"
-        click.echo(f"    {licences}; limits: {source.limits or 'none known'}")
+    for row in rows:
+        click.echo(f"{row['name']}: {row['summary']}")
+        licences = "gives licences" if row["licences"] else "gives no licences"
+        click.echo(f"    {licences}; limits: {row['limits'] or 'none known'}")
+        if row["needs"]:
+            click.echo(f"    needs {'; '.join(row['needs'])}")
+        if row["state"]:
+            click.echo(f"    {row['state']['sentence']}")
+
+
+@sources.command()
+@click.argument("names", nargs=-1)
+@click.option("--query", default="cat", show_default=True, help="What to look for.")
+@click.option("--accept-terms", is_flag=True, help="Also ask search engines whose terms may forbid it.")
+@click.option(
+    "--simulated",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Ask a simulated web over this folder of photographs instead of the real one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.pass_obj
+def check(context: Context, /, names: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Ask each of the sources NAMES (default: all that are ready) one small question; say how it answered.
+
+    What is found out is remembered in the workspace: a source that answers is asked again by the next run.
+    Exit code 1 if one of them does not answer as it should.
+    """
+    with importing():
+        from pixcrawler_core.commands.checking import check_sources
+
+    found = check_sources(context, names, **options)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    for row in () if as_json else found:
+        problem = f": {row['problem']}" if row["problem"] else ""
+        click.echo(
+            f"{row['name']}: {row['state'].replace('_', ' ')}, {row['candidates']} candidates{problem}"
+        )
+    return 0 if all(row["state"] == "ok" for row in found) else 1
 
 
 PARSED = {"ok": 0, "empty": 0, "blocked": 4, "throttled": 4, "changed_layout": 5, "failed": 1}
@@ -75,7 +114,13 @@ def parse(context: Context, engine: str, file: Path, url: str, as_json: bool) ->
     return PARSED[reading.page_class.value]
 
 
-def _row(source: Source) -> dict[str, Any]:
+def _row(context: Context, source: Source, standings: Mapping[str, Standing]) -> dict[str, Any]:
+    standing = standings.get(source.name)
+    missing = context.secrets.missing(source)
+    needs = [
+        f"{each.env} ({'not set: ' if each.env in missing else ''}{each.url})" for each in source.secrets
+    ]
+    needs += ["accept_terms = true"] if source.terms else []
     return {
         "name": source.name,
         "summary": source.summary,
@@ -83,5 +128,10 @@ def _row(source: Source) -> dict[str, Any]:
         "licences": source.licences,
         "limits": source.limits,
         "homepage": source.homepage,
+        "needs": needs,
+        "ready": not missing and not source.terms,
+        "terms": source.terms,
+        "filters": sorted(source.spider.filters),
+        "state": {**standing.as_json(), "sentence": standing.sentence()} if standing else None,
         "options": source.options.model_json_schema()["properties"],
     }

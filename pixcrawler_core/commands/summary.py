@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -23,9 +24,20 @@ def print_summary(result: Result) -> None:
     if reasons:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         console.print(f"not accepted: {escape(told)}")
+    for line in _sources(result):
+        console.print(escape(line))
     for source, failure in result.failures.items():
         console.print(f"source ended early: {escape(source)}: {escape(failure)}")
     console.print(_last_words(result))
+
+
+def _sources(result: Result) -> Iterator[str]:
+    """A line for each source that was asked: its answers by class, and whether it is left alone now."""
+    for name, standing in result.sources.items():
+        pages = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in standing["pages"].items())
+        until = standing["suspended_until"]
+        if pages:
+            yield f"source {name}: answers {pages}{f'; suspended until {until}' if until else ''}"
 
 
 def _categories(result: Result) -> Table:

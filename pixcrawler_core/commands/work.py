@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     """Run a job in the context's workspace; returns the exit code."""
-    session = Session(job=job, registry=context.registry, workspace=context.open_workspace())
+    session = Session(
+        job=job, registry=context.registry, workspace=context.open_workspace(), secrets=context.secrets
+    )
+    if not context.quiet:
+        for warning in session.plan.warnings:
+            click.echo(f"warning: {warning}", err=True)
     progress = progress_for(session, quiet=context.quiet or as_json)
     result = run_session(session, progress, "DEBUG" if context.debug else "WARNING")
     if as_json:

@@ -15,12 +15,12 @@ from pixcrawler_core.components import Deduper, Exporter, Part, Source, Tier, Va
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
     JobFile,
-    Picks,
-    SourcesTable,
-    folder_name_problem,
     list_name,
 )
 from pixcrawler_core.config.problems import OptionsError, Path, Problem, parse_options, unknown_key
+from pixcrawler_core.config.sources import SourcesTable
+from pixcrawler_core.config.table import Picks
+from pixcrawler_core.config.words import folder_name_problem
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.registry import Registry
 

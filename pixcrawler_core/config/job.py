@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 from slugify import slugify
 
 from pixcrawler_core.config.fetch import FetchOptions
-from pixcrawler_core.config.table import Table
-from pixcrawler_core.filters import Filters
+from pixcrawler_core.config.sources import SourcesTable
+from pixcrawler_core.config.table import Picks, Table
+from pixcrawler_core.config.words import CONTROL, Name, Words, folder_name_problem
 
 __all__ = ["Category", "FetchOptions", "Job", "JobFile", "JobTable"]
 
 DEFAULT_MAX_IMAGES = 100
-DEFAULT_ENGINES = ("openverse", "wikimedia")
 LIST_SOURCE = "urls"
 """The source that reads the `[urls]` table."""
 
-LONGEST_SLUG = 100
-"""Characters: slugs become folder names, of which common file systems allow 255 bytes with their prefix."""
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _plain(text: str) -> str:
-    if CONTROL.search(text):
-        raise ValueError("it must not contain line breaks or other control characters")
-    return text
-
-
-def folder_name_problem(text: str) -> str | None:
-    """Why no folder can be named after `text`; None if one can."""
-    slug = slugify(text)
-    if not slug:
-        return "it needs a letter or a digit, since a folder is named after it"
-    if len(slug) > LONGEST_SLUG:
-        return f"its folder name would have {len(slug)} characters; {LONGEST_SLUG} is the most"
-    return None
-
-
-def _sluggable(text: str) -> str:
-    if problem := folder_name_problem(text):
-        raise ValueError(problem)
-    return text
-
-
-def _different(items: tuple[str, ...]) -> tuple[str, ...]:
-    twice = [item for item, count in Counter(item.casefold() for item in items).items() if count > 1]
-    if twice:
-        raise ValueError(f"it has {', '.join(map(repr, twice))} more than once; remove the repetition")
-    return items
-
-
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_plain),
-]
-Name = Annotated[Text, AfterValidator(_sluggable)]
-Words = Annotated[tuple[Text, ...], AfterValidator(_different)]
 Quota = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
@@ -103,37 +60,6 @@ class Category(Table):
     def slug(self) -> str:
         """Folder name of the category: lower-case letters, digits and hyphens."""
         return slugify(self.name)
-
-
-class Picks(Table):
-    """A list of plugins by name, and a table of options for each that wants some."""
-
-    model_config = ConfigDict(extra="allow")
-
-    @property
-    def tables(self) -> dict[str, Any]:
-        """Options as written, by the plugin's name."""
-        return dict(self.model_extra or {})
-
-
-class SourcesTable(Picks):
-    """Where to search, with a table per source for its options."""
-
-    engines: Words = Field(
-        default=DEFAULT_ENGINES,
-        min_length=1,
-        description="Sources that are asked, each for every keyword. Not given: the open collections that "
-        "need no key.",
-    )
-    filters: Filters = Field(
-        default_factory=Filters,
-        description="What images are looked for, beside the words; each source maps what it can.",
-    )
-    save_pages: bool = Field(
-        default=False,
-        description="Keep answers that were no results (blocked, throttled, of an unknown layout, failed) in "
-        "the workspace's folder `pages`.",
-    )
 
 
 class DedupTable(Picks):
@@ -238,8 +164,14 @@ class Job(JobFile):
 
     @property
     def validator_tables(self) -> dict[str, dict[str, Any]]:
-        """The tables of the checks by name, each with `enabled`."""
-        return {name: table.model_dump() for name, table in self.validators.items()}
+        """The tables of the checks by name, each with `enabled`; the filters' least sizes are checked too."""
+        tables = {name: table.model_dump() for name, table in self.validators.items()}
+        filters = self.sources.filters
+        least = {"min_width": filters.min_width, "min_height": filters.min_height}
+        asked = {name: value for name, value in least.items() if value is not None}
+        if asked:
+            tables["dimensions"] = {**asked, **tables.get("dimensions", {})}
+        return tables
 
 
 def list_name(urls: dict[str, Any] | None) -> str | None:

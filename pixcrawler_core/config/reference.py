@@ -22,9 +22,9 @@ from pixcrawler_core.config.job import (
     ExportTable,
     FetchOptions,
     JobTable,
-    SourcesTable,
     ValidatorTable,
 )
+from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.registry import Registry, load
 
 MARKED = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from pixcrawler_core.crawl.discovery import Survey
 from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import Registry, load
+from pixcrawler_core.secrets import Mask, keys_of, user_secrets
 from pixcrawler_core.spider import split_keywords
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.records import Candidate
+    from pixcrawler_core.secrets import Secrets
 
+logger = logging.getLogger(__name__)
 JOB = ("name", "max_images", "validation")
 """Keys of `[job]` that may be given as spider arguments, beside `keywords`."""
 FETCH = ("allow_private_hosts", "contact", "concurrency", "per_host")
@@ -37,10 +41,14 @@ class SurveySession:
     records = False
 
     def __init__(
-        self, job: Job, registry: Registry, found: Callable[[Candidate], None] | None = None
+        self,
+        job: Job,
+        registry: Registry,
+        secrets: Secrets,
+        found: Callable[[Candidate], None] | None = None,
     ) -> None:
         self.job = job
-        self.plan = plan_job(job, registry)
+        self.plan = plan_job(job, registry, secrets)
         self.discovery = Survey(self.plan)
         self._found = found
 
@@ -60,10 +68,15 @@ def session_from_arguments(
     since Scrapy would only log a traceback.
     """
     try:
-        return _session(engine, settings, arguments)
+        session = _session(engine, settings, arguments)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(error.exit_code) from error
+    for warning in session.plan.warnings:
+        logger.warning("%s", warning)
+    for handler in logging.root.handlers:
+        handler.addFilter(Mask(keys_of(session.plan.options.values())))
+    return session
 
 
 def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> Session | SurveySession:
@@ -71,12 +84,12 @@ def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> 
     only = _truth(arguments.pop("discover_only", "0"))
     job = check_tables(_tables(engine, arguments, settings), registry, Path.cwd())
     if only:
-        return SurveySession(job, registry)
+        return SurveySession(job, registry, user_secrets())
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.workspace import Workspace
 
     workspace = Workspace(Path(settings["PIXCRAWLER_WORKSPACE"]))
-    return Session(job=job, registry=registry, workspace=workspace, shared=False)
+    return Session(job=job, registry=registry, workspace=workspace, secrets=user_secrets(), shared=False)
 
 
 def _tables(engine: str, arguments: dict[str, Any], settings: BaseSettings) -> dict[str, Any]:

@@ -32,8 +32,12 @@ class Discovery(Protocol):
         """Record a page; returns the candidates to go on with."""
         ...
 
-    def report(self, stream: Stream, report: PageReport) -> None:
+    async def report(self, stream: Stream, report: PageReport) -> None:
         """Take note of the class of an answer."""
+        ...
+
+    def refusal(self, engine: str) -> str | None:
+        """Why a source is not asked again in this run; None if it may be."""
         ...
 
     async def pause(self, stream: Stream, seconds: float) -> None:
@@ -52,6 +56,7 @@ class Survey:
         self.plan = plan
         self.found: dict[str, int] = {}
         self.failures: dict[str, str] = {}
+        self.reports: list[tuple[str, PageReport]] = []
         self._seen: set[tuple[str, int]] = set()
 
     async def streams(self, engine: str) -> Sequence[Stream]:
@@ -70,14 +75,18 @@ class Survey:
         fresh = [
             dataclasses.replace(candidate, page=stream.page, rank=rank)
             for rank, candidate in enumerate(page.candidates)
-            if self._is_new(candidate)
+            if self.plan.misfit(candidate) is None and self._is_new(candidate)
         ]
         stream.page += 1
         stream.cursor, stream.done = page.cursor, page.done
         return fresh
 
-    def report(self, stream: Stream, report: PageReport) -> None:
-        """Nothing is recorded."""
+    async def report(self, stream: Stream, report: PageReport) -> None:
+        self.reports.append((stream.engine, report))
+
+    def refusal(self, engine: str) -> str | None:
+        """Nobody is left alone here: there is one question to each."""
+        return None
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         await asyncio.sleep(seconds)

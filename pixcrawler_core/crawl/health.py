@@ -1,21 +1,151 @@
-"""How the sources of a run answered, page by page."""
+"""How sources answer: counted page by page, and who is left alone for a while because of it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from pixcrawler_core.sources import PageReport
+from pydantic import SecretStr
+
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.sources import PageClass, PageReport
+
+BAD = frozenset({PageClass.BLOCKED, PageClass.THROTTLED, PageClass.CHANGED_LAYOUT, PageClass.FAILED})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a source stands in this workspace since its last answer that changed it."""
+
+    page_class: PageClass
+    since: datetime
+    until: datetime | None = None
+    """Until when it is not asked; None if it may be."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """`url`, `status`, `marker` and `page` (a saved page), as far as there are any."""
+
+    def suspended(self, now: datetime) -> bool:
+        """Whether it is not to be asked yet."""
+        return self.until is not None and now < self.until
+
+    def sentence(self) -> str:
+        """How it stands, and until when it is not asked."""
+        why = self.page_class.value.replace("_", " ")
+        told = f": {self.evidence['marker']}" if self.evidence.get("marker") else ""
+        if self.until is None:
+            return f"{why}{told} since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+        return f"suspended until {self.until:%Y-%m-%d %H:%M:%S} UTC ({why}{told})"
+
+    def as_json(self) -> dict[str, Any]:
+        """For statistics.json and `--json`."""
+        return {
+            "state": self.page_class.value,
+            "since": f"{self.since:%Y-%m-%dT%H:%M:%SZ}",
+            "suspended_until": f"{self.until:%Y-%m-%dT%H:%M:%SZ}" if self.until else None,
+            "evidence": dict(self.evidence),
+        }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def keep_none(_engine: str, _report: PageReport) -> str | None:
+    """Keep no page."""
+    return None
+
+
+class SavedPages:
+    """Keeps the answers that were no results, as evidence."""
+
+    def __init__(
+        self, folder: Path, now: Callable[[], datetime] = _now, secrets: Sequence[SecretStr] = ()
+    ) -> None:
+        self.folder = folder
+        self.now = now
+        self.secrets = [secret.get_secret_value().encode() for secret in secrets]
+
+    def keep(self, engine: str, report: PageReport) -> str | None:
+        """Write the body of an answer without keys; returns the file's name, None where there is no body.
+
+        Raises WorkspaceError when the disk does not take it.
+        """
+        if not report.body:
+            return None
+        ending = "html" if report.body.lstrip()[:1] == b"<" else "json"
+        path = self.folder / f"{engine}-{self.now():%Y%m%dT%H%M%S%f}-{report.page_class.value}.{ending}"
+        try:
+            self.folder.mkdir(exist_ok=True)
+            path.write_bytes(self._without_keys(report.body))
+        except OSError as error:
+            raise WorkspaceError(f"cannot keep {path}: {error.strerror or error}") from error
+        return path.name
+
+    def _without_keys(self, body: bytes) -> bytes:
+        for secret in self.secrets:
+            body = body.replace(secret, b"***")
+        return body
+
+
+@dataclass(kw_only=True)
 class Health:
-    """Counts the answers of each source by class, and keeps the last problem of each as evidence."""
+    """The answers of one run. `keep` saves the page of a problem and says where; `seconds` suspends."""
 
-    def __init__(self) -> None:
-        self.counts: dict[str, Counter[str]] = {}
-        self.problems: dict[str, PageReport] = {}
+    standings: dict[str, Standing] = field(default_factory=dict)
+    """What earlier runs found; replaced as this one finds something else."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """How long a source is left alone, by the class of its answer."""
+    now: Callable[[], datetime] = _now
+    keep: Callable[[str, PageReport], str | None] = keep_none
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Sources that are not asked again in this run, and why."""
 
-    def note(self, engine: str, report: PageReport) -> None:
-        """Take note of one answer."""
+    def suspended(self, engine: str) -> str | None:
+        """Why a source is not asked now; None if it may be."""
+        standing = self.standings.get(engine)
+        return standing.sentence() if standing is not None and standing.suspended(self.now()) else None
+
+    def note(self, engine: str, report: PageReport) -> Standing | None:
+        """Take note of an answer; returns how the source stands now if that is worth recording."""
         self.counts.setdefault(engine, Counter())[report.page_class.value] += 1
-        if report.marker is not None:
-            self.problems[engine] = report
+        before = self.standings.get(engine)
+        bad = report.page_class in BAD
+        if bad and not report.final:
+            return None
+        if not bad and (before is None or before.page_class not in BAD):
+            self.standings.setdefault(engine, Standing(page_class=report.page_class, since=self.now()))
+            return None if before is not None else self.standings[engine]
+        if report.page_class is PageClass.BLOCKED:
+            self.stopped[engine] = f"blocked: {report.marker}"
+        self.standings[engine] = self._standing(engine, report)
+        return self.standings[engine]
+
+    def as_json(self) -> dict[str, Any]:
+        """For each source its pages by class in this run, and how it stands."""
+        return {
+            engine: {
+                "pages": dict(sorted(self.counts.get(engine, Counter()).items())),
+                **self.standings[engine].as_json(),
+            }
+            for engine in sorted({*self.counts, *self.standings})
+            if engine in self.standings
+        }
+
+    def _standing(self, engine: str, report: PageReport) -> Standing:
+        now = self.now()
+        page = self.keep(engine, report) if report.page_class in BAD else None
+        told = {"url": report.url, "status": report.status, "marker": report.marker, "page": page}
+        seconds = self.seconds.get(report.page_class.value, 0.0)
+        if seconds and report.wait is not None:
+            seconds = report.wait
+        return Standing(
+            page_class=report.page_class,
+            since=now,
+            until=now + timedelta(seconds=seconds) if seconds else None,
+            evidence={name: value for name, value in told.items() if value not in (None, "")},
+        )

@@ -36,6 +36,14 @@ class Plan:
     """Checked options of each engine, by its name."""
     filters: Filters = field(default_factory=Filters)
     """What images are looked for, beside the words."""
+    mapped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Filters that each engine knows in its own terms."""
+    warnings: Sequence[str] = ()
+    """What a person should know before the sources are asked."""
+
+    def misfit(self, candidate: Candidate) -> str | None:
+        """Why a candidate does not fit the filters; None if nothing speaks against it."""
+        return self.filters.misfit(candidate, self.mapped.get(candidate.engine, frozenset()))
 
     @property
     def engines(self) -> list[str]:

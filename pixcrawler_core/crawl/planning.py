@@ -10,19 +10,23 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.crawl.gate import ANY
 from pixcrawler_core.crawl.plan import Plan, Question, interleave
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.filters import CHECKED_LATER
+from pixcrawler_core.urls import without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pydantic import BaseModel
 
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.registry import Registry
+    from pixcrawler_core.secrets import Secrets
 
 
-def plan_job(job: Job, registry: Registry) -> Plan:
+def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
     """The plan of a job. Raises ConfigError when a source finds that it cannot work with its options."""
-    options = {engine: _options(job, registry, engine) for engine in job.engines}
+    options = {engine: _options(job, registry, engine, secrets) for engine in job.engines}
     if job.urls is not None:
         return _list_plan(job, options)
     questions = interleave({category.name: category.keywords for category in job.categories}, job.engines)
@@ -32,18 +36,43 @@ def plan_job(job: Job, registry: Registry) -> Plan:
         questions=list(questions),
         options=options,
         filters=job.sources.filters,
+        mapped={name: registry.get(Source, name).spider.filters for name in job.engines},
+        warnings=list(_warnings(job, registry)),
     )
 
 
-def _options(job: Job, registry: Registry, engine: str) -> BaseModel:
+def _options(job: Job, registry: Registry, engine: str, secrets: Secrets) -> BaseModel:
     source = registry.get(Source, engine)
-    options = parse_options(source.options, job.source_options(engine), f"source {engine!r}")
-    options = options.model_copy(update=_absolute(options, job.folder))
+    table = job.source_options(engine)
+    for secret in source.secrets:
+        if secret.option in table:
+            raise ConfigError(
+                f"[sources.{engine}] {secret.option} does not belong into a job file, which others may read; "
+                f"set {secret.env} in the environment"
+            )
+    options = parse_options(source.options, table, f"source {engine!r}")
+    options = options.model_copy(update=_absolute(options, job.folder) | secrets.options(source))
     source.spider.check(options)
     return options
 
 
-def _absolute(options: BaseModel, folder: Path) -> Mapping[str, Path]:
+def _warnings(job: Job, registry: Registry) -> Iterator[str]:
+    """What a person should know before the sources are asked: terms, and filters that they do not have."""
+    sources = [registry.get(Source, engine) for engine in job.engines]
+    for source in sources:
+        if source.terms:
+            yield f"{source.name}: {source.terms}"
+    for name in sorted(job.sources.filters.given):
+        lacking = [source.name for source in sources if name not in source.spider.filters]
+        if not lacking:
+            continue
+        later = "it is applied to what they declare, after discovery"
+        never = "it cannot be applied there, so what it should leave out may come too"
+        told = later if name in CHECKED_LATER else never
+        yield f"filter {name!r} is not known to {', '.join(lacking)}; {told}"
+
+
+def _absolute(options: BaseModel, folder: Path) -> dict[str, Any]:
     """Files named in options are relative to the job file's folder."""
     files = {name: value for name, value in options if isinstance(value, Path)}
     return {name: folder / value for name, value in files.items()}
@@ -65,11 +94,28 @@ def _list_plan(job: Job, options: Mapping[str, Any]) -> Plan:
     )
 
 
+def shown(config: Any) -> Any:
+    """A job's tables as they are kept and shown: without the passwords in addresses (of proxies, say)."""
+    if isinstance(config, dict):
+        return {key: shown(value) for key, value in config.items()}
+    if isinstance(config, list):
+        return [shown(value) for value in config]
+    return without_credentials(config) if isinstance(config, str) and "@" in config else config
+
+
 def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    """Which options changed on whose account candidates were refused (`fetch`) or rejected (`checks`)."""
+    """Which options changed on whose account candidates were refused, rejected or filtered.
+
+    Named `fetch`, `checks` and `filters`.
+    """
 
     def checks(config: Mapping[str, Any]) -> tuple[object, object]:
         return config.get("validators"), config.get("job", {}).get("validation")
 
     fetch = {"fetch"} if old.get("fetch") != new.get("fetch") else set()
-    return fetch | ({"checks"} if checks(old) != checks(new) else set())
+
+    def filters(config: Mapping[str, Any]) -> object:
+        return config.get("sources", {}).get("filters")
+
+    changed = {"checks"} if checks(old) != checks(new) else set()
+    return fetch | changed | ({"filters"} if filters(old) != filters(new) else set())

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -18,9 +18,12 @@ from scrapy.utils.reactor import install_reactor
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.result import INTERRUPTED
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.secrets import Mask, keys_of
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from pydantic import SecretStr
 
     from pixcrawler_core.config.fetch import FetchOptions
     from pixcrawler_core.crawl.result import Result
@@ -55,7 +58,8 @@ def run_session(session: Session, watch: Watch, log_level: str = "WARNING") -> R
     nothing that was recorded.
     """
     settings = crawl_settings(session.job.fetch, log_level)
-    return run_loop(lambda: _drive(session, settings, watch), settings)
+    keys = keys_of(session.plan.options.values())
+    return run_loop(lambda: _drive(session, settings, watch), settings, keys)
 
 
 async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
@@ -128,8 +132,13 @@ def crawl_settings(fetch: FetchOptions, log_level: str) -> Settings:
     return settings
 
 
-def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> T:
-    """Run a coroutine on Twisted's asyncio reactor, and stop the reactor when it ends."""
+def run_loop(
+    main: Callable[[], Coroutine[Any, Any, T]], settings: Settings, secrets: Sequence[SecretStr] = ()
+) -> T:
+    """Run a coroutine on Twisted's asyncio reactor, and stop the reactor when it ends.
+
+    `secrets` are left out of all logs.
+    """
     install_reactor(REACTOR)
     from twisted.internet import reactor as installed
 
@@ -137,6 +146,8 @@ def run_loop(main: Callable[[], Coroutine[Any, Any, T]], settings: Settings) -> 
 
     reactor: Any = installed
     configure_logging(settings)
+    for handler in logging.root.handlers:
+        handler.addFilter(Mask(secrets))
     if settings["LOG_LEVEL"] != "DEBUG":
         for name in NOISY:
             logging.getLogger(name).addFilter(_is_news)

@@ -47,6 +47,8 @@ class Result:
     """Rows of the ledger by state, over all runs."""
     failures: Mapping[str, str]
     """Why sources ended early, by `engine: query`."""
+    sources: Mapping[str, Mapping[str, Any]]
+    """How each source answered in this run, and how it stands."""
     fetched: int
     """Images fetched in this run."""
     seconds: float
@@ -110,6 +112,7 @@ class Result:
             "categories": [{**asdict(share), "short": share.short} for share in self.shares],
             "states": dict(self.states),
             "source_failures": dict(self.failures),
+            "sources": {name: dict(told) for name, told in self.sources.items()},
             "fetched": self.fetched,
             "seconds": round(self.seconds, 2),
             "exports": [str(path) for path in self.exports],
@@ -143,6 +146,7 @@ def summarise(session: Session, folder: Path | None, exports: list[Path], error:
         ],
         states=dict(states),
         failures=session.run.failures,
+        sources=session.run.health.as_json(),
         fetched=session.tally.downloads,
         seconds=(session.now() - session.started_at).total_seconds(),
         exports=exports,

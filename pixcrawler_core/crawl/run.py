@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import time
 from collections import Counter
@@ -11,6 +10,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pixcrawler_core.catalog.reader import take
+from pixcrawler_core.catalog.standings import save_standing
 from pixcrawler_core.crawl.health import Health
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.crawl.selection import Selection
@@ -43,13 +44,14 @@ class Run:
         ledger: LedgerWriter,
         indexes: Sequence[Index],
         tally: Tally,
+        health: Health | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
         self.tally = tally
         self.clock = clock
-        self.health = Health()
+        self.health = health or Health()
         self.error: Exception | None = None
         self.interrupted = False
         self.selection = Selection(plan.wanted, plan.default_wanted, indexes, self._record, self._close)
@@ -74,7 +76,10 @@ class Run:
         self.selection.numbers |= Counter(numbers)
         self._streams = list(streams)
         for stream in self._streams:
-            if self.gate.open(stream.category):
+            suspended = self.health.suspended(stream.engine)
+            if suspended is not None:
+                stream.done, stream.failure = True, suspended
+            elif self.gate.open(stream.category):
                 self.selection.turnstile.expect(stream.order, 1)
 
     def stop(self, error: Exception | None = None) -> None:
@@ -112,27 +117,32 @@ class Run:
     # What spiders ask.
 
     async def streams(self, engine: str) -> Sequence[Stream]:
-        return [stream for stream in self._streams if stream.engine == engine]
+        suspended = self.health.suspended(engine) is not None
+        return [stream for stream in self._streams if stream.engine == engine and not suspended]
 
     async def unfinished(self, stream: Stream) -> AsyncIterator[Candidate]:
         if self.gate.open(stream.category):
             rows = await self._ask(self.ledger.ledger.unfinished, stream.id)
-            while chunk := await self._ask(_take, rows, CHUNK):
+            while chunk := await self._ask(take, rows, CHUNK):
                 first = chunk[0][0]
                 self.selection.turnstile.expect(stream.order, first.page, first.rank)
                 if not await self.gate.page(stream.category, Key(first.page, stream.order, first.rank)):
                     break
                 self.gate.goal(stream.category).pages -= 1
-                self.selection.enter(stream, chunk)
-                for candidate, _ in chunk:
+                fitting = [(candidate, stored) for candidate, stored in chunk if self._fits(candidate)]
+                self.selection.enter(stream, fitting)
+                for candidate, _ in fitting:
                     yield candidate
         self.selection.expect_page(stream)
 
     async def want_page(self, stream: Stream) -> bool:
-        if not stream.done and await self.gate.page(stream.category, Key(stream.page, stream.order, 0)):
-            return True
-        self.selection.end(stream)
-        return False
+        if stream.done or not await self.gate.page(stream.category, Key(stream.page, stream.order, 0)):
+            self.selection.end(stream)
+            return False
+        refused = self.refusal(stream.engine)
+        if refused is not None:
+            await self.end(stream, refused)
+        return refused is None
 
     async def add_page(self, stream: Stream, page: Page) -> Sequence[Candidate]:
         placed = [
@@ -147,12 +157,18 @@ class Run:
         self.gate.goal(stream.category).pages -= 1
         if not self.gate.open(stream.category):
             return []
-        self.selection.enter(stream, [(candidate, None) for candidate in fresh])
+        fitting = [candidate for candidate in fresh if self._fits(candidate)]
+        self.selection.enter(stream, [(candidate, None) for candidate in fitting])
         self.selection.expect_page(stream)
-        return fresh
+        return fitting
 
-    def report(self, stream: Stream, report: PageReport) -> None:
-        self.health.note(stream.engine, report)
+    async def report(self, stream: Stream, report: PageReport) -> None:
+        standing = self.health.note(stream.engine, report)
+        if standing is not None:
+            await self._ask(save_standing, stream.engine, standing)
+
+    def refusal(self, engine: str) -> str | None:
+        return self.health.stopped.get(engine)
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         end = self.clock() + seconds
@@ -208,6 +224,14 @@ class Run:
             self.stop(error)
             raise
 
+    def _fits(self, candidate: Candidate) -> bool:
+        """Whether the job's filters let a candidate through; one that they do not is recorded so."""
+        why = self.plan.misfit(candidate)
+        if why is not None:
+            outcome = Outcome(state=State.REJECTED, stage=Stage.DISCOVERY, reason="filtered", detail=why)
+            self._record(candidate, outcome)
+        return why is None
+
     def _record(self, candidate: Candidate, outcome: Outcome) -> None:
         self.tally.count(candidate, outcome)
         self.ledger.post(candidate, outcome)
@@ -221,12 +245,3 @@ class Run:
     def _cancel(self, category: str) -> None:
         for task in list(self._tasks.get(category, ())):
             task.cancel()
-
-
-def _take(rows: Any, most: int) -> list[tuple[Candidate, Outcome | None]]:
-    """Up to `most` further rows of an iterator."""
-    taken: list[tuple[Candidate, Outcome | None]] = []
-    with contextlib.suppress(StopIteration):
-        while len(taken) < most:
-            taken.append(next(rows))
-    return taken

@@ -20,8 +20,8 @@ from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.components import Deduper, Exporter
-from pixcrawler_core.crawl.plan import Stream
-from pixcrawler_core.crawl.planning import changed_options, plan_job
+from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
+from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.registry import Registry
+    from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
 
 
@@ -56,6 +57,7 @@ class Session:
     job: Job
     registry: Registry
     workspace: Workspace
+    secrets: Secrets
     shared: bool = True
     """Whether several spiders work for it, so that none of them may close it."""
     now: Callable[[], datetime] = _utc_now
@@ -69,7 +71,7 @@ class Session:
     """Rows of the ledger by state and reason, read at the end."""
 
     def __post_init__(self) -> None:
-        self.plan = plan_job(self.job, self.registry)
+        self.plan = plan_job(self.job, self.registry, self.secrets)
         self.checks = Checks.build(self.registry, self.job.job.validation, self.job.validator_tables)
         tables = self.job.dedup.tables
         methods = self.job.dedup.methods
@@ -96,7 +98,9 @@ class Session:
             self.record = self._job_record()
         self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
-        self.run = Run(self.plan, self.ledger, self.indexes, self.tally)
+        with self._reported():
+            health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
+        self.run = Run(self.plan, self.ledger, self.indexes, self.tally, health)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         self.policies = LedgerPolicies(self.ledger)
@@ -127,7 +131,7 @@ class Session:
         record.keywords = [question.query for question in self.plan.questions]
         record.max_images = self.job.max_images
         record.search_engines = list(self.job.engines)
-        config = self.job.model_dump(mode="json", exclude_defaults=True)
+        config = shown(self.job.model_dump(mode="json", exclude_defaults=True))
         self.changed = changed_options(record.config, config) if record.config else set()
         finished = record.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
         self.unchanged = finished and record.config == config
@@ -148,26 +152,15 @@ class Session:
         short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
         asked = [
             (order, question)
-            for order, question in enumerate(self.plan.questions)
+            for order, question in enumerate(reordered(self.plan, ledger.yields()))
             if question.category in short or question.category not in wanted
         ]
         if asked:
             ledger.reopen_streams()
             ledger.retry_passing()
-            ledger.judge_again(refused="fetch" in self.changed, rejected="checks" in self.changed)
-        streams: list[Stream] = []
-        for order, question in asked:
-            state = ledger.open_stream(question.category, question.engine, question.query)
-            streams.append(
-                Stream(
-                    order=order,
-                    question=question,
-                    id=state.id,
-                    page=state.next_page,
-                    cursor=state.cursor,
-                    done=state.done,
-                )
-            )
+            fetch, checks, filters = (name in self.changed for name in ("fetch", "checks", "filters"))
+            ledger.judge_again(refused=fetch, rejected=checks, filtered=filters)
+        streams = [open_stream(ledger, order, question) for order, question in asked]
         self.run.resume(streams, accepted, numbers)
 
     def _whole(self, outcome: Outcome) -> bool:
@@ -213,6 +206,7 @@ class Session:
             goals=self.plan.wanted,
             job=self.record.config,
             now=self.now(),
+            sources=self.run.health.as_json(),
         )
         with self._reported():
             assembly.run()

@@ -73,7 +73,9 @@ class FetchPipeline:
         if not candidate.seen_before and key not in self.session.repeated:
             return None
         self.session.repeated.add(key)
-        known = await self.session.ledger.call(self.session.ledger.ledger.known, key, candidate.id)
+        known = await self.session.ledger.call(
+            self.session.ledger.ledger.known, key, candidate.id, candidate.image_url
+        )
         if known is None:
             return None
         if self._present(known):

@@ -49,8 +49,11 @@ class Notebook:
     async def add_page(self, stream: Stream, page: Page) -> Sequence[Candidate]:
         return []
 
-    def report(self, stream: Stream, report: PageReport) -> None:
+    async def report(self, stream: Stream, report: PageReport) -> None:
         self.reports.append(report)
+
+    def refusal(self, engine: str) -> str | None:
+        return None
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         return

@@ -27,10 +27,14 @@ def write_job(
     *,
     engines: Sequence[str] = ENGINES,
     fetch: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     more: str = "",
+    sources: str = "",
 ) -> Path:
-    """A job file that looks for each category by its name, on engines of the simulated web."""
-    endpoints = {"openverse": f"{web.openverse_url}/v1/images/", "wikimedia": web.wikimedia_url}
+    """A job file that looks for each category by its name, on engines of the simulated web.
+
+    `options` are those of each engine, `sources` are more lines of `[sources]`, `more` comes at the end.
+    """
     fetching = {
         "contact": "https://example.org/bot",
         "allow_private_hosts": ["127.0.0.1", "localhost"],
@@ -43,10 +47,10 @@ def write_job(
     for category in categories:
         words = json.dumps([category.replace("-", " ")])
         lines += ["[[category]]", f"name = {json.dumps(category)}", f"keywords = {words}"]
-    lines += ["[sources]", f"engines = {json.dumps(list(engines))}"]
+    lines += ["[sources]", f"engines = {json.dumps(list(engines))}", sources]
     for engine in engines:
-        endpoint = json.dumps(endpoints.get(engine, ""))
-        lines += [f"[sources.{engine}]", f"endpoint = {endpoint}", "delay = 0"]
+        given = {"endpoint": web.endpoint(engine), "delay": 0, **(options or {})}
+        lines += [f"[sources.{engine}]", *(f"{key} = {json.dumps(value)}" for key, value in given.items())]
     lines += ["[fetch]", *(f"{key} = {json.dumps(value)}" for key, value in fetching.items()), more]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sqlite3
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, Finished, until, wait
-from tests.e2e.jobs import check_dataset, image_requests, write_job
+from tests.e2e.jobs import check_dataset, image_requests, ledger, write_job
 
 
 def one_line(done: Finished, code: int, *words: str) -> None:
@@ -82,7 +83,8 @@ def test_one_engine_fails_and_the_other_fills_the_goal(
 def test_all_engines_fail(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb, how: str) -> None:
     web.fail("openverse", how=how)
     web.fail("wikimedia", how=how)
-    job = write_job(tmp_path / "broken.toml", web, ("castles",), 6)
+    at_once = "[sources.suspend]\nblocked = 0"
+    job = write_job(tmp_path / "broken.toml", web, ("castles",), 6, more=at_once)
     done = pixcrawler("run", job)
     assert done.code == 1
     assert "source ended early: openverse: castles" in done.stdout
@@ -99,3 +101,47 @@ def test_throttled_engine_is_waited_for(
     done = pixcrawler("run", job)
     assert (done.code, done.seconds > 2) == (0, True)
     assert check_dataset(workspace, "wait") == {"castles": 5}
+
+
+def test_a_blocked_engine_is_left_alone_and_the_others_fill_in(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    web.fail("openverse", how="html")
+    names = ("castles", "ruins", "birds", "fish", "monuments")
+    first = write_job(tmp_path / "first.toml", web, names, 3, sources="save_pages = true")
+    done = pixcrawler("run", first, "--json")
+    assert done.code == 0
+    told = done.json["sources"]["openverse"]
+    assert told["pages"]["blocked"] <= 2, (
+        "what waits in line is not asked, but for the one already on its way"
+    )
+    assert told["state"] == "blocked"
+    assert (workspace / "pages" / told["evidence"]["page"]).read_bytes().startswith(b"<!doctype html>")
+    statistics = json.loads((workspace / "datasets/dataset-first/statistics.json").read_text())
+    assert statistics["sources"]["openverse"] == told
+    web.reset()
+    second = pixcrawler("run", write_job(tmp_path / "second.toml", web, ("castles",), 3), "--json")
+    assert second.code == 0
+    assert "suspended until" in second.json["source_failures"]["openverse: castles"]
+    assert not [each for each in web.log() if each["path"].startswith("/openverse/")]
+    assert "suspended until" in pixcrawler("sources", "list").stdout
+
+
+def test_filters_are_applied_to_what_sources_declare(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = tmp_path / "filters.toml"
+    wide = "[sources.filters]\nmin_width = 800\ncolor = 'red'"
+    done = pixcrawler("run", write_job(job, web, ("castles",), 50, more=wide), "--json")
+    assert done.code == 3
+    assert "filter 'color' is not known to openverse, wikimedia; it cannot be applied there" in done.stderr
+    rows = ledger(workspace, "filters")
+    kept = [row for row in rows if row["state"] == "accepted"]
+    left_out = [row for row in rows if row["reason"] == "filtered"]
+    assert kept
+    assert left_out
+    assert all(row["stage"] == "discovery" and "are less than 800" in row["detail"] for row in left_out)
+    assert all(row["width"] >= 800 for row in kept)
+    again = pixcrawler("run", write_job(job, web, ("castles",), 50), "--json")
+    assert again.json["accepted"] > len(kept)
+    assert not [row for row in ledger(workspace, "filters") if row["reason"] == "filtered"]

@@ -84,6 +84,11 @@ class SimulatedWeb:
         """Base address of a simulated source, to be given to it as its `endpoint`."""
         return f"{self.address}/{name}"
 
+    def endpoint(self, name: str) -> str:
+        """What any simulated source is given as its `endpoint`."""
+        known = {"openverse": f"{self.openverse_url}/v1/images/", "wikimedia": self.wikimedia_url}
+        return known.get(name, self.engine_url(name))
+
     def url(self, path: str = "/", host: str = "") -> str:
         """An address on this web: on `host`.localhost, or on 127.0.0.1 when no host is given."""
         return f"http://{host}.localhost:{self.port}{path}" if host else self.address + path

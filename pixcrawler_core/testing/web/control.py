@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -14,9 +16,10 @@ from pixcrawler_core.testing.web.engines import names
 from pixcrawler_core.testing.web.exchange import Planned, State
 from pixcrawler_core.testing.web.wikimedia import error
 
-HOWS = ("429", "500", "503", "html", "maxlag", "ratelimited", "block", "layout")
-"""Failures that an engine can be told to answer with; `maxlag` and `ratelimited` are Wikimedia's own, inside
-HTTP 200, `block` is the engine's own page for programs, `layout` an answer that no parser knows."""
+HOWS = ("429", "500", "503", "html", "maxlag", "ratelimited", "block", "layout", "script")
+"""Failures that an engine can be told to answer with. `maxlag` and `ratelimited` are Wikimedia's own, inside
+HTTP 200; `block` is the engine's own page for programs; `layout` an answer that no parser knows; `script` its
+ordinary answer, written into the page by a script."""
 
 
 class Control:
@@ -98,6 +101,23 @@ class Control:
         self.state.seen.clear()
         self.state.answers.clear()
         self.state.delay = 0.0
+
+
+def next_failure(state: State, engine: str) -> str | None:
+    """How the next call of an engine is to fail, if it is."""
+    waiting = state.answers.get(engine)
+    return waiting[0].how if waiting else None
+
+
+def scripted(response: web.StreamResponse) -> web.StreamResponse:
+    """The same page for a browser that runs scripts, and nothing for anybody else."""
+    text = response.text if isinstance(response, web.Response) else None
+    if text is None or response.content_type != "text/html":
+        return response
+    script = f"document.documentElement.innerHTML = decodeURIComponent({json.dumps(quote(text))})"
+    plain = "<noscript>/httpservice/retry/enablejs</noscript>"
+    page = f"<!doctype html><html><body>{plain}<script>{script}</script></body></html>"
+    return web.Response(text=page, content_type="text/html")
 
 
 def planned_failure(state: State, engine: str, simulated: Engine | None = None) -> web.Response | None:

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from pixcrawler_core.testing.web.collection import Collection
 from pixcrawler_core.testing.web.consent import robots_txt, tdmrep
-from pixcrawler_core.testing.web.control import Control, planned_failure
-from pixcrawler_core.testing.web.engines import engines
+from pixcrawler_core.testing.web.control import Control, next_failure, planned_failure, scripted
+from pixcrawler_core.testing.web.engines import Engines
 from pixcrawler_core.testing.web.exchange import Record, State
 from pixcrawler_core.testing.web.images import Images, not_found
 from pixcrawler_core.testing.web.openverse import Openverse
@@ -33,7 +33,7 @@ class Server:
         self.control = Control(self.state, collection, port)
         self.openverse = Openverse(collection, port)
         self.wikimedia = Wikimedia(collection, port)
-        self.engines = {engine.name: engine for engine in engines(collection, port)}
+        self.engines = Engines(collection, port)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a direct request."""
@@ -74,6 +74,8 @@ class Server:
         engine = self.engines.get(path.split("/", 2)[1])
         if engine is not None:
             rest = path.removeprefix(f"/{engine.name}").removeprefix("/")
+            if next_failure(self.state, engine.name) == "script":
+                return scripted(await engine.answer(request, rest))
             return planned_failure(self.state, engine.name, engine) or await engine.answer(request, rest)
         if request.method not in {"GET", "HEAD"}:
             return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="405\n")

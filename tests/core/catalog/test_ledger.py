@@ -111,7 +111,7 @@ def test_another_job_does_not_count_as_seen(ledger: Ledger, database: Database) 
     add(ledger, found(1))
     other = Ledger(database, CrawlJob.create(dataset="red-pandas", max_images=1).id)
     assert [each.seen_before for each in add(other, found(1))] == [False]
-    assert other.known(url_key(found(1).image_url), 0) is None
+    assert other.known(url_key(found(1).image_url), 0, found(1).image_url) is None
 
 
 def test_a_big_page_is_looked_up_whole(ledger: Ledger) -> None:
@@ -183,11 +183,37 @@ def test_streams_that_failed_are_reopened_and_exhausted_ones_on_request(ledger: 
 def test_what_became_of_a_url_is_known_once_it_is_more_than_found(ledger: Ledger) -> None:
     (first,) = add(ledger, found(1))
     (second,) = ledger.add_page(stream(ledger, "panda").id, 1, [found(1)], None, False)
-    key = url_key(first.image_url)
-    assert ledger.known(key, second.id) is None
+    url = first.image_url
+    key = url_key(url)
+    assert ledger.known(key, second.id, url) is None
     ledger.apply([(first, FETCHED)])
-    assert ledger.known(key, second.id) == FETCHED
-    assert ledger.known(key, first.id) is None
+    assert ledger.known(key, second.id, url) == FETCHED
+    assert ledger.known(key, first.id, url) is None
+
+
+def test_a_failure_counts_only_for_the_very_url_that_failed(ledger: Ledger) -> None:
+    (first,) = add(ledger, found(1))
+    ledger.apply([(first, GONE)])
+    key = url_key(first.image_url)
+    assert ledger.known(key, 0, first.image_url) == GONE
+    assert ledger.known(key, 0, f"{first.image_url}?utm_source=x") is None
+
+
+def test_filtered_rows_are_seen_again_when_asked_for(ledger: Ledger) -> None:
+    (first,) = add(ledger, found(1))
+    outcome = Outcome(state=State.REJECTED, stage=Stage.DISCOVERY, reason="filtered", detail="too small")
+    ledger.apply([(first, outcome)])
+    assert ledger.known(url_key(first.image_url), 0, first.image_url) is None
+    assert ledger.judge_again(refused=True, rejected=True) == 0
+    assert ledger.judge_again(refused=False, rejected=False, filtered=True) == 1
+    assert [each for _, each in ledger.unfinished(stream(ledger, "panda").id)] == [None]
+
+
+def test_yields_count_what_other_jobs_got_of_each_source(ledger: Ledger, database: Database) -> None:
+    added = add(ledger, *map(found, range(3)))
+    ledger.apply([(added[0], accepted(1)), (added[1], GONE)])
+    assert ledger.yields() == {}
+    assert Ledger(database, ledger.job_id + 1).yields() == {added[0].engine: (1, 2)}
 
 
 def test_accepted_rows_become_images_once(ledger: Ledger) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
 
 from pixcrawler_core.testing.web.collection import Collection
 from pixcrawler_core.testing.web.engine import Engine
@@ -15,8 +14,20 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def engines(collection: Collection, port: int) -> Iterator[Engine]:
-    """The simulated sources over a collection."""
-    for name in names():
-        module = importlib.import_module(f"{__name__}.{name}")
-        yield module.Simulated(collection, port)
+class Engines:
+    """The simulated sources over a collection; each is imported when it is first asked."""
+
+    def __init__(self, collection: Collection, port: int) -> None:
+        self.collection = collection
+        self.port = port
+        self._names = frozenset(names())
+        self._made: dict[str, Engine] = {}
+
+    def get(self, name: str) -> Engine | None:
+        """The simulated source of this name, None if there is none."""
+        if name not in self._names:
+            return None
+        if name not in self._made:
+            module = importlib.import_module(f"{__name__}.{name}")
+            self._made[name] = module.Simulated(self.collection, self.port)
+        return self._made[name]

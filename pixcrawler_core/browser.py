@@ -1,0 +1,91 @@
+"""Asks with a headless Chromium through scrapy-playwright: which one, and what it may not load."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.fetch.addresses import AddressPolicy, literal
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Browsers of the system that are taken, the first that is there; else the one that Playwright installs."""
+ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+HEAVY = frozenset({"image", "media", "font"})
+"""Kinds of things in a page that say nothing about the addresses of its images."""
+
+
+def check_browser(source: str) -> None:
+    """Raise ConfigError where scrapy-playwright is not installed."""
+    if find_spec("scrapy_playwright") is None:
+        raise ConfigError(
+            f"source {source!r} is to be asked with a browser, for which scrapy-playwright is missing: "
+            "pip install 'pixcrawler[browser]'"
+        )
+
+
+def use_browser(settings: BaseSettings) -> None:
+    """Let http and https requests that have `playwright` in their meta go through a browser."""
+    handlers = settings.getdict("DOWNLOAD_HANDLERS") | {"http": HANDLER, "https": HANDLER}
+    allowed = settings["PIXCRAWLER_ALLOW_PRIVATE_HOSTS"]
+    policy = AddressPolicy(allowed if allowed is True else settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS"))
+    ours = {
+        "DOWNLOAD_HANDLERS": handlers,
+        "PLAYWRIGHT_BROWSER_TYPE": "chromium",
+        "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(),
+        "PLAYWRIGHT_ABORT_REQUEST": unwanted(policy),
+        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": settings.getfloat("DOWNLOAD_TIMEOUT") * 1000,
+    }
+    for name, value in ours.items():
+        settings.set(name, value, priority="spider")
+
+
+def launch_options() -> dict[str, Any]:
+    """Playwright's: the system's Chromium if there is one; without its sandbox only where root runs it."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return {"args": [*ARGUMENTS, *root], **({"executable_path": found} if found else {})}
+
+
+def unwanted(policy: AddressPolicy) -> Callable[[Any], Awaitable[bool]]:
+    """Whether a request of a page is not made: heavy things, other schemes, addresses that are not public.
+
+    The browser resolves names itself, so a name that changes its address between this check and the
+    connection gets through; Scrapy's own requests have no such gap.
+    """
+
+    async def abort(request: Any) -> bool:
+        if request.resource_type in HEAVY:
+            return True
+        parts = urlsplit(request.url)
+        if parts.scheme in {"data", "blob", "about"}:
+            return False
+        return parts.scheme not in {"http", "https"} or not await _permitted(parts.hostname or "", policy)
+
+    return abort
+
+
+async def _permitted(host: str, policy: AddressPolicy) -> bool:
+    address = literal(host) if host else None
+    if address is not None:
+        return policy.permits(host, address)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return False
+    return all(policy.permits(host, ip_address(str(entry[4][0]).partition("%")[0])) for entry in found)

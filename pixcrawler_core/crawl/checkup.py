@@ -1,0 +1,57 @@
+"""What a run knows of its sources before it asks them: how they stand, and how much came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.catalog.standings import standings
+from pixcrawler_core.crawl.health import Health, SavedPages, Standing, keep_none
+from pixcrawler_core.crawl.plan import Stream
+from pixcrawler_core.crawl.ranking import by_reliability
+from pixcrawler_core.secrets import keys_of
+from pixcrawler_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.config.sources import SourcesTable
+    from pixcrawler_core.crawl.plan import Plan, Question
+
+
+def health_of(plan: Plan, table: SourcesTable, root: Path, now: Callable[[], datetime]) -> Health:
+    """The health of a plan's sources as the catalog remembers it; evidence goes to `root`/pages if asked."""
+    known = {name: standing for name, standing in standings().items() if name in plan.engines}
+    pages = SavedPages(root / "pages", now, keys_of(plan.options.values()))
+    keep = pages.keep if table.save_pages else keep_none
+    return Health(standings=known, seconds=table.suspend.model_dump(), now=now, keep=keep)
+
+
+def known_standings(root: Path, database_url: str | None) -> dict[str, Standing]:
+    """How sources stand in a workspace; nothing is made where there is none yet."""
+    if database_url is None and not (root / "catalog.db").exists():
+        return {}
+    with Workspace(root, database_url):
+        return standings()
+
+
+def reordered(plan: Plan, yields: Mapping[str, tuple[int, int]]) -> list[Question]:
+    """The plan's questions, with those to more reliable sources first among those with the same words."""
+    places = {engine: place for place, engine in enumerate(by_reliability(plan.engines, yields))}
+    words = list(dict.fromkeys((asked.category, asked.query) for asked in plan.questions))
+    order = {key: place for place, key in enumerate(words)}
+    return sorted(plan.questions, key=lambda q: (order[q.category, q.query], places[q.engine]))
+
+
+def open_stream(ledger: Ledger, order: int, question: Question) -> Stream:
+    """A question as a stream, where an earlier run left it."""
+    state = ledger.open_stream(question.category, question.engine, question.query)
+    return Stream(
+        order=order,
+        question=question,
+        id=state.id,
+        page=state.next_page,
+        cursor=state.cursor,
+        done=state.done,
+    )

@@ -1,0 +1,209 @@
+"""RSS 2.0 and 1.0, Atom and Media RSS.
+
+Formats: https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/spec, RFC 4287 (Atom),
+https://www.rssboard.org/media-rss, RFC 5005 (paged and archived feeds); licences:
+https://www.rssboard.org/creative-commons and https://web.resource.org/rss/1.0/modules/cc/
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from pixcrawler_core.answers import LONGEST, filesize, number, plain, text
+from pixcrawler_spiders.feed_images import ITEMS, TEXT, Feed, ItemImages, largest
+from pixcrawler_spiders.finds import Found
+from pixcrawler_spiders.markup import local_name, name_space, names_image, path_of, resolved
+
+ROOTS = frozenset(("rss", "rdf", "feed"))
+CHILDREN = 1_000
+"""Children that are read of an element."""
+FOLLOWING = frozenset(("next", "prev-archive"))
+"""Relations of links to the rest of a feed."""
+_COMMONS = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/|all rights reserved", re.IGNORECASE)
+XML = "{http://www.w3.org/XML/1998/namespace}"
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+
+
+def read_xml_feed(root: Any, url: str, min_side: int) -> Feed:
+    """The images in a feed, and where it goes on."""
+    channel = next((each for each in _children(root) if local_name(each) == "channel"), root)
+    feed = Feed(title=_text(channel, "title"))
+    for link in _named(channel, "link"):
+        if _relation(link) in FOLLOWING and (following := resolved(url, link.get("href"))):
+            feed.links.append(following)
+    for item in itertools.islice(root.iter("{*}item", "{*}entry"), ITEMS):
+        for found in _images(item, channel, url, min_side).collect():
+            feed.found.add(found)
+    return feed
+
+
+def _images(item: Any, channel: Any, url: str, min_side: int) -> ItemImages:
+    base = resolved(url, item.get(f"{XML}base") or channel.get(f"{XML}base")) or url
+    about = _about(item, channel, base)
+    images = ItemImages(told=about, min_side=min_side, base=about["page_url"] or base)
+    for each in _children(item):
+        name, media = local_name(each), _is_media(each)
+        if media and name == "group":
+            offered = (_media(content, (each, item), base) for content in _named(each, "content", media=True))
+            best = largest(found for found in offered if found is not None)
+            images.stated += [best] if best else []
+        elif media and name == "content":
+            found = _media(each, (item,), base)
+            images.stated += [found] if found else []
+        elif name in {"enclosure", "link", "content"} and (found := _enclosure(each, name, base)):
+            images.stated.append(found)
+        elif name == "image" and (target := resolved(base, _target(each))):
+            (images.spare if "itunes" in name_space(each) else images.stated).append(Found(url=target))
+        if not media and name in {"encoded", "description", "summary", "content"}:
+            images.texts.append(_markup(each))
+    thumbnails = (resolved(base, each.get("url")) for each in item.iter("{*}thumbnail") if _is_media(each))
+    images.spare[:0] = [Found(url=each) for each in thumbnails if each]
+    return images
+
+
+def _media(content: Any, around: tuple[Any, ...], base: str) -> Found | None:
+    """The image in an element of Media RSS, described by itself or by the elements around it."""
+    url, kind = resolved(base, content.get("url")), (content.get("type") or "").lower()
+    if url is None or not _is_image(url, content.get("medium") or kind.partition("/")[0]):
+        return None
+    chain = (content, *around)
+    credit = next((each for level in chain for each in _named(level, "credit", media=True)), None)
+    licence = next((each for level in chain for each in _named(level, "license", media=True)), None)
+    thumbnail = next((each for level in chain for each in _named(level, "thumbnail", media=True)), None)
+    return Found(
+        url=url,
+        thumbnail_url=resolved(base, thumbnail.get("url")) if thumbnail is not None else None,
+        width=number(content.get("width")),
+        height=number(content.get("height")),
+        filesize_bytes=filesize(content.get("fileSize")),
+        format=plain(kind) if "/" in kind else None,
+        title=_first(chain, "title"),
+        caption=_first(chain, "description"),
+        tags=_tags((_first(chain, "keywords") or "").split(",")),
+        creator=_inner(credit) if credit is not None else None,
+        license_url=resolved(base, licence.get("href")) if licence is not None else None,
+        license=_inner(licence) if licence is not None and not licence.get("href") else None,
+        rights=_first(chain, "copyright"),
+    )
+
+
+def _enclosure(element: Any, name: str, base: str) -> Found | None:
+    """The image that an enclosure, a link of Atom or a content elsewhere points to."""
+    if name == "link" and _relation(element) != "enclosure":
+        return None
+    address = element.get("url") or element.get("href") or element.get("src")
+    url, kind = resolved(base, address), (element.get("type") or "").lower()
+    if url is None or not (kind.startswith("image/") or (not kind and names_image(url))):
+        return None
+    size, title = filesize(element.get("length")), text(element.get("title"))
+    return Found(url=url, format=plain(kind), filesize_bytes=size, title=title)
+
+
+def _is_image(url: str, kind: str) -> bool:
+    if kind:
+        return kind.strip().lower() == "image"
+    return names_image(url) or "." not in path_of(url).rpartition("/")[2]
+
+
+def _about(item: Any, channel: Any, base: str) -> dict[str, Any]:
+    """What an item says of all that is in it."""
+    links = [(each, resolved(base, each.get("href") or each.text)) for each in _named(item, "link")]
+    page = next((target for link, target in links if target and _relation(link) == "alternate"), None)
+    author = next(iter([*_named(item, "author"), *_named(channel, "author")]), None)
+    creator = _text(item, "creator") or (None if author is None else _text(author, "name") or _inner(author))
+    levels = (item, channel)
+    rights = next(
+        (told for each in levels for told in (_text(each, "rights"), _text(each, "copyright")) if told), None
+    )
+    licence = next((target for level in levels for target in _licences(level, base)), None)
+    return {
+        "title": _text(item, "title"),
+        "tags": _tags(told for each in _named(item, "category") for told in (each.get("term"), each.text)),
+        "page_url": page or resolved(base, item.get(f"{RDF}about")),
+        "creator": creator,
+        "creator_url": resolved(base, _text(author, "uri")) if author is not None else None,
+        "date": _date(item),
+        "engine_id": _text(item, "guid") or _text(item, "id"),
+        "license_url": licence,
+        "license": rights if rights and not licence and _COMMONS.search(rights) else None,
+        "rights": rights,
+    }
+
+
+def _licences(element: Any, base: str) -> Iterator[str]:
+    for each in _named(element, "license"):
+        if target := resolved(base, each.get(f"{RDF}resource") or each.text):
+            yield target
+    for each in _named(element, "link"):
+        if _relation(each) == "license" and (target := resolved(base, each.get("href"))):
+            yield target
+
+
+def _date(item: Any) -> str | None:
+    """The day and time of an item, as ISO 8601 where it is told as in e-mails."""
+    names = ("published", "pubdate", "date", "updated")
+    told = next((value for name in names if (value := _text(item, name))), None)
+    try:
+        return parsedate_to_datetime(told).isoformat() if told else None
+    except ValueError:
+        return told
+
+
+# Elements.
+
+
+def _children(element: Any) -> Iterator[Any]:
+    return itertools.islice(element, CHILDREN)
+
+
+def _is_media(element: Any) -> bool:
+    space = name_space(element).lower()
+    return "mrss" in space or space == "media"
+
+
+def _named(element: Any, name: str, *, media: bool = False) -> list[Any]:
+    """The children of this name, of Media RSS or of any other namespace."""
+    return [each for each in _children(element) if local_name(each) == name and _is_media(each) is media]
+
+
+def _text(element: Any, name: str) -> str | None:
+    """The text of the first child of this name."""
+    return next((told for each in _named(element, name) if (told := _inner(each))), None)
+
+
+def _first(chain: tuple[Any, ...], name: str) -> str | None:
+    """The text of the first element of Media RSS of this name, from the inside to the outside."""
+    return next(
+        (told for level in chain for each in _named(level, name, media=True) if (told := _inner(each))), None
+    )
+
+
+def _inner(element: Any) -> str | None:
+    return text("".join(itertools.islice(element.itertext(), CHILDREN))[:LONGEST])
+
+
+def _relation(link: Any) -> str:
+    return (link.get("rel") or "alternate").rpartition("/")[2].strip().lower()
+
+
+def _target(image: Any) -> str | None:
+    """Where an `<image>` is: in an attribute, in an element of its own, or in its text."""
+    inner = next((each.text for each in _named(image, "url")), None)
+    return plain(image.get("href") or image.get("url") or image.get(f"{RDF}resource") or inner or image.text)
+
+
+def _markup(element: Any) -> str:
+    """The HTML in an element, which may be escaped or, in Atom, stand there as elements."""
+    if len(element):
+        return str(etree.tostring(element, encoding="unicode", with_tail=False))[:TEXT]
+    return (element.text or "")[:TEXT]
+
+
+def _tags(told: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for each in told if (tag := text(each))))

@@ -1,0 +1,245 @@
+"""NASA Image and Video Library: photographs of NASA and its contractors, most of them without copyright.
+
+Wire format: https://images.nasa.gov/docs/images.nasa.gov_api_docs.pdf (Collection+JSON). Since 2024 a search
+tells all files of an image with their sizes; before, only the preview, and `/asset/{id}` lists the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from urllib.parse import quote, unquote, urlencode
+
+from pydantic import Field
+from scrapy import Request
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.answers import (
+    json_object,
+    json_value,
+    mapping,
+    number,
+    plain,
+    sequence,
+    several,
+    text,
+    texts,
+    url,
+)
+from pixcrawler_core.components import Source
+from pixcrawler_core.crawl.plan import Page, Stream
+from pixcrawler_core.records import Candidate
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
+from pixcrawler_core.spider import SourceSpider
+from pixcrawler_spiders.refusals import check_error, message
+
+if TYPE_CHECKING:
+    from scrapy.http import TextResponse
+
+DEPTH = 10_000
+"""Results that the server shows for one query."""
+AT_ONCE = 25
+"""Lists of files that are asked for with one page."""
+READABLE = {"jpg", "jpeg", "png", "webp", "gif"}
+ENDINGS = READABLE | {"tif", "tiff"}
+RANKS = {"thumb": 0, "small": 1, "medium": 2, "large": 3, "orig": 4}
+RELATIONS = {"preview": 0, "canonical": 4}
+NAME = re.compile(r"([^/~]+)(?:~(\w+))?\.(\w{2,5})$")
+INSECURE = re.compile(r"^http://(?=(?:[\w-]+\.)*nasa\.gov/)", re.IGNORECASE)
+TAGS = re.compile(r"\s*[,;]\s*")
+TOO_DEEP = "maximum number of search results"
+
+
+class NasaOptions(SourceOptions):
+    """Filters of NASA's image search."""
+
+    endpoint: str = Field(
+        default="https://images-api.nasa.gov", pattern="^https?://", description="Address of the interface."
+    )
+    page_size: int = Field(default=100, ge=1, le=500, description="Results a page.")
+    center: str | None = Field(
+        default=None, pattern=r"^[A-Z]{2,5}$", description="NASA centre: `JPL`, `JSC`, `KSC`, `HQ`, ..."
+    )
+
+
+class File(NamedTuple):
+    """An image file; of two, the one of more worth is preferred."""
+
+    worth: tuple[int, int, int]
+    address: str
+    about: dict[str, Any]
+
+
+class NasaSpider(SourceSpider):
+    """Searches page by page; where a search tells only previews, asks for the list of files of each image."""
+
+    name = "nasa"
+    Options = NasaOptions
+    filters: ClassVar[frozenset[str]] = frozenset({"since", "until"})
+    expected_status: ClassVar[frozenset[int]] = frozenset({400, 404})
+
+    def page_request(self, stream: Stream) -> Request:
+        asked = mapping(stream.cursor)
+        if left := sequence(asked.get("left")):
+            return self._files_request(mapping(left[0]))
+        options, wanted = self.options, self.wanted
+        parameters: dict[str, Any] = {
+            "q": stream.query,
+            "media_type": "image",
+            "page": number(asked.get("page")) or stream.page,
+            "page_size": options.page_size,
+            "center": options.center,
+            "year_start": wanted.since.year if wanted.since else None,
+            "year_end": wanted.until.year if wanted.until else None,
+        }
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return Request(f"{options.endpoint}/search?{urlencode(given, errors='replace')}")
+
+    def parse_page(self, response: TextResponse, stream: Stream) -> Page:
+        told = response.request.meta.get("told") if response.request else None
+        if told is not None and response.status == 404:
+            return self._record_page([], stream)
+        body = json_value(response)
+        if not isinstance(body, list):
+            collection = self._collection(body if isinstance(body, dict) else json_object(response), response)
+            if collection is None:
+                return Page(candidates=(), done=True)
+            items = collection["items"]
+            if not items or any(_is_result(item) for item in items):
+                return self._search_page(collection, response, stream)
+            body = [mapping(item).get("href") for item in items]
+        files = _files({"href": each} for each in body)
+        if not files and told is None:
+            raise LayoutChanged(f"none of {len(body)} files is an image in {place(response.url)}")
+        return self._record_page([self._candidate(told or {}, files, stream)] if files else [], stream)
+
+    def _collection(self, body: Mapping[str, Any], response: TextResponse) -> Mapping[str, Any] | None:
+        """What an answer holds; None for the refusal of a page beyond the last."""
+        collection = mapping(body.get("collection"))
+        if isinstance(collection.get("items"), list):
+            return collection
+        if TOO_DEEP in (message(body) or "").lower():
+            return None
+        check_error(body, response)
+        raise LayoutChanged(f"no list of items in the answer of {place(response.url)}")
+
+    def _search_page(self, collection: Mapping[str, Any], response: TextResponse, stream: Stream) -> Page:
+        items, found, left = collection["items"], [], []
+        pictures = [item for item in items if _data(item).get("media_type") not in ("video", "audio")]
+        for item in (item for item in pictures if isinstance(item, dict)):
+            told, files = _about(item), _files(sequence(item.get("links")))
+            if files and files[0].worth[0]:
+                found.append(self._candidate(told, files, stream))
+            elif response.request and "engine_id" in told:
+                left.append(told | ({"thumbnail_url": files[0].address} if files else {}))
+            elif files:
+                found.append(self._candidate(told, [_original(files[0]), *files], stream))
+        if pictures and not found and not left:
+            raise LayoutChanged(f"none of {len(pictures)} items has an image in {place(response.url)}")
+        page = number(mapping(stream.cursor).get("page")) or stream.page
+        links = [mapping(link).get("rel") for link in sequence(collection.get("links"))]
+        more = bool(items) and "next" in links and page * self.options.page_size < DEPTH
+        return self._page(found, left, page + 1 if more else 0)
+
+    def _record_page(self, found: list[Candidate], stream: Stream) -> Page:
+        """The page whose own answer is the first of the images that are left from a search."""
+        cursor = mapping(stream.cursor)
+        left = [mapping(each) for each in sequence(cursor.get("left"))]
+        return self._page(found, left[1:], number(cursor.get("page")) or 0)
+
+    def _page(self, found: list[Candidate], left: Sequence[Any], following: int) -> Page:
+        asked, later = left[:AT_ONCE], left[AT_ONCE:]
+        return Page(
+            candidates=found,
+            details=[self._files_request(told) for told in asked],
+            cursor={"page": following, "left": list(later)},
+            done=not later and not following,
+        )
+
+    def _files_request(self, told: Mapping[str, Any]) -> Request:
+        """Asks for the files of an image; what its search told travels with the request."""
+        nasa_id = quote(str(told.get("engine_id")), safe="", errors="replace")
+        return Request(f"{self.options.endpoint}/asset/{nasa_id}", meta={"told": dict(told)})
+
+    def _candidate(self, told: Mapping[str, Any], files: Sequence[File], stream: Stream) -> Candidate:
+        """An image by its files, best first, and by what its search told."""
+        preview = next((file.address for file in files if file.worth[:2] == (0, 0)), None)
+        known = {**files[0].about, "thumbnail_url": preview, **told, "tags": tuple(told.get("tags", ()))}
+        return self.candidate(stream, files[0].address, site="images.nasa.gov", **known)
+
+
+def _is_result(item: Any) -> bool:
+    """Whether an item is one of a search; a list of files has addresses only."""
+    return not isinstance(item, dict) or "data" in item or "links" in item
+
+
+def _data(item: Any) -> Mapping[str, Any]:
+    return mapping(next(iter(several(mapping(item).get("data"))), None))
+
+
+def _about(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What a search tells of an image beside its files, as JSON; only what there is."""
+    data = _data(item)
+    nasa_id, center = plain(data.get("nasa_id")), text(data.get("center"))
+    keywords = (TAGS.split(each) for each in texts(data.get("keywords")))
+    told = {
+        "engine_id": nasa_id,
+        "title": text(data.get("title")),
+        "alt": text(data.get("description_508")) or text(data.get("description")),
+        "tags": list(dict.fromkeys(word for words in keywords for word in words if word)),
+        "page_url": _details_url(nasa_id),
+        "creator": text(data.get("photographer")) or text(data.get("secondary_creator")) or center,
+        "date": plain(data.get("date_created")),
+        "extra": {"center": center} if center else {},
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _details_url(nasa_id: str | None) -> str | None:
+    return f"https://images.nasa.gov/details/{quote(nasa_id, safe='', errors='replace')}" if nasa_id else None
+
+
+def _address(value: Any) -> str | None:
+    """An address with its spaces quoted; those of NASA have https, whatever they say."""
+    told = url(value)
+    return INSECURE.sub("https://", told).replace(" ", "%20") if told else None
+
+
+def _files(links: Iterable[Any]) -> list[File]:
+    """The images among links to files, best first."""
+    found = (_file(mapping(link)) for link in links)
+    return sorted((file for file in found if file is not None), key=lambda file: file.worth, reverse=True)
+
+
+def _file(link: Mapping[str, Any]) -> File | None:
+    """What a link tells of an image; large ones before a TIFF, that before small ones; then by size."""
+    address = _address(link.get("href"))
+    name = NAME.search(address) if address else None
+    if address is None or name is None or name[3].lower() not in ENDINGS:
+        return None
+    rank = RANKS.get(name[2] or "", RELATIONS.get(str(link.get("rel")), RANKS["large"]))
+    readable = name[3].lower() in READABLE
+    kind = 0 if readable and rank < RANKS["medium"] else 2 if readable else 1
+    width, height, nasa_id = number(link.get("width")), number(link.get("height")), unquote(name[1])
+    about: dict[str, Any] = {"width": width, "height": height, "filesize_bytes": number(link.get("size"))}
+    about |= {"format": name[3].lower(), "engine_id": nasa_id, "page_url": _details_url(nasa_id)}
+    return File((kind, rank, (width or 0) * (height or 0)), address, about)
+
+
+def _original(preview: File) -> File:
+    """The original beside a preview, as it is usually named."""
+    unknown = {"width": None, "height": None, "filesize_bytes": None}
+    return File((2, 4, 0), preview.address.replace("~thumb.", "~orig."), preview.about | unknown)
+
+
+@hookimpl
+def register_sources() -> Iterator[Source]:
+    yield Source(
+        name="nasa",
+        summary="Photographs of NASA: space, aircraft, the Earth from above (mostly without copyright)",
+        spider=NasaSpider,
+        options=NasaOptions,
+        homepage="https://images.nasa.gov/",
+        limits="10,000 results a query; no key; no published rate limit",
+    )
