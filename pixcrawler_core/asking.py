@@ -41,12 +41,14 @@ _SEPARATORS = re.compile(r"\s*[,;\n]\s*")
 def check_status(
     response: TextResponse, expected: frozenset[int], wait: Callable[[TextResponse], float | None]
 ) -> None:
-    """Raise Throttled, Blocked or SourceProblem for a response whose status tells of one."""
+    """Raise Throttled, Unreachable, Blocked or SourceProblem for a response whose status tells of one."""
     told = f"HTTP {response.status} from {place(response.url)}"
     if response.status in expected:
         return
     if response.status in (429, 503):
         raise Throttled(told, wait(response))
+    if response.status == 408 or response.status >= 500:
+        raise Unreachable(told, wait(response))
     if response.status in (401, 402, 403):
         raise Blocked(told)
     if response.status >= 400:
@@ -80,7 +82,7 @@ def seconds_to_wait(problem: SourceProblem, throttles: int) -> float | None:
 def failure_of(problem: SourceProblem) -> str:
     """The words with which a stream ends."""
     if isinstance(problem, Unreachable):
-        return str(problem)
+        return f"unreachable: {problem}"
     seconds = problem.seconds if isinstance(problem, Throttled) else None
     asks = f"; asks to come back in {seconds:.0f} s" if seconds else ""
     return f"{problem.page_class.replace('_', '-')}: {problem}{asks}"
@@ -109,7 +111,7 @@ def ignored(failure: Failure) -> str:
 def unreachable(failure: Failure) -> tuple[Unreachable, PageReport]:
     """The problem and the report of a request without an answer."""
     url = failure.request.url  # type: ignore[attr-defined]  # Scrapy sets it
-    problem = Unreachable(f"unreachable: {failure.getErrorMessage().replace(url, place(url))}")
+    problem = Unreachable(failure.getErrorMessage().replace(url, place(url)))
     return problem, report_of(url, None, problem)
 
 

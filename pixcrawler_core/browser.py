@@ -13,8 +13,13 @@ from urllib.parse import urlsplit
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.fetch.addresses import AddressPolicy, literal
+from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
@@ -30,13 +35,29 @@ HEAVY = frozenset({"image", "media", "font"})
 """Kinds of things in a page that say nothing about the addresses of its images."""
 
 
-def check_browser(source: str) -> None:
-    """Raise ConfigError where scrapy-playwright is not installed."""
-    if find_spec("scrapy_playwright") is None:
-        raise ConfigError(
-            f"source {source!r} is to be asked with a browser, for which scrapy-playwright is missing: "
-            "pip install 'pixcrawler[browser]'"
-        )
+class RenderedSpider(SourceSpider):
+    """A source that has the option `render`: with `"browser"`, Chromium asks instead of Scrapy."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.options.render == "browser":
+            use_browser(crawler.settings)
+        return spider
+
+    @classmethod
+    def check(cls, options: Any) -> None:
+        super().check(options)
+        if options.render == "browser" and find_spec("scrapy_playwright") is None:
+            raise ConfigError(
+                f"source {cls.name!r} is to be asked with a browser, for which scrapy-playwright is missing: "
+                "pip install 'pixcrawler[browser]'"
+            )
+
+    def prepared(self, request: Request) -> Request:
+        if self.options.render == "browser":
+            request = request.replace(meta={"playwright": True, **request.meta})
+        return super().prepared(request)
 
 
 def use_browser(settings: BaseSettings) -> None:

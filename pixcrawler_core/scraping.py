@@ -9,17 +9,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from pixcrawler_core.browser import check_browser, use_browser
+from pixcrawler_core.browser import RenderedSpider
 from pixcrawler_core.crawl.plan import Stream
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.sources import Blocked, LayoutChanged, ScrapingOptions, place
-from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from scrapy import Request
-    from scrapy.crawler import Crawler
     from scrapy.http import Response, TextResponse
 
 T = TypeVar("T")
@@ -64,7 +60,7 @@ REMEMBERED = 300
 """Results of earlier pages that a cursor remembers."""
 
 
-class ScrapingSpider(SourceSpider):
+class ScrapingSpider(RenderedSpider):
     """A source whose answers are made for people. Captchas are told, never solved.
 
     Each query has a cookie jar of its own and, where proxies are given, the next of them; both change when
@@ -88,29 +84,17 @@ class ScrapingSpider(SourceSpider):
         settings.set("DOWNLOADER_MIDDLEWARES", middlewares, priority="spider")
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """A spider as all are made; with `render = "browser"` its requests go to scrapy-playwright."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.options.render == "browser":
-            use_browser(crawler.settings)
-        return spider
-
-    @classmethod
     def check(cls, options: Any) -> None:
+        super().check(options)
         if not options.accept_terms:
             raise ConfigError(
                 f"source {cls.name!r} is a search engine whose terms and robots.txt may forbid what a "
                 f"crawler does; read them, and say so in the job: [sources.{cls.name}] accept_terms = true"
             )
-        if options.render == "browser":
-            check_browser(cls.name)
 
     def prepared(self, request: Request) -> Request:
         """The terms were accepted by name, so robots.txt is not asked on top of them."""
-        meta: dict[str, Any] = {"dont_obey_robotstxt": True}
-        if self.options.render == "browser":
-            meta["playwright"] = True
-        asked = request.replace(meta={**meta, **request.meta})
+        asked = request.replace(meta={"dont_obey_robotstxt": True, **request.meta})
         if self.options.user_agent:
             asked.headers.setdefault("User-Agent", self.options.user_agent)
         return super().prepared(asked)

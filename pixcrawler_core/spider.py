@@ -191,7 +191,7 @@ class SourceSpider(Spider):
 
     def prepared(self, request: Request) -> Request:
         """The request as this source sends it."""
-        meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 408), *range(409, 500), 503]}
+        meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 600)]}
         if self.official:
             meta["dont_obey_robotstxt"] = True
         return request.replace(meta={**meta, **request.meta}, dont_filter=True)

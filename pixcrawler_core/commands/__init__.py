@@ -17,7 +17,7 @@ SUMMARIES = {
     "db": "Upgrade the catalog, or show its state.",
     "demo": "Crawl a simulated web of real photographs into a dataset.",
     "fetch": "Make a dataset of a list of image URLs.",
-    "plugins": "List the plugins, or show one.",
+    "plugins": "List the plugins, show one, or begin one.",
     "run": "Run a job file: search, fetch, validate, assemble.",
     "search": "Look what the sources find, without fetching images.",
     "sources": "List the sources.",

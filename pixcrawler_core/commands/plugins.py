@@ -1,8 +1,9 @@
-"""`pixcrawler plugins list|show`."""
+"""`pixcrawler plugins list|show|new`."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def plugins() -> None:
-    """Built-in and installed plugins."""
+    """Built-in and installed plugins, and new ones."""
 
 
 @plugins.command("list")
@@ -59,6 +60,32 @@ def show(context: Context, kind: str, name: str, as_json: bool) -> None:
     for option, schema in about["options"].items():
         default = f" (default: {json.dumps(schema['default'])})" if "default" in schema else ""
         click.echo(f"  {option}{default}: {schema.get('description', '')}")
+
+
+@plugins.command()
+@click.argument("kind")
+@click.argument("name")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder in which the package's own folder is made (default: the current one).",
+)
+@click.pass_obj
+def new(context: Context, kind: str, name: str, into: Path) -> None:
+    """Begin a plugin: write the package pixcrawler-NAME with one component of a KIND, and its tests."""
+    from pixcrawler_core.errors import ConfigError
+    from pixcrawler_core.scaffold import new_package, plain_name
+
+    (cls,) = _kinds(kind).values()
+    if plain_name(name) in context.registry.all(cls):
+        raise ConfigError(f"the {kind} {plain_name(name)!r} is there already; choose another name")
+    folder = new_package(kind, name, into)
+    if context.quiet:
+        return
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        click.echo(str(path))
+    click.echo(f"next: cd {folder} && pip install --editable . --group dev && pytest")
 
 
 def _kinds(only: str | None) -> dict[str, type[Component]]:

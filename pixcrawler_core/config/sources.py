@@ -8,7 +8,11 @@ from pixcrawler_core.config.table import Picks, Table
 from pixcrawler_core.config.words import Words
 from pixcrawler_core.filters import Filters
 
-DEFAULT_ENGINES = ("openverse", "wikimedia")
+DEFAULT_ENGINES = (
+    *("openverse", "wikimedia", "inaturalist", "gbif", "met", "nasa", "loc", "artic", "cleveland", "smk"),
+    *("museums_victoria", "wellcome", "internet_archive", "stocksnap", "finna"),
+)
+"""Open collections, which need no key."""
 
 
 class Suspensions(Table):

@@ -33,19 +33,21 @@ RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 def read_xml_feed(root: Any, url: str, min_side: int) -> Feed:
     """The images in a feed, and where it goes on."""
     channel = next((each for each in _children(root) if local_name(each) == "channel"), root)
-    feed = Feed(title=_text(channel, "title"))
-    for link in _named(channel, "link"):
+    head = [each for each in channel if local_name(each) not in {"item", "entry"}][:CHILDREN]
+    url_base = resolved(url, channel.get(f"{XML}base")) or url
+    feed = Feed(title=_text(head, "title"))
+    for link in _named(head, "link"):
         if _relation(link) in FOLLOWING and (following := resolved(url, link.get("href"))):
             feed.links.append(following)
     for item in itertools.islice(root.iter("{*}item", "{*}entry"), ITEMS):
-        for found in _images(item, channel, url, min_side).collect():
+        for found in _images(item, head, url_base, min_side).collect():
             feed.found.add(found)
     return feed
 
 
-def _images(item: Any, channel: Any, url: str, min_side: int) -> ItemImages:
-    base = resolved(url, item.get(f"{XML}base") or channel.get(f"{XML}base")) or url
-    about = _about(item, channel, base)
+def _images(item: Any, head: list[Any], url: str, min_side: int) -> ItemImages:
+    base = resolved(url, item.get(f"{XML}base")) or url
+    about = _about(item, head, base)
     images = ItemImages(told=about, min_side=min_side, base=about["page_url"] or base)
     for each in _children(item):
         name, media = local_name(each), _is_media(each)
@@ -111,13 +113,13 @@ def _is_image(url: str, kind: str) -> bool:
     return names_image(url) or "." not in path_of(url).rpartition("/")[2]
 
 
-def _about(item: Any, channel: Any, base: str) -> dict[str, Any]:
+def _about(item: Any, head: list[Any], base: str) -> dict[str, Any]:
     """What an item says of all that is in it."""
     links = [(each, resolved(base, each.get("href") or each.text)) for each in _named(item, "link")]
     page = next((target for link, target in links if target and _relation(link) == "alternate"), None)
-    author = next(iter([*_named(item, "author"), *_named(channel, "author")]), None)
+    author = next(iter([*_named(item, "author"), *_named(head, "author")]), None)
     creator = _text(item, "creator") or (None if author is None else _text(author, "name") or _inner(author))
-    levels = (item, channel)
+    levels = (item, head)
     rights = next(
         (told for each in levels for told in (_text(each, "rights"), _text(each, "copyright")) if told), None
     )

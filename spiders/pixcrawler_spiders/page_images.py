@@ -35,7 +35,7 @@ CLIMB = 12
 """Elements around an image among which a link or a figure is looked for."""
 PIECES = 200
 """Pieces of text that are read of an element."""
-ELEMENTS = 300_000
+ELEMENTS = 100_000
 """Elements that are looked at in a page."""
 PROPERTIES = frozenset(("image", "contenturl", "thumbnailurl"))
 """Values of `itemprop` that name an image."""

@@ -16,6 +16,7 @@ from scrapy.http import HtmlResponse, TextResponse
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.browser import RenderedSpider
 from pixcrawler_core.components import Source
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.fetch.sniff import image_format, looks_like
@@ -81,7 +82,7 @@ class SiteOptions(WalkOptions):
     )
 
 
-class SiteSpider(WalkingSpider):
+class SiteSpider(RenderedSpider, WalkingSpider):
     """Visits pages breadth first and takes the images on them; robots.txt and page directives are obeyed."""
 
     name = "site"
@@ -108,11 +109,6 @@ class SiteSpider(WalkingSpider):
         if self._is_robots(request.url):
             return request.replace(meta={"dont_obey_robotstxt": True})  # it says itself what is allowed
         return request
-
-    def prepared(self, request: Request) -> Request:
-        if self.options.render == "browser":
-            request = request.replace(meta={"playwright": True, **request.meta})
-        return super().prepared(request)
 
     def visit(self, response: TextResponse, url: str, depth: int) -> Visit:
         if depth and host_of(response.url) != host_of(url) and not self._hosted(response.url):

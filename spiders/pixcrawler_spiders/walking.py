@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -17,6 +19,7 @@ from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.sources import (
     Blocked,
     LayoutChanged,
+    PageReport,
     SourceOptions,
     SourceProblem,
     Throttled,
@@ -33,6 +36,7 @@ from pixcrawler_spiders.sitemaps import unpacked
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
+    from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.records import Candidate
 
 MISSES = 10
@@ -76,6 +80,22 @@ class Visit:
     """Why its images are not taken although it was read."""
 
 
+class OnePlace:
+    """A run as these sources see it: a problem of one place says nothing about the others.
+
+    So problems are counted, but the source as a whole is neither stopped nor left alone for them.
+    """
+
+    def __init__(self, discovery: Discovery) -> None:
+        self._discovery = discovery
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._discovery, name)
+
+    async def report(self, stream: Stream, report: PageReport) -> None:
+        await self._discovery.report(stream, dataclasses.replace(report, final=False))
+
+
 class WalkingSpider(SourceSpider):
     """Visits page after page, breadth first; a page that fails is passed over.
 
@@ -84,6 +104,8 @@ class WalkingSpider(SourceSpider):
 
     official = False
     Options: ClassVar[type[WalkOptions]] = WalkOptions
+    _told: frozenset[str] = frozenset()
+    """Hosts whose refusals were told."""
     expected_status = frozenset({NO_ANSWER, *range(400, 600)} - {429})
 
     @classmethod
@@ -93,6 +115,12 @@ class WalkingSpider(SourceSpider):
                 f"source {cls.name!r} needs addresses to begin with: "
                 f'[sources.{cls.name}] start = ["https://example.org/gallery"]'
             )
+
+    @property
+    def discovery(self) -> Discovery:
+        run: Any = OnePlace(super().discovery)
+        found: Discovery = run
+        return found
 
     def visit(self, response: TextResponse, url: str, depth: int) -> Visit:
         """What the answer to a request for `url` holds. Raises SourceProblem where it is of no use."""
@@ -157,7 +185,7 @@ class WalkingSpider(SourceSpider):
         where = place(response.url)
         if response.status == NO_ANSWER:
             kind, told = (*response.flags, "", "")[:2]
-            return Blocked(f"{where}: {told}") if kind == "robots" else Unreachable(f"unreachable: {told}")
+            return (Blocked if kind == "robots" else Unreachable)(f"{where}: {told}")
         if response.status < 400:
             return None
         told = f"HTTP {response.status} from {where}"
@@ -173,7 +201,7 @@ class WalkingSpider(SourceSpider):
         if problem is None:
             frontier.read += 1
         else:
-            self.logger.info("%s: passed over: %s", self.name, problem)
+            self._tell(problem, host_of(url))
             frontier.first = frontier.first or (problem.page_class.value, str(problem))
             if frontier.misses >= MISSES:
                 raise problem
@@ -182,6 +210,12 @@ class WalkingSpider(SourceSpider):
         wanted = (found for found in visit.found if self._wanted(stream, found, visit))
         candidates = [self._candidate(stream, found, visit, url) for found in wanted]
         return Page(candidates=candidates, cursor=frontier.cursor(), done=not frontier.todo)
+
+    def _tell(self, problem: SourceProblem, host: str) -> None:
+        """Log why a page is passed over: for all to see the first time that a host refuses something."""
+        news = isinstance(problem, Blocked) and host not in self._told
+        self._told = self._told | {host} if news else self._told
+        self.logger.log(logging.WARNING if news else logging.INFO, "%s: passed over: %s", self.name, problem)
 
     def _wanted(self, stream: Stream, found: Found, visit: Visit) -> bool:
         if self.options.match == "all":

@@ -33,7 +33,7 @@ def test_it_knows_every_source(loader: PluginSpiderLoader) -> None:
 
 
 def test_an_unknown_name_lists_the_sources(loader: PluginSpiderLoader) -> None:
-    with pytest.raises(KeyError, match=r"no source is called 'opnverse' \(there are: openverse, "):
+    with pytest.raises(KeyError, match=r"no source is called 'opnverse' \(there are: artic, "):
         loader.load("opnverse")
 
 

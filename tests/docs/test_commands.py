@@ -57,7 +57,15 @@ def test_every_command_has_a_section_with_its_options(path: tuple[str, ...]) -> 
 
 def test_every_key_of_the_result_is_explained() -> None:
     result = Result(
-        dataset="d", name="n", folder=None, shares=[], states={}, failures={}, fetched=0, seconds=0
+        dataset="d",
+        name="n",
+        folder=None,
+        shares=[],
+        states={},
+        failures={},
+        sources={},
+        fetched=0,
+        seconds=0,
     )
     table = TEXT.partition("print one object:")[2].partition("\n## ")[0]
     assert [key for key in result.as_json() if f"`{key}`" not in table] == []

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from pixcrawler_core.cli import Context, pixcrawler
+from tests.announced import announce
 from tests.docs.conftest import run
 from tests.docs.pages import ROOT, all_blocks
 
 JOBS = sorted((ROOT / "examples").glob("*.toml"))
-PLUGIN = ROOT / "examples/plugin"
+PLUGIN = ROOT / "examples/pixcrawler-example-plugin"
+SOURCES = PLUGIN / "src"
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
@@ -33,16 +34,8 @@ def test_there_is_an_example_for_each_way() -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that makes the plugin an installed one: its entry points, as a wheel has them."""
-    project = tomllib.loads((PLUGIN / "pyproject.toml").read_text("utf-8"))["project"]
-    folder = tmp_path_factory.mktemp("site")
-    about = folder / f"pixcrawler_museum-{project['version']}.dist-info"
-    about.mkdir()
-    head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    (about / "METADATA").write_text(head, "utf-8")
-    lines = [f"{name} = {module}\n" for name, module in project["entry-points"]["pixcrawler"].items()]
-    (about / "entry_points.txt").write_text("[pixcrawler]\n" + "".join(lines), "utf-8")
-    return folder
+    """A folder that makes the plugin an installed one."""
+    return announce(PLUGIN, tmp_path_factory.mktemp("site"))
 
 
 def ours(*arguments: str) -> str:
@@ -53,25 +46,28 @@ def ours(*arguments: str) -> str:
 
 
 def test_the_installed_plugin_is_found(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "artic" not in ours("sources", "list")
-    monkeypatch.syspath_prepend(PLUGIN)
+    assert "gallery" not in ours("sources", "list")
+    monkeypatch.syspath_prepend(SOURCES)
     monkeypatch.syspath_prepend(site)
-    assert "artic: Works in the public domain" in ours("sources", "list")
+    assert "gallery: Photographs of the gallery" in ours("sources", "list")
     assert "plugin: contrast" in ours("plugins", "show", "validator", "contrast")
-    (job,) = (block.text for block in all_blocks("toml") if block.label == "museum")
-    (tmp_path / "museum.toml").write_text(job, "utf-8")
-    assert ours("config", "check", str(tmp_path / "museum.toml")).endswith("ok, 1 category, engines artic\n")
-    monkeypatch.setenv("PIXCRAWLER_BLOCKED_PLUGINS", "artic")
-    assert "artic" not in ours("sources", "list")
+    assert "plugin: album" in ours("plugins", "show", "exporter", "album")
+    (job,) = (block.text for block in all_blocks("toml") if block.label == "gallery")
+    (tmp_path / "gallery.toml").write_text(job, "utf-8")
+    assert ours("config", "check", str(tmp_path / "gallery.toml")).endswith(
+        "ok, 1 category, engines gallery\n"
+    )
+    monkeypatch.setenv("PIXCRAWLER_BLOCKED_PLUGINS", "gallery")
+    assert "gallery" not in ours("sources", "list")
 
 
 def test_scrapy_knows_the_source_of_the_plugin(site: Path) -> None:
-    assert "artic" in run("scrapy list", ROOT, PYTHONPATH=f"{site}:{PLUGIN}").split()
+    assert "gallery" in run("scrapy list", ROOT, PYTHONPATH=f"{site}:{SOURCES}").split()
 
 
 def test_the_tests_of_the_plugin_pass(site: Path, tmp_path: Path) -> None:
     where = f"--rootdir={PLUGIN} -c {PLUGIN}/pyproject.toml {PLUGIN}"
     done = run(
-        f"pytest -q -p no:asyncio -p no:cacheprovider {where}", tmp_path, PYTHONPATH=f"{site}:{PLUGIN}"
+        f"pytest -q -p no:asyncio -p no:cacheprovider {where}", tmp_path, PYTHONPATH=f"{site}:{SOURCES}"
     )
     assert " passed" in done

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,7 +108,7 @@ class TestTerms:
         monkeypatch.setattr(browser, "find_spec", lambda name: None)
         with pytest.raises(ConfigError, match="pip install 'pixcrawler\\[browser\\]'"):
             ToySpider.check(options)
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+        monkeypatch.setattr(browser, "find_spec", lambda name: object())
         ToySpider.check(options)
 
 

@@ -90,7 +90,7 @@ def test_nofollow() -> None:
         ),
     ],
 )
-def test_pages_that_keep_their_images(head: str, headers: dict[str, str], directive: str | None) -> None:
+def test_pages_that_keep_their_images(head: str, headers: dict[str, Any], directive: str | None) -> None:
     spider = spider_of(SOURCE)
     response = answer(START, f"<html><head>{head}</head><img src=a.jpg></html>", **headers)
     if directive is None:
@@ -98,6 +98,13 @@ def test_pages_that_keep_their_images(head: str, headers: dict[str, str], direct
         return
     with pytest.raises(Blocked, match=f"asks with {directive} not to take its images"):
         spider.parse_page(response, stream_of(spider))
+
+
+def test_the_log_says_once_a_host_why_images_are_not_taken(caplog: pytest.LogCaptureFixture) -> None:
+    shy = "<meta name=robots content=noai><img src=a.jpg>"
+    walk(spider_of(SOURCE), {START: links("a", "b"), f"{START}a": shy, f"{START}b": shy})
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [f"site: passed over: {START}a asks with noai not to take its images"]
 
 
 def test_links_of_a_page_that_keeps_its_images_are_followed() -> None:
@@ -111,7 +118,11 @@ def test_links_of_a_page_that_keeps_its_images_are_followed() -> None:
 
 
 def test_pages_that_fail_are_passed_over() -> None:
-    web = {START: links("gone", "no", "broken", "b"), f"{START}no": 403, f"{START}broken": 500}
+    web: dict[str, Any] = {
+        START: links("gone", "no", "broken", "b"),
+        f"{START}no": 403,
+        f"{START}broken": 500,
+    }
     web[f"{START}b"] = "<title>b</title><img src=b.jpg>"
     urls, found = walk(spider_of(SOURCE), web)
     assert [url.removeprefix(START) for url in urls] == ["", "gone", "no", "broken", "b", "broken"]
@@ -274,7 +285,7 @@ def test_damaged_sitemaps(garbage: bytes, start: int, length: int) -> None:
 
 
 def failed(error: Exception, url: str = START) -> Failure:
-    failure = Failure(error)
+    failure = Failure(error)  # type: ignore[no-untyped-call]
     failure.request = Request(url, cb_kwargs={"stream": None, "throttles": 9})  # type: ignore[attr-defined]
     return failure
 
@@ -283,7 +294,7 @@ def failed(error: Exception, url: str = START) -> Failure:
     ("error", "expected"),
     [
         (IgnoreRequest("Forbidden by robots.txt"), "blocked: https://zoo.example/: Forbidden by robots.txt"),
-        (TimeoutError("took too long"), "unreachable: took too long"),
+        (TimeoutError("took too long"), "unreachable: https://zoo.example/: took too long"),
     ],
 )
 def test_no_answer_at_all(error: Exception, expected: str) -> None:
@@ -300,6 +311,7 @@ def test_no_answer_at_all(error: Exception, expected: str) -> None:
     asyncio.run(receive())
     assert isinstance(spider.session, Notebook)
     assert spider.session.failures == [expected]
+    assert not any(report.final for report in spider.session.reports), "other sites may still be asked"
 
 
 def test_a_page_without_answer_is_tried_again_at_the_end() -> None:

@@ -206,7 +206,7 @@ def test_filtered_rows_are_seen_again_when_asked_for(ledger: Ledger) -> None:
     assert ledger.known(url_key(first.image_url), 0, first.image_url) is None
     assert ledger.judge_again(refused=True, rejected=True) == 0
     assert ledger.judge_again(refused=False, rejected=False, filtered=True) == 1
-    assert [each for _, each in ledger.unfinished(stream(ledger, "panda").id)] == [None]
+    assert [each for _, each in ledger.unfinished(stream(ledger).id)] == [None]
 
 
 def test_yields_count_what_other_jobs_got_of_each_source(ledger: Ledger, database: Database) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pixcrawler_core import hookimpl, hookspecs
 from pixcrawler_core.components import Deduper, Exporter, Source, Tier, Validator
+from pixcrawler_core.config.sources import DEFAULT_ENGINES
 from pixcrawler_core.registry import Registry
 
 ANY: Any = cast("Any", object)
@@ -47,7 +48,7 @@ class SizeOptions(Options):
 class Plugins:
     @hookimpl
     def register_sources(self) -> Iterator[Source]:
-        for name in ("openverse", "wikimedia"):
+        for name in DEFAULT_ENGINES:
             yield Source(name=name, summary=name, spider=ANY, options=SearchOptions)
         yield Source(name="keyed", summary="needs a key", spider=ANY, options=KeyedOptions)
         yield Source(name="urls", summary="lists", spider=ANY, options=ListOptions, searches=False)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pixcrawler_core.commands.config import config
+from pixcrawler_core.config.sources import DEFAULT_ENGINES
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import Registry
 
@@ -43,7 +44,7 @@ def test_schema_prints_json(registry: Registry) -> None:
 def test_check_says_what_the_job_would_do(registry: Registry, job: Path) -> None:
     result = invoke(registry, "check", job)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{job}: ok, 2 categories, engines openverse, wikimedia\n"
+    assert result.stdout == f"{job}: ok, 2 categories, engines {', '.join(DEFAULT_ENGINES)}\n"
 
 
 def test_check_of_a_list_names_it(registry: Registry, job: Path) -> None:

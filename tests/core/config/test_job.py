@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from pixcrawler_core.config.job import Category, FetchOptions, Job, JobFile
 from pixcrawler_core.config.problems import OptionsError, parse_options
+from pixcrawler_core.config.sources import DEFAULT_ENGINES
 
 
 def job(**tables: Any) -> Job:
@@ -35,7 +36,7 @@ def test_keywords_become_categories_of_a_hundred_images() -> None:
         Category(name="lynx", keywords=("lynx",), max_images=100),
     )
     assert made.categories[0].slug == "red-panda"
-    assert made.engines == ("openverse", "wikimedia")
+    assert made.engines == DEFAULT_ENGINES
     assert made.job.validation == "fast"
 
 

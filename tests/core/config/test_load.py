@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pixcrawler_core.config.load import check_tables, load_job, parse_job
 from pixcrawler_core.config.problems import OptionsError
+from pixcrawler_core.config.sources import DEFAULT_ENGINES
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import Registry
 
@@ -53,7 +54,7 @@ min_width = 0
         "j.toml:7: unknown key 'max_imges' in [job]; did you mean 'max_images'?",
         "j.toml:10: [fetch] concurrency is 0: it should be greater than or equal to 1",
         "j.toml:12: no source is called 'openvers'; did you mean 'openverse'? "
-        "(there are: keyed, openverse, urls, wikimedia)",
+        f"(there are: {', '.join(sorted({*DEFAULT_ENGINES, 'keyed', 'urls'}))})",
         "j.toml:14: unknown key 'page_sise' in source 'wikimedia'; did you mean 'page_size'?",
         "j.toml:16: validator 'size' min_width is 0: it should be greater than or equal to 1",
         "j.toml:17: unknown key 'nonsense' in the job file; "

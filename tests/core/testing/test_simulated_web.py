@@ -74,7 +74,7 @@ def test_control_belongs_to_the_loopback_address(simulated_web: SimulatedWeb) ->
 
 
 @pytest.mark.parametrize(
-    ("engine", "how"), [("bing", "500"), ("openverse", "boredom")], ids=["engine", "how"]
+    ("engine", "how"), [("nowhere", "500"), ("openverse", "boredom")], ids=["engine", "how"]
 )
 def test_control_refuses_what_makes_no_sense(simulated_web: SimulatedWeb, engine: str, how: str) -> None:
     with pytest.raises(HTTPError) as caught:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
-from pixcrawler_museum import contrast
+from pixcrawler_example_plugin import contrast
 
 from pixcrawler_core.image import Image
 from pixcrawler_core.testing.contracts import ValidatorContract

@@ -1,0 +1,93 @@
+"""The example plugin: its wheel is built and installed, and a job uses all that it adds."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+
+from pixcrawler_core.testing.web import SimulatedWeb
+from tests.conftest import CHECKOUT, Command
+from tests.e2e.jobs import check_dataset, ledger, manifest, write_job
+
+PLUGIN = CHECKOUT / "examples/pixcrawler-example-plugin"
+PIP = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["uv", "pip"]
+TABLES = """
+[validators.contrast]
+least = {least}
+
+[export]
+formats = ["album"]
+
+[export.album]
+width = 200
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the installed plugin and nothing else; no index of packages is asked."""
+    folder = tmp_path_factory.mktemp("example")
+    run(PLUGIN, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+    (wheel,) = folder.glob("*.whl")
+    run(folder, *PIP, "install", "--quiet", "--no-deps", "--no-index", "--target", "site", str(wheel))
+    return folder / "site"
+
+
+def run(folder: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def theirs(pixcrawler: Command, installed: Path) -> Command:
+    """The `pixcrawler` command where the plugin is installed."""
+    pixcrawler.environment["PYTHONPATH"] = str(installed)
+    return pixcrawler
+
+
+def contrasts(workspace: Path, name: str) -> list[float]:
+    """The contrast of each image of a dataset, measured anew at the files."""
+    folder = workspace / f"datasets/dataset-{name}"
+    grey = [Image.open(path).convert("L") for path in sorted(folder.glob("categories/*/*"))]
+    return [ImageStat.Stat(picture).stddev[0] / 127.5 for picture in grey]
+
+
+def test_the_wheel_holds_the_package_alone(installed: Path) -> None:
+    found = {path.name for path in (installed / "pixcrawler_example_plugin").iterdir()}
+    assert found - {"__pycache__"} == {"__init__.py", "album.py", "contrast.py", "gallery.py", "py.typed"}
+    assert not (installed / "tests").exists()
+
+
+def test_a_job_uses_its_source_its_check_and_its_format(
+    tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    tables = TABLES.format(least=0.45)
+    job = write_job(tmp_path / "example.toml", web, ("castles",), 3, engines=["gallery"], more=tables)
+    done = theirs("run", job)
+    assert done.code == 0, done.stderr
+    assert check_dataset(workspace, "example") == {"castles": 3}
+    images = manifest(workspace, "example")["images"]
+    assert {each["engine"] for each in images} == {"gallery"}
+    assert all(each["licence"] and each["title"] for each in images)
+    assert all(each["scores"]["contrast"]["score"] >= 0.45 for each in images)
+    assert min(contrasts(workspace, "example")) > 0.4
+    reasons = {row["reason"] for row in ledger(workspace, "example") if row["state"] == "rejected"}
+    assert reasons == {"low-contrast"}
+    page = (workspace / "exports/dataset-example/index.html").read_text("utf-8")
+    assert page.count("<img ") == 3
+    assert all(f"dataset-example/{each['path']}" in page for each in images)
+
+
+def test_installing_it_changes_no_job(
+    tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = write_job(tmp_path / "plain.toml", web, ("castles",), 3, engines=["openverse"])
+    assert theirs("run", job).code == 0
+    images = manifest(workspace, "plain")["images"]
+    assert all("contrast" not in each["scores"] for each in images)
+    assert list((workspace / "exports").glob("*")) == []
