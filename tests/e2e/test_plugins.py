@@ -25,7 +25,7 @@ def {hook}():
 """
 
 
-def install(folder: Path, name: str = "flickr", hook: str = "register_sources", text: str = PLUGIN) -> Path:
+def install(folder: Path, name: str = "photopool", hook: str = "register_sources", text: str = PLUGIN) -> Path:
     """What an installed package looks like: a module and the folder that names its entry point."""
     (folder / "pixcrawler_theirs.py").write_text(text.format(name=name, hook=hook))
     about = folder / "pixcrawler_theirs-1.0.dist-info"
@@ -39,23 +39,23 @@ def test_third_party_source(
     tmp_path: Path, pixcrawler: Command, scrapy: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
     theirs = {"PYTHONPATH": str(install(tmp_path))}
-    assert "flickr" in scrapy("list", environment=theirs).stdout.split()
+    assert "photopool" in scrapy("list", environment=theirs).stdout.split()
     assert "Somebody's source" in pixcrawler("sources", "list", environment=theirs).stdout
-    job = write_job(tmp_path / "theirs.toml", web, ("castles",), 3, engines=["flickr"])
+    job = write_job(tmp_path / "theirs.toml", web, ("castles",), 3, engines=["photopool"])
     job.write_text(job.read_text().replace('endpoint = ""', f'endpoint = "{web.openverse_url}/v1/images/"'))
     done = pixcrawler("run", job, environment=theirs)
     assert done.code == 0, done.stderr
     assert check_dataset(workspace, "theirs") == {"castles": 3}
     blocked = theirs | {"PIXCRAWLER_BLOCKED_PLUGINS": "theirs"}
     assert pixcrawler("run", job, environment=blocked).code == 2
-    assert "flickr" not in pixcrawler("sources", "list", environment=blocked).stdout
+    assert "photopool" not in pixcrawler("sources", "list", environment=blocked).stdout
 
 
 @pytest.mark.parametrize(
     ("name", "hook", "text", "told"),
     [
-        ("flickr", "register_sources", "import nothing_of_this_name", "nothing_of_this_name"),
-        ("flickr", "register_spiders", PLUGIN, "unknown hook"),
+        ("photopool", "register_sources", "import nothing_of_this_name", "nothing_of_this_name"),
+        ("photopool", "register_spiders", PLUGIN, "unknown hook"),
         ("openverse", "register_sources", PLUGIN, "comes from both"),
     ],
     ids=["broken", "unknown-hook", "same-name"],

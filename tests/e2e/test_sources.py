@@ -58,12 +58,22 @@ def test_a_source_fills_a_dataset(
     assert told == [], "the key is in a file"
 
 
+def everybody(job: Path, web: SimulatedWeb) -> Path:
+    """A job that asks all simulated sources for a dataset that none of them fills alone."""
+    write_job(job, web, ("mammals",), 18, engines=SIMULATED, options={})
+    text = job.read_text()
+    for name in SIMULATED:
+        extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in options(name).items())
+        text = text.replace(f"[sources.{name}]\n", f"[sources.{name}]\n{extra}")
+    job.write_text(text)
+    return job
+
+
 @pytest.mark.parametrize(
     ("how", "states"),
     [
         ("block", {"blocked"}),
         ("layout", {"changed_layout"}),
-        ("500", {"failed"}),
         ("429", {"throttled"}),
     ],
 )
@@ -72,15 +82,20 @@ def test_refusals_are_told_apart(
 ) -> None:
     for name in SIMULATED:
         web.fail(name, how=how, seconds=500)
-    job = tmp_path / "all.toml"
-    write_job(job, web, ("mammals",), IMAGES, engines=SIMULATED, options={})
-    text = job.read_text()
-    for name in SIMULATED:
-        extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in options(name).items())
-        text = text.replace(f"[sources.{name}]\n", f"[sources.{name}]\n{extra}")
-    job.write_text(text)
+    job = everybody(tmp_path / "all.toml", web)
     done = wait(pixcrawler.start("run", job, "--json"), patience=90)
     assert done.code == 1
     found = {name: done.json["sources"][name]["state"] for name in SIMULATED}
     assert {name: state for name, state in found.items() if state not in states} == {}
     assert set(done.json["source_failures"]) == {f"{name}: mammals" for name in SIMULATED}
+
+
+def test_a_source_that_fails_for_a_moment_is_asked_again(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    for name in SIMULATED:
+        web.fail(name, how="500", calls=2)
+    done = wait(pixcrawler.start("run", everybody(tmp_path / "all.toml", web), "--json"), patience=90)
+    assert done.code == 0, done.stderr
+    assert not done.json["source_failures"]
+    assert check_dataset(workspace, "all") == {"mammals": 18}
