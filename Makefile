@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -45,7 +45,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-memory bench-fetch  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch  ## all benchmarks
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
@@ -55,6 +55,9 @@ bench-memory: setup  ## memory and pace over a job of many images
 
 bench-start: setup  ## how long importing and --help take
 	$(BIN)/python benchmarks/start.py
+
+bench-parse: setup  ## how long the parsers of the sources take for a page
+	$(BIN)/python benchmarks/parsing.py
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet

@@ -103,6 +103,11 @@ def first(value: Any) -> str | None:
     return next((told for each in several(value) if (told := text(each))), None)
 
 
+def first_url(value: Any) -> str | None:
+    """The first address in a value that may be one or a list of them."""
+    return next((told for each in several(value) if (told := url(each))), None)
+
+
 def texts(value: Any) -> tuple[str, ...]:
     """All different texts in a value that may be a text or a list of texts."""
     return tuple(dict.fromkeys(told for each in several(value) if (told := text(each))))

@@ -19,8 +19,9 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import check_error, message_of
 from pixcrawler_core.settings import USER_AGENT
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ CACHED = 843
 """Width that the museum asks for; larger ones are for works in the public domain."""
 IMAGE_ID = re.compile(r"[0-9A-Za-z-]{8,80}")
 TOO_DEEP = re.compile(r"number of results", re.IGNORECASE)
-THROTTLED = re.compile(r"too many (?:attempts|requests)|throttl|rate limit", re.IGNORECASE)
 
 
 class ArticOptions(SourceOptions):
@@ -104,16 +104,10 @@ class ArticSpider(SourceSpider):
 
     def _without_works(self, body: Mapping[str, Any], response: TextResponse) -> Page:
         """An answer that tells of an error; one of them means that there is no more to see."""
-        told = " ".join(texts([body.get(name) for name in ("error", "detail", "message")]))
-        status = number(body.get("status"))
-        if TOO_DEEP.search(told):
+        if TOO_DEEP.search(message_of(body) or ""):
             return Page(candidates=(), done=True)
-        if status == 429 or THROTTLED.search(told):
-            raise Throttled(told or "too many requests", self.retry_after(response))
-        if not told:
-            raise LayoutChanged(f"no list of works in the answer of {place(response.url)}")
-        kind = Blocked if status in (401, 403) else SourceProblem
-        raise kind(f"{place(response.url)} answers: {told}")
+        check_error(body, response, self.retry_after(response))
+        raise LayoutChanged(f"no list of works in the answer of {place(response.url)}")
 
     def _records_request(self, ids: list[int]) -> Request:
         asked = {"ids": ",".join(map(str, ids)), "fields": FIELDS, "limit": len(ids)}

@@ -18,6 +18,7 @@ from pixcrawler_core.answers import mapping, number, plain, sequence, several, t
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import UNEXPLAINED
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, place
 from pixcrawler_spiders.keyed import KeyedSpider
 
@@ -81,13 +82,12 @@ class BraveApiSpider(KeyedSpider):
         return Page(candidates=candidates, done=True)
 
     def message(self, body: dict[str, Any]) -> str | None:
+        told = super().message(body)
+        if told is None and body.get("type") == "ErrorResponse":
+            return UNEXPLAINED
         errors = [mapping(each) for each in (*several(body.get("error")), *sequence(body.get("errors")))]
-        if body.get("type") != "ErrorResponse" and not any(errors):
-            return None
-        told = [f"{plain(each.get('code'))}: {text(each.get('detail'))}" for each in errors if each]
-        if "subscription-token" in json.dumps([each.get("meta") for each in errors]):
-            told.append("no subscription token was sent")
-        return "; ".join(told) or "the source gives no reason"
+        tokenless = "subscription-token" in json.dumps([each.get("meta") for each in errors])
+        return f"{told}: no subscription token was sent" if tokenless else told
 
     def retry_after(self, response: TextResponse) -> float | None:
         """The longest reset among the windows (of a second, of a month) that have nothing left."""

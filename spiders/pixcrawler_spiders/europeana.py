@@ -13,11 +13,12 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import filesize, first, mapping, number, plain, sequence, several, texts, url
+from pixcrawler_core.answers import filesize, first, first_url, mapping, number, plain, several, texts, url
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import UNEXPLAINED, message_of
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, place
 from pixcrawler_spiders.keyed import KeyedSpider
 
@@ -111,36 +112,35 @@ class EuropeanaSpider(KeyedSpider):
     def message(self, body: dict[str, Any]) -> str | None:
         if body.get("success") is not False and "error" not in body:
             return None
-        parts = (first(body.get("error")), first(body.get("message")))
-        return ": ".join(part for part in parts if part) or "the source gives no reason"
+        return message_of(body, ("error", "message")) or UNEXPLAINED
 
     def _candidate(self, item: Mapping[str, Any], stream: Stream) -> Candidate | None:
-        image_url = _address(item.get("edmIsShownBy"))
+        image_url = first_url(item.get("edmIsShownBy"))
         if image_url is None:
             return None
-        rights = _address(item.get("rights"))
+        rights = first_url(item.get("rights"))
         creators = [*several(item.get("dcCreator")), *_languages(item.get("dcCreatorLangAware"))]
         return self.candidate(
             stream,
             image_url,
-            thumbnail_url=_address(item.get("edmPreview")),
+            thumbnail_url=first_url(item.get("edmPreview")),
             title=first(item.get("title")),
             alt=first(item.get("dcDescription")),
             tags=_names(_languages(item.get("dcSubjectLangAware"))),
-            page_url=_without_key(_address(item.get("guid"))) or _address(item.get("edmIsShownAt")),
+            page_url=_without_key(first_url(item.get("guid"))) or first_url(item.get("edmIsShownAt")),
             site=first(item.get("dataProvider")) or first(item.get("provider")),
             license=licence_code(rights),
             license_url=rights,
             creator=next(iter(_names(creators)), None),
-            creator_url=_address(creators),
+            creator_url=first_url(creators),
             date=first(item.get("year")),
             engine_id=plain(item.get("id")),
-            extra=_extra(provider=first(item.get("provider")), shown_at=_address(item.get("edmIsShownAt"))),
+            extra=_extra(provider=first(item.get("provider")), shown_at=first_url(item.get("edmIsShownAt"))),
         )
 
     def _record(self, record: Mapping[str, Any], stream: Stream, response: TextResponse) -> Page:
         """All images of a full record, each with its sizes."""
-        aggregations = [each for each in map(mapping, sequence(record.get("aggregations"))) if each]
+        aggregations = [each for each in map(mapping, several(record.get("aggregations"))) if each]
         if not aggregations:
             raise LayoutChanged(f"a record without aggregations from {place(response.url)}")
         about = _of_record(record)
@@ -170,11 +170,6 @@ def _refinements(wanted: Filters) -> Iterator[str]:
         yield f"YEAR:[{since} TO {until}]"
 
 
-def _address(value: Any) -> str | None:
-    """The first address in a value that may be a text or a list."""
-    return next((found for each in several(value) if (found := url(each))), None)
-
-
 def _names(values: Iterable[Any]) -> tuple[str, ...]:
     """The texts among values of which some are addresses of authority files."""
     return tuple(each for each in texts(list(values)) if url(each) is None and not each.startswith("#"))
@@ -199,21 +194,21 @@ def _extra(**told: str | None) -> dict[str, str]:
 def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a full record tells of all its images."""
     own = mapping(record.get("europeanaAggregation"))
-    proxies = [each for each in map(mapping, sequence(record.get("proxies"))) if each]
+    proxies = [each for each in map(mapping, several(record.get("proxies"))) if each]
 
     def told(name: str) -> list[Any]:
         return [each for proxy in proxies for each in _languages(proxy.get(name))]
 
-    agents = (mapping(each).get("prefLabel") for each in sequence(record.get("agents")))
+    agents = (mapping(each).get("prefLabel") for each in several(record.get("agents")))
     creators = [*told("dcCreator"), *(name for labels in agents for name in _languages(labels))]
     return {
-        "thumbnail_url": _address(own.get("edmPreview")),
+        "thumbnail_url": first_url(own.get("edmPreview")),
         "title": first(record.get("title")) or next(iter(_names(told("dcTitle"))), None),
         "alt": next(iter(_names(told("dcDescription"))), None),
         "tags": _names(told("dcSubject")),
-        "page_url": _without_key(_address(own.get("edmLandingPage"))),
+        "page_url": _without_key(first_url(own.get("edmLandingPage"))),
         "creator": next(iter(_names(creators)), None),
-        "creator_url": _address(creators),
+        "creator_url": first_url(creators),
         "date": first(record.get("year")) or next(iter(_names(told("dctermsCreated"))), None),
         "engine_id": plain(record.get("about")),
     }
@@ -222,7 +217,7 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
 def _of_resource(resource: Mapping[str, Any], aggregation: Mapping[str, Any]) -> dict[str, Any]:
     """What a full record tells of one image."""
     own, shared = resource.get("webResourceEdmRights"), aggregation.get("edmRights")
-    rights = _address(_languages(own)) or _address(_languages(shared))
+    rights = first_url(_languages(own)) or first_url(_languages(shared))
     return {
         "width": number(resource.get("ebucoreWidth")),
         "height": number(resource.get("ebucoreHeight")),
@@ -231,7 +226,7 @@ def _of_resource(resource: Mapping[str, Any], aggregation: Mapping[str, Any]) ->
         "license": licence_code(rights),
         "license_url": rights,
         "site": next(iter(_names(_languages(aggregation.get("edmDataProvider")))), None),
-        "extra": _extra(shown_at=_address(aggregation.get("edmIsShownAt"))),
+        "extra": _extra(shown_at=first_url(aggregation.get("edmIsShownAt"))),
     }
 
 

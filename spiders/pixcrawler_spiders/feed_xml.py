@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from pixcrawler_core.answers import LONGEST, filesize, number, plain, text
+from pixcrawler_core.answers import LONGEST, filesize, number, plain, text, texts
 from pixcrawler_spiders.feed_images import ITEMS, TEXT, Feed, ItemImages, largest
 from pixcrawler_spiders.finds import Found
 from pixcrawler_spiders.markup import local_name, name_space, names_image, path_of, resolved
@@ -87,7 +87,7 @@ def _media(content: Any, around: tuple[Any, ...], base: str) -> Found | None:
         format=plain(kind) if "/" in kind else None,
         title=_first(chain, "title"),
         caption=_first(chain, "description"),
-        tags=_tags((_first(chain, "keywords") or "").split(",")),
+        tags=texts((_first(chain, "keywords") or "").split(",")),
         creator=_inner(credit) if credit is not None else None,
         license_url=resolved(base, licence.get("href")) if licence is not None else None,
         license=_inner(licence) if licence is not None and not licence.get("href") else None,
@@ -126,7 +126,7 @@ def _about(item: Any, head: list[Any], base: str) -> dict[str, Any]:
     licence = next((target for level in levels for target in _licences(level, base)), None)
     return {
         "title": _text(item, "title"),
-        "tags": _tags(told for each in _named(item, "category") for told in (each.get("term"), each.text)),
+        "tags": texts([told for each in _named(item, "category") for told in (each.get("term"), each.text)]),
         "page_url": page or resolved(base, item.get(f"{RDF}about")),
         "creator": creator,
         "creator_url": resolved(base, _text(author, "uri")) if author is not None else None,
@@ -205,7 +205,3 @@ def _markup(element: Any) -> str:
     if len(element):
         return str(etree.tostring(element, encoding="unicode", with_tail=False))[:TEXT]
     return (element.text or "")[:TEXT]
-
-
-def _tags(told: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag for each in told if (tag := text(each))))

@@ -20,7 +20,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS, Rights, licence_of
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import problem_of
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ FIELDS = (
 )  # fmt: skip
 """Without a list of fields an answer leaves out most of these."""
 SIZE = re.compile(r"(?<=[?&]size=)\w+")
-THROTTLES = re.compile(r"throttl|too many|rate limit", re.IGNORECASE)
-REFUSALS = re.compile(r"forbidden|permission|access denied|blocked", re.IGNORECASE)
 LICENCES: Mapping[Rights, str] = {
     "any": "A Free,B BY,C NC,D ND,E NC-ND",
     "public-domain": "A Free",
@@ -126,9 +125,7 @@ class FinnaSpider(SourceSpider):
         if "records" in body or status is None or status.upper() == "OK":
             return
         told = text(body.get("statusMessage")) or f"the source answers with the status {status}"
-        if THROTTLES.search(told):
-            raise Throttled(told, self.retry_after(response))
-        raise Blocked(told) if REFUSALS.search(told) else SourceProblem(told)
+        raise problem_of(told, None, self.retry_after(response))
 
     def _candidates(self, record: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         for index, image in enumerate(several(record.get("images"))):

@@ -19,7 +19,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ LICENCES = {
 """Licences of records for each `license` of a job."""
 RANKS = ("species", "vernacularName", "genus", "family", "order", "class", "kingdom")
 OTHER_MEDIA = re.compile(r"(?:audio|video|text|application|model)/", re.IGNORECASE)
-THROTTLED = re.compile(r"too many|throttl|rate limit", re.IGNORECASE)
 
 
 class GbifOptions(SourceOptions):
@@ -97,7 +97,7 @@ class GbifSpider(SourceSpider):
         if not isinstance(rows, list):
             if "key" in body and ("media" in body or "extensions" in body):
                 return Page(candidates=list(self._candidates(body, stream)), done=True)
-            self._check_error(body, response)
+            check_error(body, response, self.retry_after(response))
             raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
         known = [row for row in rows if isinstance(row, dict)]
         candidates = [each for row in known for each in self._candidates(row, stream)]
@@ -111,16 +111,6 @@ class GbifSpider(SourceSpider):
     def _offset(self, stream: Stream) -> int:
         told = number(mapping(stream.cursor).get("offset"))
         return told or (stream.page - 1) * self.options.page_size
-
-    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        told = first([body.get(name) for name in ("message", "error", "detail", "title")])
-        if told is None:
-            return
-        status = number(body.get("status")) or number(body.get("code"))
-        if status == 429 or THROTTLED.search(told):
-            raise Throttled(told, self.retry_after(response))
-        told = f"{place(response.url)} answers: {told}"
-        raise Blocked(told) if status in (401, 403) else SourceProblem(told)
 
     def _candidates(self, row: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         """One for each still image of a record; some records name the same image twice."""

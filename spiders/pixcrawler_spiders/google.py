@@ -6,7 +6,7 @@ Wire format: see `google_layouts`; parameters as searxng, whoogle, 4get and icra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
@@ -21,10 +21,9 @@ from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.scraping import ScrapingSpider, remembered
 from pixcrawler_core.sources import LayoutChanged, ScrapingOptions, place
 from pixcrawler_spiders.google_layouts import JSON, has_cards, json_result, json_results, results
+from pixcrawler_spiders.google_terms import tbs
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from scrapy.http import TextResponse
 
     from pixcrawler_core.filters import Filters
@@ -36,23 +35,12 @@ NO_RESULTS = re.compile(
     rb"did not match any|There aren(?:'|&#39;|\xe2\x80\x99)t any matches|No results found for",
     re.IGNORECASE,
 )
-SIZES = {"small": "isz:i", "medium": "isz:m", "large": "isz:l", "wallpaper": "isz:lt,islt:2mp"}
 LEAST = {
     "qsvga": 400 * 300, "vga": 640 * 480, "svga": 800 * 600, "xga": 1024 * 768, "2mp": 1600 * 1200,
     "4mp": 2272 * 1704, "6mp": 2816 * 2112, "8mp": 3264 * 2448, "10mp": 3648 * 2736, "12mp": 4096 * 3072,
     "15mp": 4480 * 3360, "20mp": 5120 * 3840, "40mp": 7216 * 5412, "70mp": 9600 * 7200,
 }  # fmt: skip
 """Pixels above which an image is `islt` of that name."""
-COLORS = {"color": "ic:color", "monochrome": "ic:gray", "transparent": "ic:trans"}
-KINDS = {
-    "photo": "itp:photo",
-    "clipart": "itp:clipart",
-    "lineart": "itp:lineart",
-    "animated": "itp:animated",
-    "face": "itp:face",
-    "transparent": "ic:trans",
-}
-SHAPES = {"tall": "iar:t", "square": "iar:s", "wide": "iar:w"}
 
 
 class GoogleOptions(ScrapingOptions):
@@ -145,16 +133,9 @@ def _layout(layout: str, start: int, page: int) -> dict[str, Any]:
 
 def _parameters(wanted: Filters, *, regional: bool) -> dict[str, str]:
     """Filters; the page's own words stay English, by which an empty page is known."""
-    chosen = (
-        SIZES.get(wanted.size or "") or _at_least(wanted.min_width, wanted.min_height),
-        COLORS.get(wanted.color or "") or (f"ic:specific,isc:{wanted.color}" if wanted.color else None),
-        KINDS.get(wanted.type or ""),
-        SHAPES.get(wanted.aspect or ""),
-        "sur:cl" if wanted.license == "any" else None,
-        _between(wanted.since, wanted.until),
-    )
-    tbs = ",".join(dict.fromkeys(each for each in chosen if each))
-    told = {"hl": "en"} | ({"tbs": tbs} if tbs else {})
+    least = _at_least(wanted.min_width, wanted.min_height)
+    terms = tbs(wanted, creative_commons=wanted.license == "any", least=least)
+    told = {"hl": "en"} | ({"tbs": terms} if terms else {})
     told |= {"safe": "active"} if wanted.safe_search != "off" else {}
     told |= {"lr": f"lang_{wanted.language}"} if wanted.language and regional else {}
     return told | ({"gl": wanted.region} if wanted.region and regional else {})
@@ -165,14 +146,6 @@ def _at_least(width: int | None, height: int | None) -> str | None:
     pixels = (width or 0) * (height or 0)
     fitting = [name for name, least in LEAST.items() if least <= pixels]
     return f"isz:lt,islt:{fitting[-1]}" if fitting else None
-
-
-def _between(since: date | None, until: date | None) -> str | None:
-    if since is None and until is None:
-        return None
-    days: Mapping[str, date | None] = {"cd_min": since, "cd_max": until}
-    told = (f"{name}:{day.month}/{day.day}/{day.year}" for name, day in days.items() if day is not None)
-    return ",".join(("cdr:1", *told))
 
 
 @hookimpl

@@ -20,6 +20,7 @@ from pixcrawler_core.answers import filesize, mapping, number, plain, sequence, 
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import UNEXPLAINED
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, SourceProblem, place
 from pixcrawler_spiders.keyed import KeyedSpider
 
@@ -125,7 +126,7 @@ class GoogleCseSpider(KeyedSpider):
         reasons = [plain(mapping(each).get("reason")) for each in sequence(error.get("errors"))]
         details = [plain(mapping(each).get("reason")) for each in sequence(error.get("details"))]
         parts = [each for each in dict.fromkeys([*reasons, *details, text(error.get("message"))]) if each]
-        return ": ".join(parts) or "the source gives no reason"
+        return ": ".join(parts) or UNEXPLAINED
 
     def _goes_on(self, body: Mapping[str, Any], stream: Stream) -> bool:
         """Whether there is a next page within the first hundred results, beyond which all is refused."""

@@ -14,12 +14,13 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import first, json_object, mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.answers import json_object, mapping, number, plain, sequence, text, texts, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS, licence_code
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ CREATOR = re.compile(
     re.IGNORECASE,
 )
 """The name in an attribution such as `(c) Ann, some rights reserved (CC BY)`, in several languages."""
-THROTTLED = re.compile(r"too many|throttl|rate limit", re.IGNORECASE)
 
 
 class InaturalistOptions(SourceOptions):
@@ -106,7 +106,7 @@ class InaturalistSpider(SourceSpider):
         body = json_object(response)
         rows = body.get("results")
         if not isinstance(rows, list):
-            self._check_error(body, response)
+            check_error(body, response, self.retry_after(response))
             raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
         known = [row for row in rows if isinstance(row, dict)]
         candidates = [each for row in known for each in self._candidates(row, stream)]
@@ -129,17 +129,6 @@ class InaturalistSpider(SourceSpider):
             last = max((number(row.get("id")) or 0 for row in rows), default=0)
             return {"page": 1, "id_above": last} if last > (above or 0) else None
         return {"page": page + 1} | ({"id_above": above} if above else {})
-
-    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        told = text(body.get("error")) or text(body.get("detail")) or text(body.get("message"))
-        told = told or first([mapping(each).get("message") for each in sequence(body.get("errors"))])
-        status = number(body.get("status"))
-        if status == 429 or THROTTLED.search(told or ""):
-            raise Throttled(told or "too many requests", self.retry_after(response))
-        if told is None and "error" not in body and "errors" not in body:
-            return
-        told = f"{place(response.url)} answers: {told or 'an error without a reason'}"
-        raise Blocked(told) if status in (401, 403) else SourceProblem(told)
 
     def _candidates(self, row: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         about = _about(row)

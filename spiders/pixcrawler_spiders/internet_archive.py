@@ -20,7 +20,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import Rights, licence_code, licence_of
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ OPERATORS = re.compile(r"\b(?:AND|OR|NOT|TO)\b")
 IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp|jp2|avif)$", re.IGNORECASE)
 THUMBS = re.compile(r"thumb|item tile|item image|spectrogram", re.IGNORECASE)
 """Formats of files that the archive makes for its own pages."""
-THROTTLES = re.compile(r"throttl|too many|rate limit|slow down|overload", re.IGNORECASE)
-REFUSALS = re.compile(r"forbidden|access denied|not authori[sz]ed|blocked", re.IGNORECASE)
 RIGHTS = re.compile(
     r"public domain(?: mark)?|no known (?:copyright )?restrictions|all rights reserved"
     r"|cc[ -]?(?:0|by)\b.{0,30}",
@@ -95,7 +94,7 @@ class InternetArchiveSpider(SourceSpider):
             return self._found(body["response"], response, stream)
         if "files" in body or isinstance(body.get("metadata"), dict):
             return Page(candidates=list(self._candidates(body, response, stream)), done=True)
-        self._check_error(body, response)
+        check_error(body, response, self.retry_after(response))
         raise LayoutChanged(f"neither items nor files of one in the answer of {place(response.url)}")
 
     def _request_for(self, path: str) -> Request:
@@ -111,15 +110,6 @@ class InternetArchiveSpider(SourceSpider):
             yield f"licenseurl:{LICENCES[wanted.license]}"
         if wanted.since or wanted.until:
             yield f"date:[{wanted.since or '*'} TO {wanted.until or '*'}]"
-
-    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        error = body.get("error")
-        told = plain(error) or plain(mapping(error).get("msg")) or plain(body.get("message"))
-        if told is None:
-            return
-        if THROTTLES.search(told):
-            raise Throttled(told, self.retry_after(response))
-        raise Blocked(told) if REFUSALS.search(told) else SourceProblem(told)
 
     def _found(self, found: Mapping[str, Any], response: TextResponse, stream: Stream) -> Page:
         """The records to ask for after a search."""

@@ -1,4 +1,4 @@
-"""What sources with a key share: their refusals told apart, and the key kept out of what is said of them."""
+"""What sources with a key share: the key is kept out of what is said of them, a spent quota is told apart."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from pixcrawler_core.answers import json_object, text
-from pixcrawler_core.sources import Blocked, SourceProblem, Throttled, place
+from pixcrawler_core.answers import json_object
+from pixcrawler_core.refusals import ERRORS, message_of, problem_of, status_of
+from pixcrawler_core.sources import SourceProblem, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
-THROTTLES = re.compile(
-    r"throttl|rate.?limit|limit.?exceeded|throughput|too many|quota|run out of|exhausted", re.IGNORECASE
-)
-REFUSALS = re.compile(
-    r"api.?key|wskey|unauthori[sz]ed|not authori[sz]ed|forbidden|permission|subscription|"
-    r"not.?configured|not enough credits",
-    re.IGNORECASE,
-)
 SPENT = re.compile(r"run out of|exhausted|per day|daily|month|hourly", re.IGNORECASE)
 """Words for a quota that does not come back while a run lasts."""
 SPENT_WAIT = 3600.0
@@ -34,30 +27,30 @@ class KeyedSpider(SourceSpider):
 
     def message(self, body: dict[str, Any]) -> str | None:
         """The message of an answer that tells of an error; None for any other answer."""
-        raise TypeError(f"source {self.name!r} must override message")
+        return message_of(body, ERRORS)
 
     def answer(self, response: TextResponse) -> dict[str, Any]:
         """The JSON object of an answer. Raises SourceProblem for one that tells of an error."""
         try:
             body = json_object(response)
         except SourceProblem:
-            self._refuse(response, None)
+            if response.status >= 400:
+                raise self.problem(None, response) from None
             raise
-        self._refuse(response, self.message(body) or text(body.get("detail")))
+        told = self.message(body) or message_of(body, ["detail"])
+        if told or response.status >= 400:
+            raise self.problem(told, response, status_of(body, response))
         return body
 
-    def _refuse(self, response: TextResponse, message: str | None) -> None:
-        """Raise the problem that a status or a message tells of, if any."""
-        status = response.status
-        if message is None and status < 400:
-            return
-        told = self._without_keys(message or f"HTTP {status} from {place(response.url)}")
-        if status == 429 or THROTTLES.search(told):
-            wait = self.retry_after(response)
-            raise Throttled(told, SPENT_WAIT if wait is None and SPENT.search(told) else wait)
-        raise Blocked(told) if status in (401, 402, 403) or REFUSALS.search(told) else SourceProblem(told)
+    def problem(self, told: str | None, response: TextResponse, status: int | None = None) -> SourceProblem:
+        """The problem that a message or a status tells of, without the keys that may stand in it."""
+        told = self.without_keys(told or f"HTTP {response.status} from {place(response.url)}")
+        wait = self.retry_after(response)
+        seconds = SPENT_WAIT if wait is None and SPENT.search(told) else wait
+        return problem_of(told, status or response.status, seconds)
 
-    def _without_keys(self, told: str) -> str:
+    def without_keys(self, told: str) -> str:
+        """A text in which no key of this source stands."""
         for _, value in self.options:
             if isinstance(value, SecretStr) and value.get_secret_value():
                 told = told.replace(value.get_secret_value(), "***")

@@ -29,9 +29,9 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import check_error
 from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
-from pixcrawler_spiders.refusals import check_error
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
+from pixcrawler_core.words import singular
+
 LONGEST = 5_000
 """Characters of a text that are looked at."""
 _WORD = re.compile(r"[^\W_]+")
@@ -24,11 +26,11 @@ def matches(query: str, texts: Iterable[str | None]) -> bool:
     without words matches everything.
     """
     told = " ".join(_folded(text[:LONGEST]) for text in texts if text)
-    known = {_stem(word) for word in _WORD.findall(told)}
+    known = {singular(word) for word in _WORD.findall(told)}
     asked = _WORD.findall(_folded(query))
     if "".join(asked) in known:
         return True
-    return all(word in told if _UNSPACED.search(word) else _stem(word) in known for word in asked)
+    return all(word in told if _UNSPACED.search(word) else singular(word) in known for word in asked)
 
 
 def file_words(url: str) -> str:
@@ -44,14 +46,3 @@ def file_words(url: str) -> str:
 def _folded(text: str) -> str:
     parted = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in parted if not unicodedata.combining(letter))
-
-
-def _stem(word: str) -> str:
-    """The singular of an English word, as far as simple rules go; the same for both forms."""
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")) and len(word) > 4:
-        return word[:-2]
-    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
-        return word[:-1]
-    return word

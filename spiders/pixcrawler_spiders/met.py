@@ -19,7 +19,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 YEARS = (-9999, 9999)
 """Bounds of `dateBegin` and `dateEnd`, which must be given together."""
 MISSING = re.compile(r"not found|not a valid object", re.IGNORECASE)
-THROTTLED = re.compile(r"too many|throttl|rate limit|rate exceeded", re.IGNORECASE)
-REFUSED = re.compile(r"forbidden|denied|not authorized", re.IGNORECASE)
 
 
 class MetOptions(SourceOptions):
@@ -100,7 +99,7 @@ class MetSpider(SourceSpider):
         if "primaryImage" in body or "additionalImages" in body:
             return self._page(tuple(self._candidates(body, stream)), waiting[1:])
         if not MISSING.search(plain(body.get("message")) or ""):
-            self._check_error(body, response)
+            check_error(body, response, self.retry_after(response))
             raise LayoutChanged(f"neither ids nor a record of a work in the answer of {place(response.url)}")
         return self._page((), waiting[1:])
 
@@ -138,15 +137,6 @@ class MetSpider(SourceSpider):
     def _offset(self, stream: Stream) -> int:
         told = number(mapping(stream.cursor).get("offset"))
         return told or (stream.page - 1) * self.options.page_size
-
-    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        told = text(body.get("message")) or text(body.get("error")) or text(body.get("detail"))
-        if told is None:
-            return
-        if THROTTLED.search(told):
-            raise Throttled(told, self.retry_after(response))
-        kind = Blocked if REFUSED.search(told) else SourceProblem
-        raise kind(f"{place(response.url)} answers: {told}")
 
     def _candidates(self, work: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         """The main image and the additional ones; a work whose rights forbid it has none."""

@@ -20,7 +20,8 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import Rights, licence_of
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 SIZES = ("large", "medium", "small")
 """Renditions of an image from the largest; there is no larger one, and not every image has all."""
 NEXT = re.compile(r"""rel\s*=\s*["']?next\b""", re.IGNORECASE)
-THROTTLES = re.compile(r"throttl|too many requests|rate limit", re.IGNORECASE)
 LICENCES: Mapping[Rights, tuple[str, ...]] = {
     "any": ("public domain", "cc by", "cc by-sa", "cc by-nc", "cc by-nc-sa", "cc by-nc-nd"),
     "public-domain": ("public domain",),
@@ -105,10 +105,8 @@ class MuseumsVictoriaSpider(SourceSpider):
             return inner, number(mapping(record.get("headers")).get("totalResults"))
         if isinstance(inner, dict):
             return [inner], 1
-        told = next((plain(record[name]) for name in ("message", "error") if name in record), None)
-        if told is None:
-            raise LayoutChanged(f"no list of records in the answer of {place(response.url)}")
-        raise Throttled(told, self.retry_after(response)) if THROTTLES.search(told) else SourceProblem(told)
+        check_error(record, response, self.retry_after(response))
+        raise LayoutChanged(f"no list of records in the answer of {place(response.url)}")
 
     def _is_last(self, response: TextResponse, stream: Stream, count: int, total: int | None) -> bool:
         """By the Link header, by the number of results, by a short page: by the first of them there is."""

@@ -30,9 +30,9 @@ from pixcrawler_core.answers import (
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import check_error, message_of
 from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
-from pixcrawler_spiders.refusals import check_error, message
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -119,9 +119,9 @@ class NasaSpider(SourceSpider):
         collection = mapping(body.get("collection"))
         if isinstance(collection.get("items"), list):
             return collection
-        if TOO_DEEP in (message(body) or "").lower():
+        if TOO_DEEP in (message_of(body) or "").lower():
             return None
-        check_error(body, response)
+        check_error(body, response, self.retry_after(response))
         raise LayoutChanged(f"no list of items in the answer of {place(response.url)}")
 
     def _search_page(self, collection: Mapping[str, Any], response: TextResponse, stream: Stream) -> Page:

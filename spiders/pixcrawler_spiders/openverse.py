@@ -6,7 +6,7 @@ Wire format: https://api.openverse.org/v1/ (OpenAPI) and the server's source, Wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -14,11 +14,12 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import json_object, number, plain, sequence, text, truth, url
+from pixcrawler_core.answers import json_object, number, plain, sequence, text, texts, truth, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
+from pixcrawler_core.licences import licence_code
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
+from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ if TYPE_CHECKING:
 DEPTH = 240
 """Results that the server shows for one query, with and without a token."""
 EXPECTED_IN = re.compile(r"available in (\d{1,9}) second")
+THROTTLED = re.compile(r"request was throttled[^\"<]{0,80}", re.IGNORECASE)
+REFUSED = re.compile(r"credential|permission|authenticat|token|forbidden|not allowed|denied", re.IGNORECASE)
+"""Words of Django REST Framework for what comes with the statuses 401 and 403."""
+SIZES = {"small": "small", "medium": "medium", "large": "large", "wallpaper": "large"}
+KINDS = {"photo": "photograph", "illustration": "illustration"}
+RIGHTS = {
+    "public-domain": {"license": "cc0,pdm"},
+    "commercial": {"license_type": "commercial"},
+    "modification": {"license_type": "modification"},
+    "commercial-modification": {"license_type": "commercial,modification"},
+}
+"""Parameters for each `license` of a job; there is a licence to everything, so `any` needs none."""
 
 
 class OpenverseOptions(SourceOptions):
@@ -55,16 +68,16 @@ class OpenverseOptions(SourceOptions):
     category: Literal["photograph", "illustration", "digitized_artwork"] | None = Field(
         default=None, description="Kind of image."
     )
-    aspect_ratio: Literal["tall", "wide", "square"] | None = Field(
+    aspect_ratio: Literal["tall", "square", "wide"] | None = Field(
         default=None, description="Shape of image."
     )
     size: Literal["small", "medium", "large"] | None = Field(default=None, description="Size of image.")
-    mature: bool = Field(default=False, description="Whether to include images marked as sensitive.")
 
 
-FILTERS = (
+OWN = (
     "license", "license_type", "source", "excluded_source", "extension", "category", "aspect_ratio", "size",
 )  # fmt: skip
+"""Options that are parameters of the same name; they win over the job's filters."""
 
 
 class OpenverseSpider(SourceSpider):
@@ -72,15 +85,17 @@ class OpenverseSpider(SourceSpider):
 
     name = "openverse"
     Options = OpenverseOptions
+    filters = frozenset({"size", "aspect", "license", "type", "safe_search"})
+    expected_status = frozenset({400, 401})
 
     def page_request(self, stream: Stream) -> Request:
         parameters = {
             "q": stream.query[:200],
             "page": stream.page,
             "page_size": self.options.page_size,
-            "mature": str(self.options.mature).lower(),
+            "mature": "true" if self.wanted.safe_search == "off" else "false",
+            **self._filters(),
         }
-        parameters |= {name: value for name in FILTERS if (value := getattr(self.options, name)) is not None}
         return Request(
             f"{self.options.endpoint}?{urlencode(parameters, errors='replace')}",
             headers={"Accept": "application/json"},
@@ -89,8 +104,8 @@ class OpenverseSpider(SourceSpider):
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
         body = json_object(response)
         results = body.get("results")
-        if not isinstance(results, list):
-            raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
+        if response.status >= 400 or not isinstance(results, list):
+            return self._single_image(body, response, stream)
         found = (self._candidate(result, stream) for result in results if isinstance(result, dict))
         candidates = [candidate for candidate in found if candidate is not None]
         if results and not candidates:
@@ -104,16 +119,41 @@ class OpenverseSpider(SourceSpider):
         found = EXPECTED_IN.search(response.body.decode("utf-8", "replace"))
         return float(found[1]) if found else super().retry_after(response)
 
-    def _candidate(self, result: dict[str, Any], stream: Stream) -> Candidate | None:
+    def _filters(self) -> dict[str, str]:
+        """What the job's filters and the source's own options ask for."""
+        own = {name: value for name in OWN if (value := getattr(self.options, name)) is not None}
+        wanted = self.wanted
+        asked: dict[str, str | None] = {
+            "size": SIZES.get(wanted.size or ""),
+            "aspect_ratio": wanted.aspect,
+            "category": KINDS.get(wanted.type or ""),
+        }
+        if not own.keys() & {"license", "license_type"}:
+            asked |= RIGHTS.get(wanted.license or "", {})
+        return {name: value for name, value in asked.items() if value is not None} | own
+
+    def _single_image(self, body: Mapping[str, Any], response: TextResponse, stream: Stream) -> Page:
+        """The record of one image (`/v1/images/{id}/`), or the problem that an answer tells of."""
+        candidate = self._candidate(body, stream) if response.status < 400 else None
+        if candidate is not None:
+            return Page(candidates=[candidate], done=True)
+        if throttled := THROTTLED.search(response.body.decode("utf-8", "replace")):
+            raise Throttled(throttled[0], self.retry_after(response))
+        told = "; ".join(_messages(body.get("detail")) or _messages(body.get("error")))
+        if response.status == 401 or REFUSED.search(told):
+            raise Blocked(told or f"HTTP {response.status} from {place(response.url)}")
+        if told or response.status >= 400:
+            raise SourceProblem(told or f"HTTP {response.status} from {place(response.url)}")
+        raise LayoutChanged(f"neither results nor an image in the answer of {place(response.url)}")
+
+    def _candidate(self, result: Mapping[str, Any], stream: Stream) -> Candidate | None:
         image_url = url(result.get("url"))
         if image_url is None:
             return None
         mature, attribution = truth(result.get("mature")), text(result.get("attribution"))
-        return Candidate(
-            engine=self.name,
-            category=stream.category,
-            query=stream.query,
-            image_url=image_url,
+        return self.candidate(
+            stream,
+            image_url,
             thumbnail_url=url(result.get("thumbnail")),
             width=number(result.get("width")),
             height=number(result.get("height")),
@@ -142,11 +182,14 @@ def _licence(code: str | None, version: str | None) -> str | None:
     """SPDX-like: `cc-by-2.0`, `cc0-1.0`; the public domain mark `pdm` has no version of interest."""
     if code is None:
         return None
-    code = code.lower()
-    if code == "pdm":
-        return "pdm"
-    name = code if code == "cc0" or code.endswith("+") else f"cc-{code}"
-    return f"{name}-{version}" if version else name
+    return licence_code(code if code.lower() == "pdm" or not version else f"{code} {version}")
+
+
+def _messages(detail: Any) -> list[str]:
+    """The sentences of a refusal: one text, a list of them, or lists by the name of a parameter."""
+    if isinstance(detail, dict):
+        return [f"{plain(name)}: {told}" for name, each in detail.items() for told in texts(each)]
+    return list(texts(detail))
 
 
 @hookimpl

@@ -13,21 +13,21 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import json_object, mapping, number, plain, text, url
+from pixcrawler_core.answers import first_url, mapping, number, plain, text, url
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.filters import Filters
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, KeyedOptions, LayoutChanged, SourceProblem, Throttled, place
-from pixcrawler_core.spider import SourceSpider
+from pixcrawler_core.refusals import message_of
+from pixcrawler_core.sources import KeyedOptions, LayoutChanged, place
+from pixcrawler_spiders.keyed import KeyedSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
 LICENCE_URL = "https://www.pexels.com/license/"
 COPIES = ("large2x", "large", "medium", "small")
-BUSY = ("rate limit", "too many", "throttle", "quota", "429")
-REFUSALS = ("unauthorized", "disallowed", "forbidden", "api key", "access", "401", "403")
+SMALL = ("medium", "small", "tiny")
 COLOURS = {
     "red": "red", "orange": "orange", "yellow": "yellow", "green": "green", "teal": "turquoise",
     "blue": "blue", "purple": "violet", "pink": "pink", "brown": "brown", "black": "black", "gray": "gray",
@@ -60,7 +60,7 @@ class PexelsOptions(KeyedOptions):
     )
 
 
-class PexelsSpider(SourceSpider):
+class PexelsSpider(KeyedSpider):
     """Asks /v1/search page by page until there is no next page."""
 
     name = "pexels"
@@ -83,10 +83,9 @@ class PexelsSpider(SourceSpider):
         )
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
-        body = json_object(response)
+        body = self.answer(response)
         photos = [body] if "src" in body else body.get("photos", body.get("media"))
         if not isinstance(photos, list):
-            _check_error(body)
             raise LayoutChanged(f"no list of photos in the answer of {place(response.url)}")
         rows = [photo for photo in photos if isinstance(photo, dict) and photo.get("type") != "Video"]
         candidates = [each for photo in rows if (each := self._candidate(photo, stream)) is not None]
@@ -94,17 +93,23 @@ class PexelsSpider(SourceSpider):
             raise LayoutChanged(f"none of {len(rows)} photos has an image's URL in {place(response.url)}")
         return Page(candidates=candidates, done=not photos or url(body.get("next_page")) is None)
 
+    def message(self, body: dict[str, Any]) -> str | None:
+        """An error is told as `error`, or as `code` in words and `status`."""
+        if {"photos", "media", "src"} & body.keys():
+            return None
+        return message_of(body, ("error", "code", "message"))
+
     def _candidate(self, photo: Mapping[str, Any], stream: Stream) -> Candidate | None:
         files = mapping(photo.get("src"))
         original = url(files.get("original"))
-        image_url = original or _first(files, COPIES)
+        image_url = original or first_url([files.get(name) for name in COPIES])
         if image_url is None:
             return None
         alt, creator = text(photo.get("alt")), text(photo.get("photographer"))
         return self.candidate(
             stream,
             image_url,
-            thumbnail_url=_first(files, ("medium", "small", "tiny")),
+            thumbnail_url=first_url([files.get(name) for name in SMALL]),
             width=number(photo.get("width")) if original else None,
             height=number(photo.get("height")) if original else None,
             title=alt,
@@ -120,17 +125,6 @@ class PexelsSpider(SourceSpider):
         )
 
 
-def _check_error(body: Mapping[str, Any]) -> None:
-    """Raise what an error is, which is told as `error`, or as `code` and `status`."""
-    parts = (plain(body.get(name)) for name in ("status", "code", "error", "message"))
-    told = ", ".join(part for part in parts if part)
-    if not told:
-        return
-    if any(word in told.lower() for word in BUSY):
-        raise Throttled(told)
-    raise Blocked(told) if any(word in told.lower() for word in REFUSALS) else SourceProblem(told)
-
-
 def _locale(wanted: Filters) -> str | None:
     """The locale of the wanted language, in the wanted country if Pexels has it for that language."""
     language, region = wanted.language, (wanted.region or "").upper()
@@ -138,10 +132,6 @@ def _locale(wanted: Filters) -> str | None:
     fitting = [each for each in LOCALES if language is None or each.startswith(f"{language}-")]
     exact = [each for each in fitting if each.endswith(f"-{region}")] if region else []
     return next(iter(exact or (fitting if language else ())), None)
-
-
-def _first(files: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((address for name in names if (address := url(files.get(name)))), None)
 
 
 @hookimpl

@@ -14,12 +14,12 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import json_object, number, plain, several, texts, truth, url
+from pixcrawler_core.answers import number, plain, several, texts, truth, url
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, KeyedOptions, LayoutChanged, SourceProblem, Throttled, place
-from pixcrawler_core.spider import SourceSpider
+from pixcrawler_core.sources import KeyedOptions, LayoutChanged, Throttled, place
+from pixcrawler_spiders.keyed import KeyedSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -73,7 +73,7 @@ class PixabayOptions(KeyedOptions):
     )
 
 
-class PixabaySpider(SourceSpider):
+class PixabaySpider(KeyedSpider):
     """Asks /api/ page by page; takes the best file that the key gives access to."""
 
     name = "pixabay"
@@ -81,7 +81,6 @@ class PixabaySpider(SourceSpider):
     filters: ClassVar[frozenset[str]] = frozenset(
         {"min_width", "min_height", "color", "type", "aspect", "safe_search", "language"}
     )
-    expected_status: ClassVar[frozenset[int]] = frozenset({400})
 
     def page_request(self, stream: Stream) -> Request:
         wanted = self.wanted
@@ -107,10 +106,10 @@ class PixabaySpider(SourceSpider):
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
         if told := ERROR.match(response.body[:1000].decode("utf-8", "replace").strip()):
-            return self._told(int(told[1]), self._without_key(told[2]), response)
+            return self._told(int(told[1]), plain(told[2]) or "no reason", response)
         if b"rate limit" in response.body[:200].lower():
             raise Throttled("API rate limit exceeded", self.retry_after(response))
-        body = json_object(response)
+        body = self.answer(response)
         hits = body.get("hits")
         if not isinstance(hits, list):
             raise LayoutChanged(f"no list of hits in the answer of {place(response.url)}")
@@ -128,20 +127,11 @@ class PixabaySpider(SourceSpider):
         left = number(reset)
         return super().retry_after(response) or (float(left) if left else 60.0)
 
-    def _without_key(self, told: str) -> str:
-        secret = self.options.secret
-        return plain(told.replace(secret, "***") if secret else told) or "no reason"
-
     def _told(self, status: int, reason: str, response: TextResponse) -> Page:
         """What a text in the place of results means: past the last page there is none."""
-        lowered = reason.lower()
-        if '"page"' in lowered and "range" in lowered:
+        if '"page"' in reason.lower() and "range" in reason.lower():
             return Page(candidates=(), done=True)
-        if "key" in lowered or status in {401, 403}:
-            raise Blocked(reason)
-        if status == 429 or "rate limit" in lowered:
-            raise Throttled(reason, self.retry_after(response))
-        raise SourceProblem(f"error {status}: {reason}")
+        raise self.problem(f"error {status}: {reason}", response, status)
 
     def _opted_out(self, hit: Mapping[str, Any]) -> bool:
         return self.options.skip_ai_opt_outs and hit.get("noAiTraining") is True

@@ -99,10 +99,8 @@ class SerpapiSpider(KeyedSpider):
         )
 
     def message(self, body: dict[str, Any]) -> str | None:
-        if not body.get("error"):
-            return None
-        told = text(body["error"]) or "the source gives no reason"
-        return None if NOTHING.search(told) else told
+        told = super().message(body)
+        return None if NOTHING.search(told or "") else told
 
     def _candidate(self, row: Mapping[str, Any], stream: Stream) -> Candidate | None:
         image_url = _address(row.get("original")) or _address(row.get("image"))

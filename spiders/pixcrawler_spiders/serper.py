@@ -6,7 +6,6 @@ Wire format: https://serper.dev/ (playground) and the type definitions of its cl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -18,22 +17,13 @@ from pixcrawler_core.answers import mapping, number, plain, text, url
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import UNEXPLAINED
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, place
+from pixcrawler_spiders.google_terms import tbs
 from pixcrawler_spiders.keyed import KeyedSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
-
-    from pixcrawler_core.filters import Filters
-
-SIZES = {"small": "isz:i", "medium": "isz:m", "large": "isz:l", "wallpaper": "isz:lt,islt:2mp"}
-COLOURS = {"color": "ic:color", "monochrome": "ic:gray", "transparent": "ic:trans"}
-TYPES = {
-    "photo": "itp:photo", "face": "itp:face", "clipart": "itp:clipart", "lineart": "itp:lineart",
-    "animated": "itp:animated", "transparent": "ic:trans",
-}  # fmt: skip
-ASPECTS = {"tall": "iar:t", "square": "iar:s", "wide": "iar:w"}
-"""Terms of Google's `tbs` parameter, which Serper hands on."""
 
 
 class SerperOptions(KeyedOptions):
@@ -66,7 +56,7 @@ class SerperSpider(KeyedSpider):
             "num": options.page_size,
             "page": stream.page,
             "location": options.location,
-            "tbs": ",".join(_terms(wanted)),
+            "tbs": tbs(wanted, creative_commons=wanted.license is not None),
             "autocorrect": None if options.autocorrect else False,
         }
         return JsonRequest(
@@ -91,9 +81,7 @@ class SerperSpider(KeyedSpider):
     def message(self, body: dict[str, Any]) -> str | None:
         if "images" in body or not ("message" in body or "statusCode" in body):
             return None
-        told = text(body.get("message")) or "the source gives no reason"
-        status = number(body.get("statusCode"))
-        return f"{told} ({status})" if status else told
+        return text(body.get("message")) or UNEXPLAINED
 
     def _candidate(self, image: Mapping[str, Any], stream: Stream) -> Candidate | None:
         image_url = url(image.get("imageUrl"))
@@ -112,30 +100,6 @@ class SerperSpider(KeyedSpider):
             creator=text(image.get("creator")),
             extra={name: value for name, value in extra.items() if value},
         )
-
-
-def _terms(wanted: Filters) -> Iterator[str]:
-    """The filters as terms of `tbs`."""
-    colour = wanted.color and COLOURS.get(wanted.color, f"ic:specific,isc:{wanted.color}")
-    terms = (
-        SIZES.get(wanted.size or ""),
-        colour,
-        TYPES.get(wanted.type or ""),
-        ASPECTS.get(wanted.aspect or ""),
-        "sur:cl" if wanted.license else None,
-    )
-    yield from dict.fromkeys(term for term in terms if term)
-    if wanted.since or wanted.until:
-        yield "cdr:1"
-        yield from (
-            f"cd_{name}:{_day(day)}"
-            for name, day in (("min", wanted.since), ("max", wanted.until))
-            if day is not None
-        )
-
-
-def _day(day: date) -> str:
-    return f"{day.month}/{day.day}/{day.year}"
 
 
 @hookimpl

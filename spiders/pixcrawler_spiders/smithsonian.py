@@ -30,6 +30,7 @@ from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import UNEXPLAINED, message_of
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, place
 from pixcrawler_spiders.keyed import KeyedSpider
 
@@ -106,15 +107,9 @@ class SmithsonianSpider(KeyedSpider):
         return Page(candidates=candidates, done=last or not rows)
 
     def message(self, body: dict[str, Any]) -> str | None:
-        error = body.get("error")
-        if error:
-            told = mapping(error)
-            parts = (plain(told.get("code")), text(told.get("message")) or text(error))
-            return ": ".join(part for part in parts if part) or "the source gives no reason"
-        status = number(body.get("status"))
-        if status is not None and status >= 400:
-            return text(body.get("message")) or f"status {status}, without a reason"
-        return None
+        if (number(body.get("status")) or 0) >= 400:
+            return message_of(body) or UNEXPLAINED
+        return super().message(body)
 
     def _candidates(self, row: Any, stream: Stream) -> Iterator[Candidate]:
         about = _about(row)

@@ -29,9 +29,9 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS, licence_code
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.refusals import check_error
 from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
-from pixcrawler_spiders.refusals import check_error
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -97,7 +97,7 @@ class SmkSpider(SourceSpider):
         told = body.get("items", body.get("object", body if "object_number" in body else None))
         items = several(told)
         if told is None:
-            check_error(body, response)
+            check_error(body, response, self.retry_after(response))
             raise LayoutChanged(f"no list of works in the answer of {place(response.url)}")
         works = [work for work in items if isinstance(work, dict)]
         candidates = [found for work in works for found in self._candidates(work, stream)]

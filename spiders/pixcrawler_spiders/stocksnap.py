@@ -18,7 +18,8 @@ from pixcrawler_core.answers import json_object, mapping, number, plain, text, t
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import check_error
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class StocksnapSpider(SourceSpider):
         body = json_object(response)
         results = body.get("results")
         if not isinstance(results, list):
-            self._check_error(body, response)
+            check_error(body, response, self.retry_after(response))
             raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
         found = (self._candidate(result, stream) for result in results if isinstance(result, dict))
         candidates = [candidate for candidate in found if candidate is not None]
@@ -80,14 +81,6 @@ class StocksnapSpider(SourceSpider):
         if not results or following is None or following <= asked:
             return Page(candidates=candidates, done=True)
         return Page(candidates=candidates, cursor={"page": following})
-
-    def _check_error(self, body: Mapping[str, Any], response: TextResponse) -> None:
-        told = next((plain(body[name]) for name in ("error", "message") if name in body), None)
-        if told is None:
-            return
-        if "too many" in told.lower() or "rate limit" in told.lower():
-            raise Throttled(told, self.retry_after(response))
-        raise Blocked(told) if "forbidden" in told.lower() else SourceProblem(told)
 
     def _candidate(self, result: Mapping[str, Any], stream: Stream) -> Candidate | None:
         identifier = plain(result.get("img_id"))

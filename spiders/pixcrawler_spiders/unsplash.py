@@ -14,7 +14,7 @@ from scrapy import Request
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.answers import (
-    json_object,
+    first_url,
     json_value,
     mapping,
     number,
@@ -27,8 +27,8 @@ from pixcrawler_core.answers import (
 from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, KeyedOptions, LayoutChanged, SourceProblem, Throttled, place
-from pixcrawler_core.spider import SourceSpider
+from pixcrawler_core.sources import KeyedOptions, LayoutChanged, Throttled, place
+from pixcrawler_spiders.keyed import KeyedSpider
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 LICENCE_URL = "https://unsplash.com/license"
 HOUR = 3600.0
 """Seconds after which the count of requests starts again; the answer does not say when."""
-REFUSALS = ("oauth", "access token", "unauthorized", "permission", "not authorized", "disabled")
 ORIGINALS, COPIES = ("raw", "full"), ("regular", "small")
 """Names of addresses whose picture has the size that is told, and of smaller copies."""
 PREMIUM = ("//plus.unsplash.com/", "/premium_photo-")
@@ -65,13 +64,12 @@ class UnsplashOptions(KeyedOptions):
     )
 
 
-class UnsplashSpider(SourceSpider):
+class UnsplashSpider(KeyedSpider):
     """Asks /search/photos page by page; photos that are only for subscribers are left out."""
 
     name = "unsplash"
     Options = UnsplashOptions
     filters: ClassVar[frozenset[str]] = frozenset({"color", "aspect", "safe_search", "language"})
-    expected_status: ClassVar[frozenset[int]] = frozenset({403})
 
     def page_request(self, stream: Stream) -> Request:
         wanted = self.wanted
@@ -99,8 +97,7 @@ class UnsplashSpider(SourceSpider):
         )
 
     def parse_page(self, response: TextResponse, stream: Stream) -> Page:
-        body = _json(response)
-        _check_errors(body, response)
+        body = self.answer(response)
         results = [body] if "urls" in body else body.get("results")
         if not isinstance(results, list):
             raise LayoutChanged(f"no list of results in the answer of {place(response.url)}")
@@ -111,10 +108,23 @@ class UnsplashSpider(SourceSpider):
         last = number(body.get("total_pages")) or stream.page
         return Page(candidates=candidates, done=not results or stream.page >= last)
 
+    def answer(self, response: TextResponse) -> dict[str, Any]:
+        """The object in an answer; an array of photos (other lists than the search) becomes its results."""
+        start = response.body.lstrip()[:40].lower()
+        if start.startswith(b"rate limit exceeded"):
+            raise Throttled("the hour's requests are used up", HOUR)
+        if start.startswith(b"[") and response.status < 400:
+            return {"results": json_value(response)}
+        return super().answer(response)
+
+    def retry_after(self, response: TextResponse) -> float | None:
+        """A 403 may tell that the hour's requests are used up."""
+        return super().retry_after(response) or (None if response.status >= 429 else HOUR)
+
     def _candidate(self, result: Mapping[str, Any], stream: Stream) -> Candidate | None:
         urls, links, user = (mapping(result.get(name)) for name in ("urls", "links", "user"))
-        original = _first(urls, ORIGINALS)
-        image_url = original or _first(urls, COPIES)
+        original = first_url([urls.get(name) for name in ORIGINALS])
+        image_url = original or first_url([urls.get(name) for name in COPIES])
         if image_url is None:
             return None
         about, alt = text(result.get("description")), text(result.get("alt_description"))
@@ -122,7 +132,7 @@ class UnsplashSpider(SourceSpider):
         return self.candidate(
             stream,
             image_url,
-            thumbnail_url=_first(urls, ("thumb", "small")),
+            thumbnail_url=first_url([urls.get("thumb"), urls.get("small")]),
             width=number(result.get("width")) if original else None,
             height=number(result.get("height")) if original else None,
             title=about or alt,
@@ -140,38 +150,13 @@ class UnsplashSpider(SourceSpider):
         )
 
 
-def _json(response: TextResponse) -> dict[str, Any]:
-    """The JSON object in an answer; an array of photos (other lists than the search) becomes its results."""
-    body = response.body.strip()
-    if body[:40].lower().startswith(b"rate limit exceeded"):
-        raise Throttled("the hour's requests are used up", HOUR)
-    if response.status == 403 and body[:1] != b"{":
-        raise Blocked(f"HTTP 403 from {place(response.url)}")
-    if body[:1] == b"[":
-        return {"results": json_value(response)}
-    return json_object(response)
-
-
-def _check_errors(body: Mapping[str, Any], response: TextResponse) -> None:
-    told = "; ".join(texts(body.get("errors"))) or text(body.get("error"))
-    if told and "rate limit" in told.lower():
-        raise Throttled(told, HOUR)
-    if response.status == 403 or (told and any(word in told.lower() for word in REFUSALS)):
-        raise Blocked(told or f"HTTP 403 from {place(response.url)}")
-    if told:
-        raise SourceProblem(told)
-
-
 def _is_premium(result: Mapping[str, Any]) -> bool:
     """Whether a photo is only for subscribers (Unsplash+): it is under another licence, and marked."""
     if result.get("plus") is True or result.get("premium") is True:
         return True
-    address = (_first(mapping(result.get("urls")), ORIGINALS) or "").partition("?")[0]
+    urls = mapping(result.get("urls"))
+    address = (first_url([urls.get(name) for name in ORIGINALS]) or "").partition("?")[0]
     return any(mark in address for mark in PREMIUM)
-
-
-def _first(urls: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((address for name in names if (address := url(urls.get(name)))), None)
 
 
 def _tags(result: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,12 +15,13 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import first, json_object, mapping, number, plain, sequence, text, url
+from pixcrawler_core.answers import first, json_object, mapping, number, plain, sequence, text, texts, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS, Rights, licence_of
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
+from pixcrawler_core.refusals import UNEXPLAINED, message_of, problem_of, status_of
+from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ DEPTH = 10_000
 SERVICE = re.compile(r"/info\.json$|(?<=/image/)([^/]+)/full/[^/]+/0/default\.\w+$")
 """Ends of addresses of images that are scaled on request: the description, or a rendition."""
 FILE = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
-THROTTLES = re.compile(r"throttl|too many requests|limit exceeded|rate limit", re.IGNORECASE)
-REFUSALS = re.compile(r"forbidden|unauthori[sz]ed|access denied", re.IGNORECASE)
 LICENCES: Mapping[Rights, str] = {
     "any": "cc-0,pdm,cc-by,cc-by-sa,cc-by-nc,cc-by-nd,cc-by-nc-sa,cc-by-nc-nd,ogl,opl",
     "public-domain": "cc-0,pdm",
@@ -113,12 +112,8 @@ class WellcomeSpider(SourceSpider):
         gateway = "message" in body and "results" not in body and not _is_record(body)
         if not gateway and body.get("type") != "Error" and "errorType" not in body:
             return
-        parts = (text(body.get(name)) for name in ("label", "description", "message"))
-        told = ": ".join(part for part in parts if part) or "the source tells of an error"
-        status = number(body.get("httpStatus"))
-        if status in (429, 503) or THROTTLES.search(told):
-            raise Throttled(told, self.retry_after(response))
-        raise Blocked(told) if status in (401, 403) or REFUSALS.search(told) else SourceProblem(told)
+        told = message_of(body, ("label", "description", "message")) or UNEXPLAINED
+        raise problem_of(told, status_of(body, response), self.retry_after(response))
 
     def _candidates(self, result: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         """An image of an image's record; of a work's record all images of its items, else its thumbnail."""
@@ -197,8 +192,7 @@ def _licence(told: Mapping[str, Any]) -> str | None:
 
 def _labels(value: Any) -> tuple[str, ...]:
     """The labels in a list of subjects or genres."""
-    labels = (text(mapping(each).get("label")) for each in sequence(value))
-    return tuple(dict.fromkeys(label for label in labels if label))
+    return texts([mapping(each).get("label") for each in sequence(value)])
 
 
 def _contributors(work: Mapping[str, Any]) -> tuple[str, ...]:

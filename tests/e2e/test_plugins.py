@@ -41,8 +41,8 @@ def test_third_party_source(
     theirs = {"PYTHONPATH": str(install(tmp_path))}
     assert "photopool" in scrapy("list", environment=theirs).stdout.split()
     assert "Somebody's source" in pixcrawler("sources", "list", environment=theirs).stdout
-    job = write_job(tmp_path / "theirs.toml", web, ("castles",), 3, engines=["photopool"])
-    job.write_text(job.read_text().replace('endpoint = ""', f'endpoint = "{web.openverse_url}/v1/images/"'))
+    options = {"endpoint": web.endpoint("openverse")}
+    job = write_job(tmp_path / "theirs.toml", web, ("castles",), 3, engines=["photopool"], options=options)
     done = pixcrawler("run", job, environment=theirs)
     assert done.code == 0, done.stderr
     assert check_dataset(workspace, "theirs") == {"castles": 3}

@@ -7,7 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pixcrawler_spiders import openverse
 
-from pixcrawler_core.sources import Blocked, LayoutChanged
+from pixcrawler_core.crawl.plan import Plan
+from pixcrawler_core.filters import Filters
+from pixcrawler_core.sources import Blocked, LayoutChanged, SourceProblem, Throttled
+from pixcrawler_core.testing.odd import Notebook
 from pixcrawler_core.testing.sources import SourceContract
 
 
@@ -141,19 +144,113 @@ class TestOpenverse(SourceContract):
         detail = json.dumps({"detail": "Request was throttled. Expected available in 3600 seconds."}).encode()
         assert "come back in 3600 s" in self.ending(detail, 429)
 
+    def test_the_record_of_one_image(self) -> None:
+        page = self.parse(json.dumps(result(7, detail_url="https://api.example/v1/images/7/")).encode())
+        (found,) = page.candidates
+        assert (found.engine_id, found.license, page.done) == (result(7)["id"], "cc-by-sa-4.0", True)
+        with pytest.raises(LayoutChanged, match="neither results nor an image"):
+            self.parse(json.dumps(result(7, url=None)).encode())
+
+    @pytest.mark.parametrize(
+        ("told", "seconds"),
+        [
+            ({"detail": "Request was throttled. Expected available in 47 seconds."}, 47),
+            ({"detail": "Request was throttled. Expected available in 1 second."}, 1),
+            ({"detail": "Request was throttled."}, None),
+            (
+                {
+                    "status": 429,
+                    "body": {"detail": "Request was throttled; available in 9 seconds."},
+                },
+                9,
+            ),
+        ],
+    )
+    def test_throttling_is_known_by_its_body(self, told: dict[str, Any], seconds: float | None) -> None:
+        with pytest.raises(Throttled, match="Request was throttled") as caught:
+            self.parse(json.dumps(told).encode())
+        assert caught.value.seconds == seconds
+
+    @pytest.mark.parametrize(
+        ("told", "problem", "message"),
+        [
+            ({"detail": "Authentication credentials were not provided."}, Blocked, "credentials were not"),
+            ({"detail": "You do not have permission to perform this action."}, Blocked, "permission"),
+            ({"detail": "No Image matches the given query."}, SourceProblem, "No Image matches"),
+            ({"error": "InputError", "detail": "Invalid input.", "fields": ["q"]}, SourceProblem, "Invalid"),
+            (
+                {"detail": {"page": ["Too deep.", 7], "q": "Odd."}},
+                SourceProblem,
+                "page: Too deep.; page: 7; q: ",
+            ),
+            ({"detail": None, "error": ["Broken."]}, SourceProblem, "Broken"),
+            ({"detail": [], "results": None}, LayoutChanged, "neither results nor"),
+        ],
+    )
+    def test_refusals_are_known_by_their_bodies(
+        self, told: dict[str, Any], problem: type[SourceProblem], message: str
+    ) -> None:
+        with pytest.raises(SourceProblem, match=message) as caught:
+            self.parse(json.dumps(told).encode())
+        assert type(caught.value) is problem
+
+    def test_statuses_end_with_what_the_body_tells(self) -> None:
+        detail = json.dumps({"detail": "Ensure this value is less than or equal to 20."}).encode()
+        assert self.ending(detail, 400) == "failed: Ensure this value is less than or equal to 20."
+        assert self.ending(detail, 401) == "blocked: Ensure this value is less than or equal to 20."
+        assert self.ending(b"{}", 400) == "failed: HTTP 400 from https://source.example/search"
+        assert self.ending(self.page, 401) == "blocked: HTTP 401 from https://source.example/search"
+
     def test_a_web_page_is_a_refusal(self) -> None:
         with pytest.raises(Blocked, match="a web page instead of JSON"):
             self.parse(b"\n<html>Are you human?</html>")
 
+    def asked(self, wanted: dict[str, Any], **options: Any) -> dict[str, str]:
+        """The parameters of a request for a first page."""
+        spider, model = self.spider(), openverse.OpenverseOptions(**options)
+        filters, engines = Filters(**wanted), {spider.name: model}
+        plan = Plan(wanted={}, default_wanted=None, questions=(), options=engines, filters=filters)
+        spider.options, spider.session = model, Notebook(plan=plan)
+        query = parse_qs(urlsplit(spider.page_request(self.stream()).url).query, strict_parsing=True)
+        return {name: value for name, (value,) in query.items()}
+
     def test_the_request(self) -> None:
-        spider = self.spider()
-        spider.options = openverse.OpenverseOptions(license="by,cc0", aspect_ratio="wide", page_size=5)
-        request = spider.page_request(self.stream())
-        assert parse_qs(urlsplit(request.url).query) == {
-            "q": [self.query],
-            "page": ["1"],
-            "page_size": ["5"],
-            "mature": ["false"],
-            "license": ["by,cc0"],
-            "aspect_ratio": ["wide"],
+        assert self.asked({}, license="by,cc0", aspect_ratio="wide", page_size=5) == {
+            "q": self.query,
+            "page": "1",
+            "page_size": "5",
+            "mature": "false",
+            "license": "by,cc0",
+            "aspect_ratio": "wide",
         }
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            ({"size": "small"}, {"size": "small"}),
+            ({"size": "wallpaper"}, {"size": "large"}),
+            ({"aspect": "tall"}, {"aspect_ratio": "tall"}),
+            ({"type": "photo"}, {"category": "photograph"}),
+            ({"type": "illustration"}, {"category": "illustration"}),
+            ({"type": "face"}, {}),
+            ({"license": "any"}, {}),
+            ({"license": "public-domain"}, {"license": "cc0,pdm"}),
+            ({"license": "commercial"}, {"license_type": "commercial"}),
+            ({"license": "modification"}, {"license_type": "modification"}),
+            ({"license": "commercial-modification"}, {"license_type": "commercial,modification"}),
+            ({"safe_search": "off"}, {"mature": "true"}),
+            ({"safe_search": "strict"}, {"mature": "false"}),
+            ({"color": "red", "min_width": 9}, {}),
+        ],
+    )
+    def test_filters(self, wanted: dict[str, Any], expected: dict[str, str]) -> None:
+        assert set(wanted) <= self.component.spider.filters | {"color", "min_width"}
+        usual = {"q": self.query, "page": "1", "page_size": "20", "mature": "false"}
+        assert self.asked(wanted) == usual | expected
+
+    def test_options_win_over_filters(self) -> None:
+        wanted = {"size": "small", "aspect": "tall", "type": "photo", "license": "public-domain"}
+        own = {"size": "large", "aspect_ratio": "wide", "category": "digitized_artwork"}
+        asked = self.asked(wanted, **own, license_type="commercial")
+        assert asked.items() >= {**own, "license_type": "commercial"}.items()
+        assert "license" not in asked

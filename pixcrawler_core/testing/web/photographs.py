@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.testing.web.licences import Licence, parse_licence
+from pixcrawler_core.words import singular
 
 CONTENT_TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
@@ -45,17 +46,7 @@ class Photograph:
 
 def words(text: str) -> frozenset[str]:
     """The words of a text in lower case and, as far as simple English rules go, in the singular."""
-    return frozenset(_singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")) and len(word) > 4:
-        return word[:-2]
-    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
-        return word[:-1]
-    return word
+    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
 
 
 def load_photographs(folder: Path) -> list[Photograph]:

@@ -1,0 +1,127 @@
+"""What a page of the File namespace tells of its file: address, size, licence, creator.
+
+Wire format: https://www.mediawiki.org/wiki/API:Imageinfo and Extension:CommonsMetadata.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pixcrawler_core.answers import mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.licences import licence_of
+
+EXTENSION = re.compile(r"\.\w{3,4}$")
+NAMESPACE = re.compile(r"^[^:]+:")
+LINK = re.compile(r"""<a\s[^<>]*?href=["']([^"'<>\s]{1,2000})""", re.IGNORECASE)
+
+
+def merged(waiting: Mapping[str, Any] | None, body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The pages of an answer by id, joined with what earlier answers told of those that still wait.
+
+    None waits at the start of a batch; later, pages that do not wait were given already. Version 1 of the
+    format has an object by page id, version 2 a list; `list=allimages` has rows with the file's own members.
+    """
+    query = mapping(body.get("query"))
+    found = query.get("pages")
+    listed = [*found.values()] if isinstance(found, dict) else [*sequence(found)]
+    listed += [{**row, "imageinfo": [row]} for row in sequence(query.get("allimages")) if mapping(row)]
+    pages = {key: dict(page) for key, page in (waiting or {}).items() if isinstance(page, dict)}
+    for page in listed:
+        key = str(page.get("pageid", page.get("title"))) if isinstance(page, dict) else ""
+        if isinstance(page, dict) and (waiting is None or key in pages):
+            pages.setdefault(key, {}).update(page)
+    return pages
+
+
+def has_file(page: Mapping[str, Any]) -> bool:
+    """Whether the address of the page's file is told."""
+    return url(_info(page).get("url")) is not None
+
+
+def is_missing(page: Mapping[str, Any]) -> bool:
+    """Whether there is no such page."""
+    return bool({"missing", "invalid"} & page.keys())
+
+
+def rank(page: Mapping[str, Any]) -> int:
+    """The place of a page among the results of its search."""
+    return number(page.get("index")) or 0
+
+
+def fields(page: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of a candidate; None where the page has no image."""
+    info = _info(page)
+    shown = _shown(info)
+    if shown is None:
+        return None
+    about = mapping(info.get("extmetadata"))
+    extra = {"sha1": plain(info.get("sha1")), "attribution": _about(about, "Attribution")}
+    return {
+        **shown,
+        "thumbnail_url": url(info.get("thumburl")),
+        "title": _title(page) or _about(about, "ObjectName"),
+        "alt": _about(about, "ImageDescription"),
+        "tags": texts((_about(about, "Categories") or "").split("|")),
+        "page_url": url(info.get("descriptionurl")),
+        "license": _licence(about),
+        "license_url": url(_value(about, "LicenseUrl")),
+        "creator": _about(about, "Artist") or plain(info.get("user")),
+        "creator_url": _link(_value(about, "Artist")),
+        "date": _about(about, "DateTimeOriginal") or plain(info.get("timestamp")),
+        "engine_id": plain(page.get("pageid")),
+        "extra": {name: told for name, told in extra.items() if told},
+    }
+
+
+def _info(page: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(next(iter(sequence(page.get("imageinfo"))), None))
+
+
+def _title(page: Mapping[str, Any]) -> str | None:
+    title = plain(page.get("title"))
+    return plain(EXTENSION.sub("", NAMESPACE.sub("", title))) if title else None
+
+
+def _shown(info: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The image to fetch: the file itself, or the rendering of a drawing, a film, a document."""
+    original, thumbnail, mime = url(info.get("url")), url(info.get("thumburl")), plain(info.get("mime"))
+    if original is None or info.get("mediatype") == "AUDIO":
+        return None
+    is_image = mime is None or (mime.startswith("image/") and mime != "image/svg+xml")
+    if is_image or thumbnail is None:
+        size = {name: number(info.get(name)) for name in ("width", "height")}
+        return {"image_url": original, "format": mime, "filesize_bytes": number(info.get("size")), **size}
+    size = {name: number(info.get(f"thumb{name}")) for name in ("width", "height")}
+    return {"image_url": thumbnail, "format": "image/png" if mime == "image/svg+xml" else None, **size}
+
+
+def _value(about: Mapping[str, Any], name: str) -> Any:
+    return mapping(about.get(name)).get("value")
+
+
+def _about(about: Mapping[str, Any], name: str) -> str | None:
+    """A value of extmetadata as one line of text."""
+    return text(_value(about, name))
+
+
+def _link(value: Any) -> str | None:
+    found = LINK.search(value) if isinstance(value, str) else None
+    return url(html.unescape(found[1])) if found else None
+
+
+def _licence(about: Mapping[str, Any]) -> str | None:
+    """The short code if there is one (`cc-by-sa-4.0`, `pdm`), else the name people read, as a slug.
+
+    The country of a ported licence (`cc-by-sa-3.0-de`) is kept; Commons' `cc0` is version 1.0, and `pd`
+    stands for any of its many templates for the public domain.
+    """
+    told = _about(about, "License") or _about(about, "LicenseShortName") or _about(about, "UsageTerms")
+    slug = re.sub(r"[^a-z0-9.+]+", "-", told.lower()).strip("-") if told else ""
+    if slug.startswith("cc-by-"):
+        return slug
+    if slug.startswith("pd-"):
+        return "pdm"
+    return "cc0-1.0" if slug == "cc0" else licence_of(plain(_value(about, "LicenseUrl")), told)
