@@ -63,20 +63,27 @@ def plain(value: Any) -> str | None:
     """Text without control characters and marks of highlighting, on one line; None if nothing is left."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return " ".join(_MARKS.sub("", _UNSEEN.sub(" ", str(value)[:LONGEST])).split()) or None
+    told = str(value)[:LONGEST]
+    if not told.isprintable():  # most texts are, and have nothing in them to take out
+        told = _MARKS.sub("", _UNSEEN.sub(" ", told))
+    return " ".join(told.split()) or None
 
 
 def text(value: Any) -> str | None:
     """`plain` text of a value that may be HTML: without tags, hidden parts and entities."""
     told = plain(value)
-    if told is None:
-        return None
-    visible = remove_tags_with_content(_HIDDEN.sub("", told), ("script", "style"))
-    return plain(html.unescape(remove_tags(_BREAK.sub(" ", visible))))
+    if told is None or ("<" not in told and "&" not in told):
+        return told
+    if "<" in told:
+        visible = remove_tags_with_content(_HIDDEN.sub("", told), ("script", "style"))
+        told = remove_tags(_BREAK.sub(" ", visible))
+    return plain(html.unescape(told))
 
 
 def number(value: Any) -> int | None:
     """A size of at least 1, which may be told as a number or in digits; None for anything else."""
+    if type(value) is int:
+        return value if 0 < value < LARGEST else None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     digits = _DIGITS.fullmatch(str(value))

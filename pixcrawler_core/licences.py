@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Rights = Literal["any", "public-domain", "commercial", "modification", "commercial-modification"]
@@ -35,6 +36,7 @@ _STATEMENTS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def licence_code(value: str | None) -> str | None:
     """A short code such as `cc-by-sa-4.0`, `cc0-1.0`, `pdm`, `all-rights-reserved` for a name or address.
 
