@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 2**53
 """Integers above are not exact in JSON (RFC 8259, section 6) and no size of an image."""
-LONGEST = 10_000
+LONGEST = 2_000
 """Characters that are kept of a text: longer ones are no titles, and cost time."""
 _BREAK = re.compile(
     r"<\s*/?\s*(?:br|dd|div|dl|dt|h[1-6]|hr|li|ol|p|table|td|th|tr|ul)\b[^<>]*>", re.IGNORECASE
@@ -28,7 +28,11 @@ _MARKS = re.compile("[\ue000\ue001\ud800-\udfff]")
 """Marks of highlighting in titles, and halves of surrogate pairs, which no file takes."""
 _DIMENSIONS = re.compile(r"(?<!\d)(\d{1,6})\s*[x\u00d7*]\s*(\d{1,6})(?!\d)", re.IGNORECASE)
 _FILESIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([kmg]?)(?:i?b|bytes?|o)?", re.IGNORECASE)
-_DIGITS = re.compile(r"\s*(\d{1,16})(?:\.0*)?\s*")
+_SINGLE = (str, int, float)
+_SCHEMES = ("http://", "https://")
+MOST_DIGITS = 16
+"""Of a size: LARGEST has as many."""
+_DIGITS = re.compile(rf"\s*(\d{{1,{MOST_DIGITS}}})(?:\.0*)?\s*")
 
 
 def json_value(response: Response) -> Any:
@@ -61,12 +65,14 @@ def sequence(value: Any) -> Sequence[Any]:
 
 def plain(value: Any) -> str | None:
     """Text without control characters and marks of highlighting, on one line; None if nothing is left."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if value is None:
+        return None
+    if type(value) is not str and (isinstance(value, bool) or not isinstance(value, _SINGLE)):
         return None
     told = str(value)[:LONGEST]
-    if not told.isprintable():  # most texts are, and have nothing in them to take out
-        told = _MARKS.sub("", _UNSEEN.sub(" ", told))
-    return " ".join(told.split()) or None
+    if told.isprintable() and "  " not in told:  # as most texts are: nothing in them is to be taken out
+        return told.strip() or None
+    return " ".join(_MARKS.sub("", _UNSEEN.sub(" ", told)).split()) or None
 
 
 def text(value: Any) -> str | None:
@@ -75,7 +81,8 @@ def text(value: Any) -> str | None:
     if told is None or ("<" not in told and "&" not in told):
         return told
     if "<" in told:
-        visible = remove_tags_with_content(_HIDDEN.sub("", told), ("script", "style"))
+        shown = _HIDDEN.sub("", told) if ":" in told else told
+        visible = remove_tags_with_content(shown, ("script", "style"))
         told = remove_tags(_BREAK.sub(" ", visible))
     return plain(html.unescape(told))
 
@@ -84,40 +91,51 @@ def number(value: Any) -> int | None:
     """A size of at least 1, which may be told as a number or in digits; None for anything else."""
     if type(value) is int:
         return value if 0 < value < LARGEST else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, _SINGLE):
         return None
-    digits = _DIGITS.fullmatch(str(value))
-    size = int(digits[1]) if digits else 0
+    told = str(value)
+    if not told.isdecimal() or len(told) > MOST_DIGITS:
+        digits = _DIGITS.fullmatch(told)
+        told = digits[1] if digits else "0"
+    size = int(told)
     return size if 0 < size < LARGEST else None
 
 
 def url(value: Any) -> str | None:
     """An address of the web; one that begins with `//` gets `https:`. None for anything else."""
     told = plain(value)
-    if told is None:
-        return None
+    if told is None or told.startswith(_SCHEMES):
+        return told
     told = f"https:{told}" if told.startswith("//") else told
-    return told if told.lower().startswith(("http://", "https://")) else None
+    return told if told[:8].lower().startswith(_SCHEMES) else None
 
 
 def several(value: Any) -> list[Any]:
     """The members of a value that may be one thing or a list of things; empty for nothing."""
-    return list(value) if isinstance(value, list) else [] if value is None else [value]
+    if isinstance(value, list):
+        return list(value)
+    return [] if value is None else [value]
 
 
 def first(value: Any) -> str | None:
     """The first text in a value that may be a text or a list of texts."""
-    return next((told for each in several(value) if (told := text(each))), None)
+    for each in several(value):
+        if told := text(each):
+            return told
+    return None
 
 
 def first_url(value: Any) -> str | None:
     """The first address in a value that may be one or a list of them."""
-    return next((told for each in several(value) if (told := url(each))), None)
+    for each in several(value):
+        if told := url(each):
+            return told
+    return None
 
 
 def texts(value: Any) -> tuple[str, ...]:
     """All different texts in a value that may be a text or a list of texts."""
-    return tuple(dict.fromkeys(told for each in several(value) if (told := text(each))))
+    return tuple(dict.fromkeys([told for each in several(value) if (told := text(each))]))
 
 
 def dimensions(value: Any) -> tuple[int, int] | tuple[None, None]:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from scrapy.exceptions import IgnoreRequest
+
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.crawl.ranking import ranked
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import (
     Blocked,
+    LayoutChanged,
     PageClass,
     PageReport,
     SourceProblem,
@@ -51,7 +54,7 @@ def check_status(
         raise Unreachable(told, wait(response))
     if response.status in (401, 402, 403):
         raise Blocked(told)
-    if response.status >= 400:
+    if response.status >= 300:
         raise SourceProblem(told)
 
 
@@ -59,7 +62,7 @@ def retry_after(response: TextResponse) -> float | None:
     """Seconds that a response asks to wait (RFC 9110, 10.2.3), None if it does not say."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return float(value[:12])
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
@@ -103,9 +106,13 @@ def report_of(url: str, response: TextResponse | None, found: Page | SourceProbl
     )
 
 
-def ignored(failure: Failure) -> str:
-    """The words with which a stream ends whose request was not made: for robots.txt, or a block."""
-    return f"blocked: {failure.getErrorMessage().removeprefix('blocked: ')}"
+async def turned_away(spider: SourceSpider, stream: Stream, failure: Failure) -> None:
+    """End a stream whose request was not made: for robots.txt, or since its source is blocked."""
+    told = failure.getErrorMessage().removeprefix("blocked: ")
+    if spider.discovery.refusal(stream.engine) is None:
+        url = place(failure.request.url)  # type: ignore[attr-defined]  # Scrapy sets it
+        await spider.discovery.report(stream, PageReport(page_class=PageClass.BLOCKED, url=url, marker=told))
+    await spider.discovery.end(stream, f"blocked: {told}")
 
 
 def unreachable(failure: Failure) -> tuple[Unreachable, PageReport]:
@@ -118,26 +125,37 @@ def unreachable(failure: Failure) -> tuple[Unreachable, PageReport]:
 async def complete(spider: SourceSpider, page: Page, stream: Stream) -> Page:
     """The page with the candidates of its details, which are asked for side by side, best first.
 
-    A record that is missing or odd is left out; when none could be had, the first problem is raised.
+    A record that is missing or odd is left out. A source that refuses or throttles is a problem of the whole
+    page, as is one of which most records cannot be had; the page is then asked for again, or not at all.
     """
-    if not page.details:
-        return dataclasses.replace(page, candidates=ranked(page.candidates))
     asked = (_detail(spider, request, stream) for request in page.details)
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    problems = [answer for answer in answers if isinstance(answer, BaseException)]
     found = [candidate for answer in answers if isinstance(answer, list) for candidate in answer]
-    fatal = [each for each in problems if not isinstance(each, SourceProblem)]
-    if fatal or (problems and not found and not page.candidates):
-        raise (fatal or problems)[0]
+    problems = [answer for answer in answers if isinstance(answer, BaseException)]
+    for problem in problems:
+        refused = isinstance(problem, Blocked | Throttled) and not isinstance(problem, Unreachable)
+        if refused or not isinstance(problem, SourceProblem) or 2 * len(problems) > len(page.details):
+            raise problem
+        spider.logger.warning("%s: a record is left out: %s", spider.name, problem)
     return dataclasses.replace(page, candidates=ranked([*page.candidates, *found]), details=())
 
 
 async def _detail(spider: SourceSpider, request: Request, stream: Stream) -> list[Candidate]:
-    engine = spider.crawler.engine
-    assert engine is not None  # noqa: S101  # the spider runs
-    response = await engine.download_async(spider.prepared(spider.of_stream(request, stream)))
-    check_status(response, spider.expected_status, spider.retry_after)  # type: ignore[arg-type]  # text
-    return list(spider.parse_page(response, stream).candidates)  # type: ignore[arg-type]
+    engine: Any = spider.crawler.engine
+    asked = spider.prepared(spider.of_stream(request, stream)).replace(cb_kwargs={"stream": stream})
+    try:
+        response = await engine.download_async(asked)
+    except IgnoreRequest as error:
+        raise Blocked(str(error)) from error
+    except Exception as error:
+        raise Unreachable(str(error).replace(asked.url, place(asked.url))) from error
+    check_status(response, spider.expected_status, spider.retry_after)
+    try:
+        return list(spider.parse_page(response, stream).candidates)
+    except SourceProblem:
+        raise
+    except Exception as error:
+        raise LayoutChanged(f"{error.__class__.__name__}: {error}") from error
 
 
 async def idle(crawler: Crawler) -> None:

@@ -24,7 +24,9 @@ SIDES = {"small": (1, 399), "medium": (400, 1199), "large": (1200, None), "wallp
 """Pixels of the longer side that each `size` means here; engines have limits of their own."""
 SQUARE = 1.1
 """Longer by shorter side up to which an image counts as square."""
-_DAY = re.compile(r"(?<!\d)(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?!\d)")
+_DAY = re.compile(r"(?<![\d-])(\d{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?(?![\d-])")
+"""A day or a month (ISO 8601)."""
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 
 
 class Filters(BaseModel):
@@ -70,28 +72,28 @@ class Filters(BaseModel):
         """Why a candidate does not fit, by what its source declares; None if nothing speaks against it.
 
         A source that declares nothing is believed: sizes are measured again once the image is there. A
-        licence that was asked for and is not declared does speak against it, unless the source was asked
-        for that licence in its own terms (`mapped` are the filters that it knows).
+        licence that was asked for and is not declared does speak against it. Size, shape and a licence that
+        is not declared are left to sources that were asked for them in their own terms (`mapped`).
         """
         return (
-            self._misfit_of_size(candidate)
+            self._misfit_of_size(candidate, mapped)
             or (None if "license" in mapped and not candidate.license else self._misfit_of_licence(candidate))
             or self._misfit_of_date(candidate)
             or self._misfit_of_safety(candidate)
         )
 
-    def _misfit_of_size(self, candidate: Candidate) -> str | None:
+    def _misfit_of_size(self, candidate: Candidate, mapped: Collection[str]) -> str | None:
         width, height = candidate.width, candidate.height
         if width is None or height is None:
             return None
         told = f"{width} x {height} pixels"
         if width < (self.min_width or 1) or height < (self.min_height or 1):
             return f"{told} are less than {self.min_width or 1} x {self.min_height or 1}"
-        if self.size is not None:
+        if self.size is not None and "size" not in mapped:
             least, most = SIDES[self.size]
             if not (least or 1) <= max(width, height) <= (most or max(width, height)):
                 return f"{told} are not of the size {self.size}"
-        if self.aspect is not None and self.aspect != shape_of(width, height):
+        if self.aspect is not None and "aspect" not in mapped and self.aspect != shape_of(width, height):
             return f"{told} are not {self.aspect}"
         return None
 
@@ -101,14 +103,11 @@ class Filters(BaseModel):
         return f"the licence {candidate.license or 'is not told, which'} does not mean {self.license}"
 
     def _misfit_of_date(self, candidate: Candidate) -> str | None:
-        found = _DAY.search(candidate.date or "")
-        if found is None:
-            return None
-        year, month, day = found[1], found[2], found[3]
-        if self.since is not None and f"{year}-{month or '12'}-{day or '31'}" < self.since.isoformat():
-            return f"its date {found[0]} is before {self.since}"
-        if self.until is not None and f"{year}-{month or '01'}-{day or '01'}" > self.until.isoformat():
-            return f"its date {found[0]} is after {self.until}"
+        first, last = days_of(candidate.date or "")
+        if self.since is not None and last and last < self.since.isoformat():
+            return f"its date {last} is before {self.since}"
+        if self.until is not None and first > self.until.isoformat():
+            return f"its date {first} is after {self.until}"
         return None
 
     def _misfit_of_safety(self, candidate: Candidate) -> str | None:
@@ -128,3 +127,11 @@ def shape_of(width: int, height: int) -> Aspect:
     if max(width, height) <= SQUARE * min(width, height):
         return "square"
     return "wide" if width > height else "tall"
+
+
+def days_of(told: str) -> tuple[str, str]:
+    """First and last day (`YYYY-MM-DD`) that a date may mean, a year or a span of years; empty if unknown."""
+    if found := _DAY.search(told):
+        return f"{found[1]}-{found[2]}-{found[3] or '01'}", f"{found[1]}-{found[2]}-{found[3] or '31'}"
+    years = sorted(year for year in _YEAR.findall(told) if year != "0000")
+    return (f"{years[0]}-01-01", f"{years[-1]}-12-31") if years else ("", "")

@@ -8,6 +8,8 @@ from typing import Literal
 
 Rights = Literal["any", "public-domain", "commercial", "modification", "commercial-modification"]
 
+LONGEST = 300
+"""Characters of a licence that are read: longer texts are no names of licences."""
 PUBLIC_DOMAIN = frozenset({"cc0", "pdm", "us-gov", "no-known-restrictions"})
 """Codes that mean: no copyright is claimed (a version may follow)."""
 OWN = frozenset({"unsplash", "pexels", "pixabay"})
@@ -18,15 +20,22 @@ _URL = re.compile(
 )
 _STATEMENT = re.compile(r"rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)", re.IGNORECASE)
 _CODE = re.compile(
-    r"^(?:cc|creative commons)?[\s_-]*(by(?:[\s_-]+(?:nc|nd|sa))*)"
-    r"(?:[\s_-]*(\d(?:[._]\d){0,2}))?(?:[\s_-].*)?$",
+    r"^(?:cc|creative commons)[\s_-]*(by(?:[\s_-]+(?:nc|nd|sa))*)(?:[\s_-]*(\d(?:[._]\d){0,2}))?"
+    r"(?:[\s_-].*)?$|^(by(?:[\s_-](?:nc|nd|sa)){0,2})(?:[\s_-]?(\d[._]\d))?$",
     re.IGNORECASE,
 )
-_ZERO = re.compile(r"^(?:cc[\s_-]*)?(?:0|zero)(?:[\s_-]*(\d[._]\d))?(?:[\s_-].*)?$", re.IGNORECASE)
+_ZERO = re.compile(
+    r"^(?:cc|creative commons)[\s_-]*(?:0|zero)(?:[\s_-]*(\d[._]\d))?(?:[\s_-].*)?$", re.IGNORECASE
+)
+_NOT_FREE = (
+    *("all rights reserved", "in copyright", "copyrighted", "permission"),
+    *("not in the public", "non-public"),
+)
+_ATTRIBUTION = re.compile(r"attribution\b.*(?:licen[cs]e|alike|deriv|\d\.\d)")
 _WORDS = (
-    ("attribution", "by"), ("noncommercial", "nc"), ("non-commercial", "nc"),
+    ("attribution", "by"), ("noncommercial", "nc"), ("non-commercial", "nc"), ("non commercial", "nc"),
     ("sharealike", "sa"), ("share-alike", "sa"), ("share alike", "sa"),
-    ("noderivatives", "nd"), ("no derivatives", "nd"), ("noderivs", "nd"), ("no-derivatives", "nd"),
+    ("noderiv", "nd"), ("no derivative", "nd"), ("no-derivative", "nd"),
 )  # fmt: skip
 _STATEMENTS = {
     "inc": ALL_RIGHTS,
@@ -43,7 +52,7 @@ def licence_code(value: str | None) -> str | None:
     Without a version where none is told (`cc-by-nc`). What is not known stays as it is, in small letters
     and with hyphens, so that it can be counted; None for nothing.
     """
-    told = (value or "").strip()
+    told = (value or "").strip()[:LONGEST]
     if not told:
         return None
     return _from_url(told) or _from_code(told) or _from_words(told.lower()) or _slug(told)
@@ -63,9 +72,7 @@ def allows(code: str | None, rights: Rights) -> bool:
         return True
     if any(code == free or code.startswith(f"{free}-") for free in PUBLIC_DOMAIN):
         return True
-    if rights == "public-domain" or not (
-        code.startswith("cc-by") or code in {"unsplash", "pexels", "pixabay"}
-    ):
+    if rights == "public-domain" or not (code.startswith("cc-by") or code in OWN):
         return False
     parts = set(code.split("-"))
     refused = {"commercial": {"nc"}, "modification": {"nd"}, "commercial-modification": {"nc", "nd"}}
@@ -85,24 +92,27 @@ def _from_code(told: str) -> str | None:
     if found := _ZERO.match(told):
         return _joined("zero", found[1])
     if found := _CODE.match(told):
-        return _joined(re.sub(r"[\s_-]+", "-", found[1].lower()), found[2])
+        return _joined(re.sub(r"[\s_-]+", "-", (found[1] or found[3]).lower()), found[2] or found[4])
     return None
 
 
 def _from_words(told: str) -> str | None:
+    """What a sentence means; in doubt it is not free."""
+    if any(words in told for words in _NOT_FREE):
+        return ALL_RIGHTS
     if re.search(r"\bcc[\s-]?(?:0|zero)\b", told):
         return "cc0"
-    if told in {"pd", "pdm", "mark"} or "public domain" in told or "public-domain" in told:
+    if told in {"pd", "pdm", "mark"} or re.search(r"^(?:in the )?public[ -]domain\b", told):
         return "pdm"
-    if "all rights reserved" in told or "in copyright" in told:
-        return ALL_RIGHTS
     if "no known" in told and ("restriction" in told or "copyright" in told):
         return "no-known-restrictions"
-    if "attribution" not in told:
+    if "creative commons" not in told and not re.match(
+        r"attribution\b.*(?:licen[cs]e|alike|deriv|\d\.\d)", told
+    ):
         return None
     parts = [short for word, short in _WORDS if word in told]
     found = re.search(r"\b(\d\.\d)\b", told)
-    return _joined("-".join(dict.fromkeys(parts)), found[1] if found else None)
+    return _joined("-".join(dict.fromkeys(parts)), found[1] if found else None) if "by" in parts else None
 
 
 def _joined(name: str, version: str | None) -> str:

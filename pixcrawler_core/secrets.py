@@ -58,23 +58,41 @@ def user_secrets() -> Secrets:
     return Secrets(os.environ, Path(click.get_app_dir("pixcrawler")) / "secrets.toml")
 
 
-class Mask(logging.Filter):
-    """Takes keys out of log records: libraries log addresses, and some addresses hold keys."""
+class Mask:
+    """Takes keys out of what is shown: plain, and as they are written in addresses."""
 
     def __init__(self, secrets: Iterable[SecretStr]) -> None:
-        super().__init__()
         plain = {secret.get_secret_value() for secret in secrets} - {""}
-        self._values = (
-            plain | {quote(value, safe="") for value in plain} | {quote_plus(value) for value in plain}
-        )
+        quoted = {form for value in plain for form in (quote(value, safe=""), quote_plus(value))}
+        self._values = sorted(plain | quoted, key=len, reverse=True)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, without the keys."""
-        message = record.getMessage()
+    def text(self, text: str) -> str:
+        """The text without the keys."""
         for value in self._values:
-            message = message.replace(value, "***")
-        record.msg, record.args = message, None
-        return True
+            text = text.replace(value, "***")
+        return text
+
+    def body(self, body: bytes) -> bytes:
+        """The bytes without the keys."""
+        for value in self._values:
+            body = body.replace(value.encode(), b"***")
+        return body
+
+    def logs(self) -> None:
+        """From now on no record of a log has a key in it, whoever handles it: libraries log addresses."""
+        if not self._values:
+            return
+        make = logging.getLogRecordFactory()
+
+        def masked(*args: Any, **kwargs: Any) -> logging.LogRecord:
+            record = make(*args, **kwargs)
+            record.msg, record.args = self.text(record.getMessage()), None
+            if record.exc_info:
+                record.exc_text = self.text(logging.Formatter().formatException(record.exc_info))
+            record.stack_info = self.text(record.stack_info) if record.stack_info else None
+            return record
+
+        logging.setLogRecordFactory(masked)
 
 
 def keys_of(options: Iterable[object]) -> list[SecretStr]:

@@ -43,6 +43,7 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**40
 """Bytes of answers in work from which Scrapy asks for nothing more. Answers stay in work while their
 candidates wait for their turn, perhaps behind a page not asked for yet: a bound here would be a deadlock."""
 COOKIES_ENABLED = False
+REFERRER_POLICY = "no-referrer"
 
 TWISTED_DNS_RESOLVER = "pixcrawler_core.resolver.PublicResolver"
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from pixcrawler_core.errors import PixCrawlerError
 
@@ -126,6 +126,12 @@ class KeyedOptions(SourceOptions):
         return self.key.get_secret_value() if self.key else ""
 
 
+def _proxy(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("it should begin with http:// or https://")
+    return value
+
+
 class ScrapingOptions(SourceOptions):
     """Options of a search engine that offers no interface to programs."""
 
@@ -144,7 +150,7 @@ class ScrapingOptions(SourceOptions):
         description="User agent for this engine; unset: that of `[fetch]`, which names PixCrawler. Some of "
         "these engines answer nobody but browsers.",
     )
-    proxies: tuple[SecretStr, ...] = Field(
+    proxies: tuple[Annotated[SecretStr, AfterValidator(_proxy)], ...] = Field(
         default=(),
         description="Proxies that take turns, one for each query (`http://user:password@host:port`).",
     )

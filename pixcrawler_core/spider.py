@@ -16,17 +16,17 @@ from pixcrawler_core.asking import (
     complete,
     failure_of,
     idle,
-    ignored,
     report_of,
     retry_after,
     seconds_to_wait,
-    split_keywords,
+    turned_away,
     unreachable,
 )
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import (
+    KeyedOptions,
     LayoutChanged,
     PageReport,
     SourceOptions,
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.filters import Filters
 
-__all__ = ["SourceSpider", "Step", "split_keywords"]
 Step = Request | Candidate
 """What a spider hands to Scrapy: the next request, or a candidate for the item pipelines."""
 
@@ -122,10 +121,8 @@ class SourceSpider(Spider):
 
     def candidate(self, stream: Stream, image_url: str, **told: Any) -> Candidate:
         """A candidate that answers the stream's question."""
-        asked: dict[str, Any] = {"category": stream.category, "query": stream.query}
-        return Candidate(engine=self.name, image_url=image_url, **asked, **told)
-
-    # How it works.
+        told |= {"category": stream.category, "query": stream.query}
+        return Candidate(engine=self.name, image_url=image_url, **told)
 
     async def start(self) -> AsyncIterator[Step]:
         """Go on with what an earlier run left, and ask for first pages; all streams side by side."""
@@ -145,6 +142,10 @@ class SourceSpider(Spider):
 
     async def on_page(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         """Record a page, hand on its candidates, and ask for the next when it is wanted."""
+        async for step in self._guarded(stream, self._take(response, stream, throttles)):
+            yield step
+
+    async def _take(self, response: TextResponse, stream: Stream, throttles: int) -> AsyncIterator[Step]:
         try:
             page = await self._read(response, stream)
         except SourceProblem as problem:
@@ -153,13 +154,7 @@ class SourceSpider(Spider):
                 yield step
             return
         await self.discovery.report(stream, report_of(response.url, response, page))
-        try:
-            fresh = await self.discovery.add_page(stream, page)
-        except (TypeError, ValueError, AttributeError) as error:
-            self.logger.exception("%s: the parser gave an unfit page", self.name)
-            await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
-            return
-        for candidate in fresh:
+        for candidate in await self.discovery.add_page(stream, page):
             yield candidate
         async for step in self._next(stream):
             yield step
@@ -168,7 +163,7 @@ class SourceSpider(Spider):
         """No answer: ask again later, some times over, unless robots.txt forbids to ask at all."""
         known = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
         if isinstance(failure.value, IgnoreRequest):
-            await self._fail(known["stream"], ignored(failure))
+            await turned_away(self, known["stream"], failure)
             return
         problem, report = unreachable(failure)
         async for step in self._meet(known["stream"], problem, report, known["throttles"]):
@@ -191,7 +186,8 @@ class SourceSpider(Spider):
 
     def prepared(self, request: Request) -> Request:
         """The request as this source sends it."""
-        meta: dict[str, Any] = {"handle_httpstatus_list": [*range(400, 600)]}
+        keyed = isinstance(self.options, KeyedOptions)
+        meta = {"handle_httpstatus_list": [*range(300 if keyed else 400, 600)], "dont_redirect": keyed}
         if self.official:
             meta["dont_obey_robotstxt"] = True
         return request.replace(meta={**meta, **request.meta}, dont_filter=True)
@@ -207,7 +203,7 @@ class SourceSpider(Spider):
         try:
             async for candidate in self.discovery.unfinished(stream):
                 await queue.put(candidate)
-            async for step in self._next(stream):
+            async for step in self._guarded(stream, self._next(stream)):
                 await queue.put(step)
         finally:
             await queue.put(None)
@@ -215,16 +211,21 @@ class SourceSpider(Spider):
     async def _next(self, stream: Stream) -> AsyncIterator[Step]:
         if await self.discovery.want_page(stream):
             await self._pause(stream)
-            try:
-                async for step in self.pages(stream):
-                    yield step
-            except WorkspaceError:
-                raise
-            except SourceProblem as problem:
-                await self._fail(stream, failure_of(problem))
-            except Exception as error:
-                self.logger.exception("%s: cannot ask for %r", self.name, stream.query)
-                await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
+            async for step in self.pages(stream):
+                yield step
+
+    async def _guarded(self, stream: Stream, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+        """The steps of a stream. Whatever goes wrong ends it: others would wait for it for ever."""
+        try:
+            async for step in steps:
+                yield step
+        except WorkspaceError:
+            raise
+        except SourceProblem as problem:
+            await self._fail(stream, failure_of(problem))
+        except Exception as error:
+            self.logger.exception("%s: %r breaks", self.name, stream.query)
+            await self._fail(stream, f"broke: {error.__class__.__name__}: {error}")
 
     async def _meet(
         self, stream: Stream, problem: SourceProblem, report: PageReport, throttles: int
@@ -241,8 +242,7 @@ class SourceSpider(Spider):
         yield self._request(stream, throttles + 1)
 
     async def _pause(self, stream: Stream) -> None:
-        seconds = self._resume_at - time.monotonic()
-        if seconds > 0:
+        if (seconds := self._resume_at - time.monotonic()) > 0:
             await self.discovery.pause(stream, seconds)
 
     async def _fail(self, stream: Stream, failure: str) -> None:

@@ -6,7 +6,7 @@ Only for recognising what was found already; an image is always fetched from the
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref_src|ref_url|ixid|ixlib|crid|"
@@ -25,7 +25,9 @@ _SERVICES = ("images.unsplash.com", "images.pexels.com", "imgix.net", "i0.wp.com
 
 Rule = tuple[re.Pattern[str], str]
 _PATHS: dict[str, tuple[Rule, ...]] = {
-    "upload.wikimedia.org": ((re.compile(r"/thumb(/[0-9a-f]/[0-9a-f]{2}/[^/]+)/[^/]+$"), r"\1"),),
+    "upload.wikimedia.org": (
+        (re.compile(r"/thumb(/[0-9a-f]/[0-9a-f]{2}/[^/]+)/(page\d+-)?[^/]+$"), r"\1\2"),
+    ),
     "staticflickr.com": ((re.compile(r"_[a-z0-9]{1,2}(\.\w+)$"), r"\1"),),
     "inaturalist-open-data.s3.amazonaws.com": (
         (re.compile(r"/(?:original|large|medium|small|square|thumb)(\.\w+)$"), r"/any\1"),
@@ -41,9 +43,7 @@ _PATHS: dict[str, tuple[Rule, ...]] = {
     "twimg.com": ((re.compile(r":(?:orig|large|medium|small|thumb)$"), ""),),
 }
 """By the end of the host's name, what in the path only says which size is meant."""
-_IIIF = re.compile(
-    r"(/iiif/.+)/(?:full|square|[\d,]+|pct:[\d.,]+)/[^/]+/0/(?:default|native|color|gray)\.(?:jpg|png)$"
-)
+_IIIF = re.compile(r"(/iiif/.+)/full/[^/]+/0/(?:default|native|color|gray)\.(?:jpg|png)$")
 
 
 def same_image(canonical: str) -> str:
@@ -71,7 +71,7 @@ def _path(host: str, path: str) -> str:
 def _query(host: str, query: str) -> str:
     if not query:
         return ""
-    left = [pair for pair in parse_qsl(query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0])]
+    left = [part for part in query.split("&") if not TRACKING.fullmatch(part.partition("=")[0])]
     if any(host == service or host.endswith(f".{service}") for service in _SERVICES):
-        left = [pair for pair in left if pair[0].lower() not in SIZING]
-    return urlencode(left)
+        left = [part for part in left if part.partition("=")[0].lower() not in SIZING]
+    return "&".join(left)

@@ -71,6 +71,11 @@ class Ledger(LedgerReader):
         with self._sql.transaction():
             return self._sql.run(statement, (False, self.job_id, True))
 
+    def restart_streams(self) -> int:
+        """Read all streams from their first pages again: they are asked for something else; how many."""
+        with self._sql.transaction():
+            return self._sql.run(statements.RESTART_STREAMS, (False, self.job_id))
+
     def retry_passing(self) -> int:
         """Take rows that failed for a passing cause back to found; returns how many."""
         with self._sql.transaction():
@@ -129,8 +134,8 @@ class Ledger(LedgerReader):
         streams = self._streams_with([key for _, key, _ in keyed])
         new: dict[int, tuple[Candidate, str | None]] = {}
         for candidate, key, problem in keyed:
-            if stream.id not in streams.get(key, ()):
-                new.setdefault(key, (candidate, problem))
+            if stream.id not in streams.get(key, ()) and _larger(candidate, new.get(key)):
+                new[key] = (candidate, problem)
         ids = self._sql.new_ids("ledger_row", len(new))
         now, rows, added = self._now(), [], []
         for row_id, (key, (candidate, problem)) in zip(ids, new.items(), strict=True):
@@ -195,6 +200,14 @@ class Ledger(LedgerReader):
 
     def _now(self) -> str:
         return to_sql_time(self._clock())
+
+
+def _larger(candidate: Candidate, known: tuple[Candidate, str | None] | None) -> bool:
+    """Whether a page's copy of an image is to be taken in the place of one that was named before."""
+    if known is None:
+        return True
+    sizes = [(each.width or 0) * (each.height or 0) for each in (candidate, known[0])]
+    return sizes[0] > sizes[1]
 
 
 def _key(url: str) -> tuple[int, str | None]:

@@ -87,7 +87,7 @@ class LedgerReader:
     def known(self, url_key: int, besides: int, url: str) -> Outcome | None:
         """What became of the job's first other row of the same image, once it is more than found.
 
-        A failure or refusal counts only if it was met at this very URL.
+        What is no image of the dataset counts only at this very URL: a small copy says nothing of the large.
         """
         found = self._sql.first(statements.KNOWN_ROW, (self.job_id, url_key, besides, clean(url)))
         return None if found is None else outcome_of(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peewee import TextField
 
+from pixcrawler_core.catalog.database import reported
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
 from pixcrawler_core.crawl.health import Standing
 from pixcrawler_core.sources import PageClass
@@ -30,7 +31,7 @@ def standings() -> dict[str, Standing]:
 
 
 def save_standing(engine: str, standing: Standing) -> None:
-    """Replace what is remembered of a source."""
+    """Replace what is remembered of a source. Raises WorkspaceError."""
     told = {
         "page_class": standing.page_class.value,
         "since": standing.since,
@@ -38,4 +39,5 @@ def save_standing(engine: str, standing: Standing) -> None:
         "evidence": dict(standing.evidence),
     }
     row = SourceState.insert(engine=engine, **told)
-    row.on_conflict(conflict_target=[SourceState.engine], update=told).execute()
+    with reported(f"cannot remember how the source {engine} stands"):
+        row.on_conflict(conflict_target=[SourceState.engine], update=told).execute()

@@ -26,6 +26,7 @@ STREAM_BY_ID = f"{_STREAM} WHERE id = ? AND job_id = ?"
 ADVANCE_STREAM = "UPDATE stream SET next_page = ?, cursor = ?, done = ?, failure = NULL WHERE id = ?"
 END_STREAM = "UPDATE stream SET done = ?, failure = ? WHERE id = ? AND job_id = ?"
 REOPEN_ALL_STREAMS = "UPDATE stream SET done = ?, failure = NULL WHERE job_id = ? AND done = ?"
+RESTART_STREAMS = "UPDATE stream SET next_page = 1, cursor = NULL, done = ?, failure = NULL WHERE job_id = ?"
 REOPEN_FAILED_STREAMS = f"{REOPEN_ALL_STREAMS} AND failure IS NOT NULL"
 
 INSERT_ROW = f"INSERT INTO ledger_row ({_NEW}) VALUES ({', '.join('?' * 17)})"
@@ -57,7 +58,7 @@ UNFINISHED_ROWS = (
 KNOWN_ROW = (
     f"SELECT {', '.join(OUTCOME)} FROM ledger_row "
     "WHERE job_id = ? AND url_key = ? AND id <> ? AND state <> 'found' "
-    "AND (state NOT IN ('failed', 'refused') OR url = ?) AND COALESCE(reason, '') <> 'filtered' "
+    "AND (state IN ('accepted', 'duplicate') OR url = ?) AND COALESCE(reason, '') <> 'filtered' "
     "ORDER BY id LIMIT 1"
 )
 ACCEPTED_ROWS = (

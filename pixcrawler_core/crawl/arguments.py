@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pixcrawler_core.asking import split_keywords
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.crawl.discovery import Survey
 from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.secrets import Mask, keys_of, user_secrets
-from pixcrawler_core.spider import split_keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,7 @@ def session_from_arguments(
         raise SystemExit(error.exit_code) from error
     for warning in session.plan.warnings:
         logger.warning("%s", warning)
-    for handler in logging.root.handlers:
-        handler.addFilter(Mask(keys_of(session.plan.options.values())))
+    Mask(keys_of(session.plan.options.values())).logs()
     return session
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.catalog.standings import standings
 from pixcrawler_core.crawl.health import Health, SavedPages, Standing, keep_none
 from pixcrawler_core.crawl.plan import Stream
-from pixcrawler_core.crawl.ranking import by_reliability
 from pixcrawler_core.secrets import keys_of
 from pixcrawler_core.workspace import Workspace
 
@@ -36,9 +35,9 @@ def known_standings(root: Path, database_url: str | None) -> dict[str, Standing]
         return standings()
 
 
-def reordered(plan: Plan, yields: Mapping[str, tuple[int, int]]) -> list[Question]:
-    """The plan's questions, with those to more reliable sources first among those with the same words."""
-    places = {engine: place for place, engine in enumerate(by_reliability(plan.engines, yields))}
+def reordered(plan: Plan, engines: Sequence[str]) -> list[Question]:
+    """The plan's questions, those with the same words in the order of the engines."""
+    places = {engine: place for place, engine in enumerate(engines)}
     words = list(dict.fromkeys((asked.category, asked.query) for asked in plan.questions))
     order = {key: place for place, key in enumerate(words)}
     return sorted(plan.questions, key=lambda q: (order[q.category, q.query], places[q.engine]))

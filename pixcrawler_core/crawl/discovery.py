@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.sources import PageReport
+from pixcrawler_core.sources import PageClass, PageReport
 from pixcrawler_core.urls import url_key
 
 
@@ -85,8 +85,9 @@ class Survey:
         self.reports.append((stream.engine, report))
 
     def refusal(self, engine: str) -> str | None:
-        """Nobody is left alone here: there is one question to each."""
-        return None
+        answers = (report for name, report in self.reports if name == engine)
+        refused = next((report for report in answers if report.page_class is PageClass.BLOCKED), None)
+        return None if refused is None else f"blocked: {refused.marker}"
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         await asyncio.sleep(seconds)

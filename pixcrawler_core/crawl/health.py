@@ -12,8 +12,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.secrets import Mask
 from pixcrawler_core.sources import PageClass, PageReport
 
+LONGEST = 30 * 86_400.0
+"""Seconds for which a source is left alone at most, whatever it asks."""
 BAD = frozenset({PageClass.BLOCKED, PageClass.THROTTLED, PageClass.CHANGED_LAYOUT, PageClass.FAILED})
 
 
@@ -67,7 +70,7 @@ class SavedPages:
     ) -> None:
         self.folder = folder
         self.now = now
-        self.secrets = [secret.get_secret_value().encode() for secret in secrets]
+        self.mask = Mask(secrets)
 
     def keep(self, engine: str, report: PageReport) -> str | None:
         """Write the body of an answer without keys; returns the file's name, None where there is no body.
@@ -80,15 +83,10 @@ class SavedPages:
         path = self.folder / f"{engine}-{self.now():%Y%m%dT%H%M%S%f}-{report.page_class.value}.{ending}"
         try:
             self.folder.mkdir(exist_ok=True)
-            path.write_bytes(self._without_keys(report.body))
+            path.write_bytes(self.mask.body(report.body))
         except OSError as error:
             raise WorkspaceError(f"cannot keep {path}: {error.strerror or error}") from error
         return path.name
-
-    def _without_keys(self, body: bytes) -> bytes:
-        for secret in self.secrets:
-            body = body.replace(secret, b"***")
-        return body
 
 
 @dataclass(kw_only=True)
@@ -120,21 +118,25 @@ class Health:
         if not bad and (before is None or before.page_class not in BAD):
             self.standings.setdefault(engine, Standing(page_class=report.page_class, since=self.now()))
             return None if before is not None else self.standings[engine]
-        if report.page_class is PageClass.BLOCKED:
-            self.stopped[engine] = f"blocked: {report.marker}"
+        if report.page_class is PageClass.BLOCKED or report.wait is not None:
+            self.stopped[engine] = f"{report.page_class.value}: {report.marker}"
         self.standings[engine] = self._standing(engine, report)
         return self.standings[engine]
 
     def as_json(self) -> dict[str, Any]:
         """For each source its pages by class in this run, and how it stands."""
         return {
-            engine: {
-                "pages": dict(sorted(self.counts.get(engine, Counter()).items())),
-                **self.standings[engine].as_json(),
-            }
+            engine: {"pages": dict(sorted(self.counts.get(engine, Counter()).items())), **self._told(engine)}
             for engine in sorted({*self.counts, *self.standings})
-            if engine in self.standings
         }
+
+    def _told(self, engine: str) -> dict[str, Any]:
+        """The standing of a source; without one, its commonest answer in this run."""
+        standing = self.standings.get(engine)
+        if standing is not None:
+            return standing.as_json()
+        commonest = PageClass(self.counts[engine].most_common(1)[0][0])
+        return Standing(page_class=commonest, since=self.now()).as_json()
 
     def _standing(self, engine: str, report: PageReport) -> Standing:
         now = self.now()
@@ -142,7 +144,7 @@ class Health:
         told = {"url": report.url, "status": report.status, "marker": report.marker, "page": page}
         seconds = self.seconds.get(report.page_class.value, 0.0)
         if seconds and report.wait is not None:
-            seconds = report.wait
+            seconds = min(report.wait, LONGEST)
         return Standing(
             page_class=report.page_class,
             since=now,

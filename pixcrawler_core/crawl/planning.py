@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
     """The plan of a job. Raises ConfigError when a source finds that it cannot work with its options."""
+    for name, table in job.sources.tables.items():
+        _refuse_keys(registry.get(Source, name), table)
     options = {engine: _options(job, registry, engine, secrets) for engine in job.engines}
     if job.urls is not None:
         return _list_plan(job, options)
@@ -43,17 +45,22 @@ def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
 
 def _options(job: Job, registry: Registry, engine: str, secrets: Secrets) -> BaseModel:
     source = registry.get(Source, engine)
-    table = job.source_options(engine)
-    for secret in source.secrets:
-        if secret.option in table:
-            raise ConfigError(
-                f"[sources.{engine}] {secret.option} does not belong into a job file, which others may read; "
-                f"set {secret.env} in the environment"
-            )
-    options = parse_options(source.options, table, f"source {engine!r}")
+    options = parse_options(source.options, job.source_options(engine), f"source {engine!r}")
     options = options.model_copy(update=_absolute(options, job.folder) | secrets.options(source))
     source.spider.check(options)
+    if source.terms and getattr(options, "accept_terms", False) is not True:
+        raise ConfigError(f"source {engine!r} stays off until its terms are accepted: {source.terms}")
     return options
+
+
+def _refuse_keys(source: Source, table: object) -> None:
+    """Keys do not stand in job files, not even in tables of sources that are not asked."""
+    for secret in source.secrets:
+        if isinstance(table, dict) and secret.option in table:
+            raise ConfigError(
+                f"[sources.{source.name}] {secret.option} does not belong into a job file, which others may "
+                f"read; set {secret.env} in the environment"
+            )
 
 
 def _warnings(job: Job, registry: Registry) -> Iterator[str]:
@@ -110,7 +117,9 @@ def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
     """
 
     def checks(config: Mapping[str, Any]) -> tuple[object, object]:
-        return config.get("validators"), config.get("job", {}).get("validation")
+        filters = config.get("sources", {}).get("filters", {})
+        least = filters.get("min_width"), filters.get("min_height")
+        return config.get("validators"), (config.get("job", {}).get("validation"), least)
 
     fetch = {"fetch"} if old.get("fetch") != new.get("fetch") else set()
 

@@ -7,8 +7,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
@@ -57,7 +58,7 @@ def run_session(session: Session, watch: Watch, log_level: str = "WARNING") -> R
     SIGINT and SIGTERM stop the run in good order; a second one ends the process at once, which loses
     nothing that was recorded.
     """
-    settings = crawl_settings(session.job.fetch, log_level)
+    settings = crawl_settings(session.job.fetch, log_level, proxy_hosts(session.plan.options.values()))
     keys = keys_of(session.plan.options.values())
     return run_loop(lambda: _drive(session, settings, watch), settings, keys)
 
@@ -119,14 +120,22 @@ async def survey(registry: Registry, session: Any, settings: Settings) -> None:
     await asyncio.gather(*crawls)
 
 
-def crawl_settings(fetch: FetchOptions, log_level: str) -> Settings:
+def proxy_hosts(options: Iterable[object]) -> list[str]:
+    """Hosts of the proxies that sources are given: they may well be private."""
+    given = (proxy for each in options for proxy in getattr(each, "proxies", ()))
+    return [urlsplit(proxy.get_secret_value()).hostname or "" for proxy in given]
+
+
+def crawl_settings(fetch: FetchOptions, log_level: str, proxies: Sequence[str] = ()) -> Settings:
     """Scrapy's settings for a job: the project's, with the job's user agent and allowed private hosts."""
     settings = Settings()
     settings.setmodule("pixcrawler_core.settings", priority="project")
     settings.set("USER_AGENT", fetch.agent, priority="cmdline")
     allowed = fetch.allow_private_hosts
     settings.set(
-        "PIXCRAWLER_ALLOW_PRIVATE_HOSTS", allowed if allowed is True else list(allowed or ()), "cmdline"
+        "PIXCRAWLER_ALLOW_PRIVATE_HOSTS",
+        allowed if allowed is True else [*(allowed or ()), *proxies],
+        "cmdline",
     )
     settings.set("LOG_LEVEL", log_level, priority="cmdline")
     return settings
@@ -146,8 +155,7 @@ def run_loop(
 
     reactor: Any = installed
     configure_logging(settings)
-    for handler in logging.root.handlers:
-        handler.addFilter(Mask(secrets))
+    Mask(secrets).logs()
     if settings["LOG_LEVEL"] != "DEBUG":
         for name in NOISY:
             logging.getLogger(name).addFilter(_is_news)

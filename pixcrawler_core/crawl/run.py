@@ -76,10 +76,7 @@ class Run:
         self.selection.numbers |= Counter(numbers)
         self._streams = list(streams)
         for stream in self._streams:
-            suspended = self.health.suspended(stream.engine)
-            if suspended is not None:
-                stream.done, stream.failure = True, suspended
-            elif self.gate.open(stream.category):
+            if self.gate.open(stream.category):
                 self.selection.turnstile.expect(stream.order, 1)
 
     def stop(self, error: Exception | None = None) -> None:
@@ -117,8 +114,7 @@ class Run:
     # What spiders ask.
 
     async def streams(self, engine: str) -> Sequence[Stream]:
-        suspended = self.health.suspended(engine) is not None
-        return [stream for stream in self._streams if stream.engine == engine and not suspended]
+        return [stream for stream in self._streams if stream.engine == engine]
 
     async def unfinished(self, stream: Stream) -> AsyncIterator[Candidate]:
         if self.gate.open(stream.category):
@@ -163,12 +159,16 @@ class Run:
         return fitting
 
     async def report(self, stream: Stream, report: PageReport) -> None:
-        standing = self.health.note(stream.engine, report)
+        try:
+            standing = self.health.note(stream.engine, report)
+        except WorkspaceError as error:
+            self.stop(error)
+            raise
         if standing is not None:
             await self._ask(save_standing, stream.engine, standing)
 
     def refusal(self, engine: str) -> str | None:
-        return self.health.stopped.get(engine)
+        return self.health.stopped.get(engine) or self.health.suspended(engine)
 
     async def pause(self, stream: Stream, seconds: float) -> None:
         end = self.clock() + seconds

@@ -23,6 +23,7 @@ from pixcrawler_core.components import Deduper, Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
 from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
+from pixcrawler_core.crawl.ranking import by_reliability
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
@@ -130,7 +131,9 @@ class Session:
         record = CrawlJob.get_or_none(CrawlJob.dataset == dataset) or CrawlJob(dataset=dataset)
         record.keywords = [question.query for question in self.plan.questions]
         record.max_images = self.job.max_images
-        record.search_engines = list(self.job.engines)
+        if set(record.search_engines or ()) != set(self.job.engines):
+            yields = Ledger(self.database, record.id or 0).yields()
+            record.search_engines = by_reliability(self.job.engines, yields)
         config = shown(self.job.model_dump(mode="json", exclude_defaults=True))
         self.changed = changed_options(record.config, config) if record.config else set()
         finished = record.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
@@ -152,7 +155,7 @@ class Session:
         short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
         asked = [
             (order, question)
-            for order, question in enumerate(reordered(self.plan, ledger.yields()))
+            for order, question in enumerate(reordered(self.plan, self.record.search_engines))
             if question.category in short or question.category not in wanted
         ]
         if asked:
@@ -160,6 +163,8 @@ class Session:
             ledger.retry_passing()
             fetch, checks, filters = (name in self.changed for name in ("fetch", "checks", "filters"))
             ledger.judge_again(refused=fetch, rejected=checks, filtered=filters)
+            if filters:
+                ledger.restart_streams()
         streams = [open_stream(ledger, order, question) for order, question in asked]
         self.run.resume(streams, accepted, numbers)
 

@@ -61,7 +61,7 @@ class ItemImages:
 
     def _shown(self) -> Iterable[Found]:
         for each in self.texts:
-            root = parse_html(each[:TEXT])
+            root = parse_html(each[:TEXT]) if "<" in each else None
             if root is not None:
                 yield from PageReader(root, self.base, self.min_side).read().found
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -18,7 +19,10 @@ from lxml import etree  # type: ignore[import-untyped]
 from pixcrawler_core.answers import LONGEST, filesize, number, plain, text, texts
 from pixcrawler_spiders.feed_images import ITEMS, TEXT, Feed, ItemImages, largest
 from pixcrawler_spiders.finds import Found
-from pixcrawler_spiders.markup import local_name, name_space, names_image, path_of, resolved
+from pixcrawler_spiders.markup import local_name, name_parts, names_image, path_of, resolved
+
+Level = Mapping[tuple[str, bool], list[Any]]
+"""Elements by their local name, and by whether they are of Media RSS."""
 
 ROOTS = frozenset(("rss", "rdf", "feed"))
 CHILDREN = 1_000
@@ -32,8 +36,9 @@ RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 def read_xml_feed(root: Any, url: str, min_side: int) -> Feed:
     """The images in a feed, and where it goes on."""
-    channel = next((each for each in _children(root) if local_name(each) == "channel"), root)
-    head = [each for each in channel if local_name(each) not in {"item", "entry"}][:CHILDREN]
+    children = itertools.islice(root, CHILDREN)
+    channel = next((each for each in children if local_name(each) == "channel"), root)
+    head = _level(each for each in channel if local_name(each) not in {"item", "entry"})
     url_base = resolved(url, channel.get(f"{XML}base")) or url
     feed = Feed(title=_text(head, "title"))
     for link in _named(head, "link"):
@@ -45,39 +50,42 @@ def read_xml_feed(root: Any, url: str, min_side: int) -> Feed:
     return feed
 
 
-def _images(item: Any, head: list[Any], url: str, min_side: int) -> ItemImages:
+def _images(item: Any, head: Level, url: str, min_side: int) -> ItemImages:
     base = resolved(url, item.get(f"{XML}base")) or url
-    about = _about(item, head, base)
+    own = _level(item)
+    about = _about(item, own, head, base)
     images = ItemImages(told=about, min_side=min_side, base=about["page_url"] or base)
-    for each in _children(item):
-        name, media = local_name(each), _is_media(each)
+    for each in itertools.islice(item, CHILDREN):
+        name, media = _kind(each.tag)
         if media and name == "group":
-            offered = (_media(content, (each, item), base) for content in _named(each, "content", media=True))
+            group = _level(each)
+            offered = (_media(content, (group, own), base) for content in _named(group, "content", media=True))
             best = largest(found for found in offered if found is not None)
             images.stated += [best] if best else []
         elif media and name == "content":
-            found = _media(each, (item,), base)
+            found = _media(each, (own,), base)
             images.stated += [found] if found else []
         elif name in {"enclosure", "link", "content"} and (found := _enclosure(each, name, base)):
             images.stated.append(found)
         elif name == "image" and (target := resolved(base, _target(each))):
-            (images.spare if "itunes" in name_space(each) else images.stated).append(Found(url=target))
+            (images.spare if "itunes" in name_parts(each.tag)[1] else images.stated).append(Found(url=target))
         if not media and name in {"encoded", "description", "summary", "content"}:
             images.texts.append(_markup(each))
-    thumbnails = (resolved(base, each.get("url")) for each in item.iter("{*}thumbnail") if _is_media(each))
-    images.spare[:0] = [Found(url=each) for each in thumbnails if each]
+    thumbnails = [each for each in item.iter("{*}thumbnail") if _kind(each.tag)[1]]
+    targets = (resolved(base, each.get("url")) for each in thumbnails)
+    images.spare[:0] = [Found(url=each) for each in targets if each]
     return images
 
 
-def _media(content: Any, around: tuple[Any, ...], base: str) -> Found | None:
+def _media(content: Any, around: tuple[Level, ...], base: str) -> Found | None:
     """The image in an element of Media RSS, described by itself or by the elements around it."""
     url, kind = resolved(base, content.get("url")), (content.get("type") or "").lower()
     if url is None or not _is_image(url, content.get("medium") or kind.partition("/")[0]):
         return None
-    chain = (content, *around)
-    credit = next((each for level in chain for each in _named(level, "credit", media=True)), None)
-    licence = next((each for level in chain for each in _named(level, "license", media=True)), None)
-    thumbnail = next((each for level in chain for each in _named(level, "thumbnail", media=True)), None)
+    chain = (_level(content), *around)
+    credit = _nearest(chain, "credit")
+    licence = _nearest(chain, "license")
+    thumbnail = _nearest(chain, "thumbnail")
     return Found(
         url=url,
         thumbnail_url=resolved(base, thumbnail.get("url")) if thumbnail is not None else None,
@@ -113,41 +121,41 @@ def _is_image(url: str, kind: str) -> bool:
     return names_image(url) or "." not in path_of(url).rpartition("/")[2]
 
 
-def _about(item: Any, head: list[Any], base: str) -> dict[str, Any]:
+def _about(item: Any, own: Level, head: Level, base: str) -> dict[str, Any]:
     """What an item says of all that is in it."""
-    links = [(each, resolved(base, each.get("href") or each.text)) for each in _named(item, "link")]
-    page = next((target for link, target in links if target and _relation(link) == "alternate"), None)
-    author = next(iter([*_named(item, "author"), *_named(head, "author")]), None)
-    creator = _text(item, "creator") or (None if author is None else _text(author, "name") or _inner(author))
-    levels = (item, head)
-    rights = next(
-        (told for each in levels for told in (_text(each, "rights"), _text(each, "copyright")) if told), None
-    )
+    links = (each for each in _named(own, "link") if _relation(each) == "alternate")
+    targets = (resolved(base, each.get("href") or each.text) for each in links)
+    author = next(iter([*_named(own, "author"), *_named(head, "author")]), None)
+    person = {} if author is None else _level(author)
+    creator = _text(own, "creator") or (None if author is None else _text(person, "name") or _inner(author))
+    levels = (own, head)
+    stated = (_text(each, name) for each in levels for name in ("rights", "copyright"))
+    rights = next((told for told in stated if told), None)
     licence = next((target for level in levels for target in _licences(level, base)), None)
     return {
-        "title": _text(item, "title"),
-        "tags": texts([told for each in _named(item, "category") for told in (each.get("term"), each.text)]),
-        "page_url": page or resolved(base, item.get(f"{RDF}about")),
+        "title": _text(own, "title"),
+        "tags": texts([told for each in _named(own, "category") for told in (each.get("term"), each.text)]),
+        "page_url": next((each for each in targets if each), None) or resolved(base, item.get(f"{RDF}about")),
         "creator": creator,
-        "creator_url": resolved(base, _text(author, "uri")) if author is not None else None,
-        "date": _date(item),
-        "engine_id": _text(item, "guid") or _text(item, "id"),
+        "creator_url": resolved(base, _text(person, "uri")),
+        "date": _date(own),
+        "engine_id": _text(own, "guid") or _text(own, "id"),
         "license_url": licence,
         "license": rights if rights and not licence and _COMMONS.search(rights) else None,
         "rights": rights,
     }
 
 
-def _licences(element: Any, base: str) -> Iterator[str]:
-    for each in _named(element, "license"):
+def _licences(level: Level, base: str) -> Iterator[str]:
+    for each in _named(level, "license"):
         if target := resolved(base, each.get(f"{RDF}resource") or each.text):
             yield target
-    for each in _named(element, "link"):
+    for each in _named(level, "link"):
         if _relation(each) == "license" and (target := resolved(base, each.get("href"))):
             yield target
 
 
-def _date(item: Any) -> str | None:
+def _date(item: Level) -> str | None:
     """The day and time of an item, as ISO 8601 where it is told as in e-mails."""
     names = ("published", "pubdate", "date", "updated")
     told = next((value for name in names if (value := _text(item, name))), None)
@@ -160,26 +168,37 @@ def _date(item: Any) -> str | None:
 # Elements.
 
 
-def _children(element: Any) -> Iterator[Any]:
-    return itertools.islice(element, CHILDREN)
+@lru_cache(maxsize=1024)
+def _kind(tag: Any) -> tuple[str, bool]:
+    """The local name in a tag, and whether it is of Media RSS."""
+    name, space = name_parts(tag)
+    return name, "mrss" in space.lower() or space.lower() == "media"
 
 
-def _is_media(element: Any) -> bool:
-    space = name_space(element).lower()
-    return "mrss" in space or space == "media"
+def _level(elements: Iterable[Any]) -> Level:
+    """Elements that stand side by side, such as the children of one, by name."""
+    found: dict[tuple[str, bool], list[Any]] = {}
+    for each in itertools.islice(elements, CHILDREN):
+        found.setdefault(_kind(each.tag), []).append(each)
+    return found
 
 
-def _named(element: Any, name: str, *, media: bool = False) -> list[Any]:
-    """The children of this name, of Media RSS or of any other namespace."""
-    return [each for each in _children(element) if local_name(each) == name and _is_media(each) is media]
+def _named(level: Level, name: str, *, media: bool = False) -> Sequence[Any]:
+    """The elements of this name, of Media RSS or of any other namespace."""
+    return level.get((name, media), ())
 
 
-def _text(element: Any, name: str) -> str | None:
-    """The text of the first child of this name."""
-    return next((told for each in _named(element, name) if (told := _inner(each))), None)
+def _text(level: Level, name: str) -> str | None:
+    """The text of the first element of this name."""
+    return next((told for each in _named(level, name) if (told := _inner(each))), None)
 
 
-def _first(chain: tuple[Any, ...], name: str) -> str | None:
+def _nearest(chain: tuple[Level, ...], name: str) -> Any:
+    """The first element of Media RSS of this name, from the inside to the outside."""
+    return next((each for level in chain for each in _named(level, name, media=True)), None)
+
+
+def _first(chain: tuple[Level, ...], name: str) -> str | None:
     """The text of the first element of Media RSS of this name, from the inside to the outside."""
     return next(
         (told for level in chain for each in _named(level, name, media=True) if (told := _inner(each))), None
@@ -187,6 +206,8 @@ def _first(chain: tuple[Any, ...], name: str) -> str | None:
 
 
 def _inner(element: Any) -> str | None:
+    if not len(element):
+        return text(element.text)
     return text("".join(itertools.islice(element.itertext(), CHILDREN))[:LONGEST])
 
 
@@ -196,7 +217,7 @@ def _relation(link: Any) -> str:
 
 def _target(image: Any) -> str | None:
     """Where an `<image>` is: in an attribute, in an element of its own, or in its text."""
-    inner = next((each.text for each in _named(image, "url")), None)
+    inner = next((each.text for each in _named(_level(image), "url")), None)
     return plain(image.get("href") or image.get("url") or image.get(f"{RDF}resource") or inner or image.text)
 
 

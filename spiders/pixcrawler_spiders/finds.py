@@ -94,7 +94,8 @@ def joined(known: Found, further: Found) -> Found:
 
 def completed(known: Found, told: Mapping[str, Any]) -> Found:
     """What is known of an image, with these fields where nothing was known; a licence is one whole."""
-    missing = {name: value for name, value in told.items() if getattr(known, name) in (None, ())}
+    wanted = {name: value for name, value in told.items() if value}
+    missing = {name: value for name, value in wanted.items() if getattr(known, name) in (None, ())}
     if known.license or known.license_url:
         missing = {name: value for name, value in missing.items() if name not in {"license", "license_url"}}
     return dataclasses.replace(known, **missing)

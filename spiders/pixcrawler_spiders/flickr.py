@@ -42,6 +42,8 @@ EXTRAS = (
     "path_alias,url_sq,url_t,url_s,url_q,url_n,url_w,url_m,url_z,url_c,url_l,url_h,url_k,url_3k,url_4k,"
     "url_5k,url_6k,url_o"
 )
+MEMBERS = [(name, f"url_{name}", f"width_{name}", f"height_{name}") for name in SIZES]
+"""What tells of each size."""
 BAD_KEY = 100
 BUSY = {10, 105, 106}
 """Codes of errors: the search or the service is not available at the moment."""
@@ -176,9 +178,9 @@ def _json(response: TextResponse) -> dict[str, Any]:
 def _sizes(photo: Mapping[str, Any]) -> dict[str, tuple[str, int | None, int | None]]:
     """Address, width and height of each size that is told."""
     found = {}
-    for name in SIZES:
-        if address := url(photo.get(f"url_{name}")):
-            found[name] = address, number(photo.get(f"width_{name}")), number(photo.get(f"height_{name}"))
+    for name, told, width, height in MEMBERS:
+        if told in photo and (address := url(photo[told])):
+            found[name] = address, number(photo.get(width)), number(photo.get(height))
     return found
 
 
@@ -220,7 +222,7 @@ def _date(photo: Mapping[str, Any]) -> str | None:
 
 
 def _extra(photo: Mapping[str, Any]) -> dict[str, int]:
-    sides = {f"original_{side}": number(photo.get(f"o_{side}")) for side in ("width", "height")}
+    sides = {"original_width": number(photo.get("o_width")), "original_height": number(photo.get("o_height"))}
     return {name: value for name, value in sides.items() if value is not None}
 
 

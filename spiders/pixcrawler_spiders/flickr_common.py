@@ -7,6 +7,7 @@ with Creative Commons 4.0 in June 2025), the parameters those of flickr.photos.s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -78,8 +79,11 @@ def search_parameters(wanted: Filters) -> dict[str, str]:
 def licence(number: Any) -> tuple[str | None, str | None]:
     """Code and address of a licence by its id; an id that is not known becomes `flickr-N`."""
     told = plain(number)
-    if told is None or not told.isdecimal():
-        return None, None
+    return (None, None) if told is None or not told.isdecimal() else _licence(told)
+
+
+@lru_cache(maxsize=256)
+def _licence(told: str) -> tuple[str, str | None]:
     code = LICENCES.get(told, f"flickr-{told[:9]}")
     name, _, version = code.removeprefix("cc-").rpartition("-")
     if code.startswith("cc-by"):
@@ -96,9 +100,10 @@ def photo_page(owner: str | None, number: str | None) -> str | None:
     """The page of a photo by the id or alias of its owner."""
     if not owner or not number:
         return None
-    return f"{SITE}/photos/{_quoted(owner)}/{_quoted(number)}"
+    return f"{owner_page(owner)}{_quoted(number)}"
 
 
+@lru_cache(maxsize=1024)
 def owner_page(owner: str | None) -> str | None:
     """The page of all photos of an owner."""
     return f"{SITE}/photos/{_quoted(owner)}/" if owner else None

@@ -140,12 +140,14 @@ class InaturalistSpider(SourceSpider):
                 yield self.candidate(stream, **{**about, **_about_photo(photo, about), **told})
 
 
-def _photos(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The photos of an observation or a taxon; most answers name each of them twice."""
-    yield from (mapping(photo) for photo in sequence(row.get("photos")))
-    yield from (mapping(mapping(each).get("photo")) for each in sequence(row.get("observation_photos")))
-    yield mapping(row.get("default_photo"))
-    yield from (mapping(mapping(each).get("photo")) for each in sequence(row.get("taxon_photos")))
+def _photos(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The photos of an observation or a taxon, of which most answers name each twice."""
+    told = [*sequence(row.get("photos"))]
+    told += [mapping(each).get("photo") for each in sequence(row.get("observation_photos"))]
+    told += [row.get("default_photo")]
+    told += [mapping(each).get("photo") for each in sequence(row.get("taxon_photos"))]
+    photos = [photo for photo in told if photo and isinstance(photo, dict)]
+    return [photo for place, photo in enumerate(photos) if photo not in photos[:place]]
 
 
 def _has_no_photo(row: Mapping[str, Any]) -> bool:
@@ -156,13 +158,14 @@ def _has_no_photo(row: Mapping[str, Any]) -> bool:
 
 def _addresses(photo: Mapping[str, Any]) -> dict[str, Any] | None:
     """Where a photo is: the original where the address tells how to name it, else the largest told."""
-    told = [found for name in ADDRESSES if (found := url(photo.get(name)))]
-    sized = next((each for each in told if SIZED.search(each)), None)
+    told = [found for name in ADDRESSES if name in photo and (found := url(photo[name]))]
+    sized = next((found for each in told if (found := SIZED.search(each))), None)
     if sized is not None:
-        size = mapping(photo.get("original_dimensions"))
+        size, address = mapping(photo.get("original_dimensions")), sized.string
+        before, after = address[: sized.start()], f"{sized[1]}{address[sized.end() :]}"
         return {
-            "image_url": SIZED.sub(r"/original\1", sized),
-            "thumbnail_url": SIZED.sub(r"/medium\1", sized),
+            "image_url": f"{before}/original{after}",
+            "thumbnail_url": f"{before}/medium{after}",
             "width": number(size.get("width")),
             "height": number(size.get("height")),
         }

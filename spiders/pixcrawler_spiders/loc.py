@@ -5,26 +5,18 @@ Wire format: https://www.loc.gov/apis/json-and-yaml/ (any page of loc.gov with `
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import (
-    json_object,
-    mapping,
-    number,
-    plain,
-    sequence,
-    several,
-    text,
-    texts,
-    url,
-)
+from pixcrawler_core.answers import json_object, mapping, number, plain, sequence, several, text, texts, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
@@ -46,6 +38,7 @@ FORMATS = ("jp2", "tif", "gif", "webp", "png", "jpg")
 ALIASES = {"jpeg": "jpg", "tiff": "tif"}
 ENDING = re.compile(r"\.(\w{3,4})$")
 SERVED = re.compile(r"(/iiif/[^/]+/full/)(?:pct:(\d+(?:\.\d+)?)|[^/]+)(/\d+/\w+\.\w+)$")
+SIDE = re.compile(r"\b([wh])=(\d+)")
 ITEM = re.compile(r"/(?:item|resource)/([^/?#]+)")
 BRACKETS = re.compile(r"^\[([^\[\]]*)\]\.?$")
 INSECURE = re.compile(r"^http://(?=(?:[\w-]+\.)*loc\.gov/)", re.IGNORECASE)
@@ -117,7 +110,7 @@ class LocSpider(SourceSpider):
 
     def _results_page(self, body: Mapping[str, Any], response: TextResponse, stream: Stream) -> Page:
         rows, paging = body["results"], mapping(body.get("pagination"))
-        works = [mapping(row) for row in rows if _may_have_picture(mapping(row))]
+        works = [row for row in map(mapping, rows) if _may_have_picture(row)]
         candidates = [found for row in works for found in self._candidates(row, stream)]
         if works and not candidates and not any(row.get("image_url", ...) == [] for row in works):
             raise LayoutChanged(f"none of {len(rows)} results has an image's URL in {place(response.url)}")
@@ -149,9 +142,8 @@ def _shown(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     item = mapping(record.get("item"))
     for told in several(record.get("image_url")) or [item.get("service_low"), item.get("service_medium")]:
         address, _, fragment = (plain(told) or "").partition("#")
-        sizes = parse_qs(fragment)
-        width, height = (number(sizes.get(name, [None])[0]) for name in ("w", "h"))
-        if picture := _picture({"url": address, "width": width, "height": height}):
+        sides = {found[1]: found[2] for found in SIDE.finditer(fragment)}
+        if picture := _picture({"url": address, "width": sides.get("w"), "height": sides.get("h")}):
             yield picture
 
 
@@ -172,14 +164,14 @@ def _picture(file: Mapping[str, Any]) -> dict[str, Any] | None:
     kind = ALIASES.get(kind, kind)
     if kind not in FORMATS:
         return None
-    width, height, size = (number(file.get(name)) for name in ("width", "height", "size"))
+    width, height, size = number(file.get("width")), number(file.get("height")), number(file.get("size"))
     return {"image_url": address, "format": kind, "width": width, "height": height, "filesize_bytes": size}
 
 
 def _secure(value: Any) -> str | None:
     """An address; those of the Library have https, whatever they say."""
     told = url(value)
-    return INSECURE.sub("https://", told) if told else None
+    return f"https{told[4:]}" if told and INSECURE.match(told) else told
 
 
 def _worth(picture: Mapping[str, Any]) -> tuple[int, bool, int]:
@@ -192,20 +184,21 @@ def _in_full(picture: dict[str, Any]) -> dict[str, Any]:
     """The picture in full size if the image server makes it; its sides are known from its share."""
     found = SERVED.search(picture["image_url"])
     share = float(found[2] or 0) / 100 if found else 1
-    if share == 1:
+    if found is None or share == 1:
         return picture
     sides = (picture[name] and share and round(picture[name] / share) for name in ("width", "height"))
     width, height = (number(side) for side in sides)
-    address = SERVED.sub(r"\g<1>pct:100\g<3>", picture["image_url"])
+    address = f"{picture['image_url'][: found.end(1)]}pct:100{found[3]}"
     return {**picture, "image_url": address, "width": width, "height": height, "filesize_bytes": None}
 
 
 def _about(record: Mapping[str, Any]) -> dict[str, Any]:
     """What is told of an item beside its files, by itself or by the fuller record within."""
     pages, rights = (_secure(_told(record, name)) for name in ("url", "id", "link")), _told(record, *RIGHTS)
-    called = ITEM.search(address := next(filter(None, pages), ""))
+    called, title = ITEM.search(address := next(filter(None, pages), "")), _told(record, "title")
+    bare = BRACKETS.match(title) if title else None
     return {
-        "title": plain(BRACKETS.sub(r"\1", _told(record, "title") or "")),
+        "title": plain(bare[1]) if bare else title,
         "alt": _told(record, "description", "medium"),
         "tags": texts(record.get("subject")) or texts(mapping(record.get("item")).get("subjects")),
         "page_url": address or None,
@@ -220,15 +213,20 @@ def _about(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _told(record: Mapping[str, Any], *names: str) -> str | None:
     """The first text under one of these names; lists may hold objects with a title, or `{text: link}`."""
-    for name in names:
-        for each in (*several(record.get(name)), *several(mapping(record.get("item")).get(name))):
-            inner = mapping(each)
-            only = next(iter(inner)) if len(inner) == 1 else None
-            if told := text(inner.get("title") or only if inner else each):
+    item = mapping(record.get("item"))
+    for name, about in itertools.product(names, (record, item)):
+        for each in several(about[name]) if name in about else ():
+            if told := text(_name(each) if isinstance(each, dict) else each):
                 return told
     return None
 
 
+def _name(thing: Mapping[str, Any]) -> Any:
+    """The title of an object, or its only key."""
+    return thing.get("title") or (next(iter(thing)) if len(thing) == 1 else None)
+
+
+@lru_cache(maxsize=1024)
 def _licence(rights: str | None) -> str | None:
     """A code for the texts that the Library uses; an article about rights is no licence."""
     told = (rights or "").lower().rstrip(".")

@@ -10,6 +10,7 @@ import html.entities
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -38,6 +39,8 @@ _ROOT = re.compile(
     r"\s*+(?>(?:(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)\s*)*)<(?:[\w.-]+:)?([\w.-]+)",
     re.DOTALL | re.IGNORECASE,
 )
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.:_-]+(?:[/?#][^;]*)?", re.IGNORECASE | re.ASCII)
+"""An address that stays as it is whatever it is joined to."""
 _PART = re.compile(r"[\s,]*(\S+)")
 
 
@@ -101,25 +104,30 @@ def root_name(head: str) -> str:
 
 def local_name(element: Any) -> str:
     """The name of an element without its namespace, in small letters; empty for what is no element."""
-    tag = element.tag
-    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
+    return name_parts(element.tag)[0]
 
 
-def name_space(element: Any) -> str:
-    """The namespace of an element, or its prefix where the document does not say what that means."""
-    tag = element.tag
+@lru_cache(maxsize=1024)
+def name_parts(tag: object) -> tuple[str, str]:
+    """The local name in a tag, in small letters, and the namespace; both empty for what is no element.
+
+    In the place of the namespace its prefix, where the document does not say what that means.
+    """
     if not isinstance(tag, str):
-        return ""
-    return tag[1:].rpartition("}")[0] if tag.startswith("{") else tag.rpartition(":")[0]
+        return "", ""
+    space = tag[1:].rpartition("}")[0] if tag.startswith("{") else tag.rpartition(":")[0]
+    return tag.rpartition("}")[2].rpartition(":")[2].lower(), space
 
 
 def resolved(base: str, told: object) -> str | None:
     """The canonical address that a page means; None for what is no address of the web."""
-    wanted = _SPACE.sub("", told[:LONGEST]).strip() if isinstance(told, str) else ""
+    if not isinstance(told, str):
+        return None
+    wanted = _SPACE.sub("", told[:LONGEST]).strip()
     if not wanted or wanted.startswith("#"):
         return None
     try:
-        return canonical_url(urljoin(base, wanted))
+        return canonical_url(wanted if _ABSOLUTE.fullmatch(wanted) else urljoin(base, wanted))
     except ValueError:
         return None
 

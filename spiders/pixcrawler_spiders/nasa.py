@@ -22,7 +22,6 @@ from pixcrawler_core.answers import (
     number,
     plain,
     sequence,
-    several,
     text,
     texts,
     url,
@@ -68,6 +67,7 @@ class File(NamedTuple):
 
     worth: tuple[int, int, int]
     address: str
+    name: str
     about: dict[str, Any]
 
 
@@ -166,6 +166,9 @@ class NasaSpider(SourceSpider):
         """An image by its files, best first, and by what its search told."""
         preview = next((file.address for file in files if file.worth[:2] == (0, 0)), None)
         known = {**files[0].about, "thumbnail_url": preview, **told, "tags": tuple(told.get("tags", ()))}
+        if "engine_id" not in told:
+            known["engine_id"] = unquote(files[0].name)
+            known["page_url"] = _details_url(known["engine_id"])
         return self.candidate(stream, files[0].address, site="images.nasa.gov", **known)
 
 
@@ -175,19 +178,20 @@ def _is_result(item: Any) -> bool:
 
 
 def _data(item: Any) -> Mapping[str, Any]:
-    return mapping(next(iter(several(mapping(item).get("data"))), None))
+    data = mapping(item).get("data")
+    return mapping(data[0] if data and isinstance(data, list) else data)
 
 
 def _about(item: Mapping[str, Any]) -> dict[str, Any]:
     """What a search tells of an image beside its files, as JSON; only what there is."""
     data = _data(item)
     nasa_id, center = plain(data.get("nasa_id")), text(data.get("center"))
-    keywords = (TAGS.split(each) for each in texts(data.get("keywords")))
+    words = TAGS.split(",".join(texts(data.get("keywords"))))
     told = {
         "engine_id": nasa_id,
         "title": text(data.get("title")),
         "alt": text(data.get("description_508")) or text(data.get("description")),
-        "tags": list(dict.fromkeys(word for words in keywords for word in words if word)),
+        "tags": list(dict.fromkeys(filter(None, words))),
         "page_url": _details_url(nasa_id),
         "creator": text(data.get("photographer")) or text(data.get("secondary_creator")) or center,
         "date": plain(data.get("date_created")),
@@ -208,29 +212,29 @@ def _address(value: Any) -> str | None:
 
 def _files(links: Iterable[Any]) -> list[File]:
     """The images among links to files, best first."""
-    found = (_file(mapping(link)) for link in links)
-    return sorted((file for file in found if file is not None), key=lambda file: file.worth, reverse=True)
+    found = [file for link in links if (file := _file(mapping(link))) is not None]
+    return sorted(found, key=lambda file: file.worth, reverse=True)
 
 
 def _file(link: Mapping[str, Any]) -> File | None:
     """What a link tells of an image; large ones before a TIFF, that before small ones; then by size."""
     address = _address(link.get("href"))
-    name = NAME.search(address) if address else None
-    if address is None or name is None or name[3].lower() not in ENDINGS:
+    name = NAME.search(address.rpartition("/")[2]) if address else None
+    ending = name[3].lower() if name else None
+    if address is None or name is None or ending not in ENDINGS:
         return None
     rank = RANKS.get(name[2] or "", RELATIONS.get(str(link.get("rel")), RANKS["large"]))
-    readable = name[3].lower() in READABLE
+    readable = ending in READABLE
     kind = 0 if readable and rank < RANKS["medium"] else 2 if readable else 1
-    width, height, nasa_id = number(link.get("width")), number(link.get("height")), unquote(name[1])
-    about: dict[str, Any] = {"width": width, "height": height, "filesize_bytes": number(link.get("size"))}
-    about |= {"format": name[3].lower(), "engine_id": nasa_id, "page_url": _details_url(nasa_id)}
-    return File((kind, rank, (width or 0) * (height or 0)), address, about)
+    width, height, size = number(link.get("width")), number(link.get("height")), number(link.get("size"))
+    about = {"width": width, "height": height, "filesize_bytes": size, "format": ending}
+    return File((kind, rank, (width or 0) * (height or 0)), address, name[1], about)
 
 
 def _original(preview: File) -> File:
     """The original beside a preview, as it is usually named."""
-    unknown = {"width": None, "height": None, "filesize_bytes": None}
-    return File((2, 4, 0), preview.address.replace("~thumb.", "~orig."), preview.about | unknown)
+    about = preview.about | {"width": None, "height": None, "filesize_bytes": None}
+    return File((2, 4, 0), preview.address.replace("~thumb.", "~orig."), preview.name, about)
 
 
 @hookimpl

@@ -174,8 +174,7 @@ class OpenverseSpider(SourceSpider):
 
 
 def _tags(value: Any) -> tuple[str, ...]:
-    named = (text(tag.get("name")) for tag in sequence(value) if isinstance(tag, dict))
-    return tuple(dict.fromkeys(name for name in named if name))
+    return texts([tag.get("name") for tag in sequence(value) if isinstance(tag, dict)])
 
 
 def _licence(code: str | None, version: str | None) -> str | None:

@@ -14,7 +14,6 @@ from scrapy import Request
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.answers import (
-    first_url,
     json_value,
     mapping,
     number,
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 LICENCE_URL = "https://unsplash.com/license"
 HOUR = 3600.0
 """Seconds after which the count of requests starts again; the answer does not say when."""
-ORIGINALS, COPIES = ("raw", "full"), ("regular", "small")
-"""Names of addresses whose picture has the size that is told, and of smaller copies."""
 PREMIUM = ("//plus.unsplash.com/", "/premium_photo-")
 """Parts of addresses of photos that are only for subscribers."""
 COLOURS = {
@@ -122,9 +119,13 @@ class UnsplashSpider(KeyedSpider):
         return super().retry_after(response) or (None if response.status >= 429 else HOUR)
 
     def _candidate(self, result: Mapping[str, Any], stream: Stream) -> Candidate | None:
-        urls, links, user = (mapping(result.get(name)) for name in ("urls", "links", "user"))
-        original = first_url([urls.get(name) for name in ORIGINALS])
-        image_url = original or first_url([urls.get(name) for name in COPIES])
+        urls, links, user = (
+            mapping(result.get("urls")),
+            mapping(result.get("links")),
+            mapping(result.get("user")),
+        )
+        original = _original(urls)
+        image_url = original or url(urls.get("regular")) or url(urls.get("small"))
         if image_url is None:
             return None
         about, alt = text(result.get("description")), text(result.get("alt_description"))
@@ -132,7 +133,7 @@ class UnsplashSpider(KeyedSpider):
         return self.candidate(
             stream,
             image_url,
-            thumbnail_url=first_url([urls.get("thumb"), urls.get("small")]),
+            thumbnail_url=url(urls.get("thumb")) or url(urls.get("small")),
             width=number(result.get("width")) if original else None,
             height=number(result.get("height")) if original else None,
             title=about or alt,
@@ -154,9 +155,13 @@ def _is_premium(result: Mapping[str, Any]) -> bool:
     """Whether a photo is only for subscribers (Unsplash+): it is under another licence, and marked."""
     if result.get("plus") is True or result.get("premium") is True:
         return True
-    urls = mapping(result.get("urls"))
-    address = (first_url([urls.get(name) for name in ORIGINALS]) or "").partition("?")[0]
+    address = (_original(mapping(result.get("urls"))) or "").partition("?")[0]
     return any(mark in address for mark in PREMIUM)
+
+
+def _original(urls: Mapping[str, Any]) -> str | None:
+    """The address whose picture has the size that is told."""
+    return url(urls.get("raw")) or url(urls.get("full"))
 
 
 def _tags(result: Mapping[str, Any]) -> tuple[str, ...]:

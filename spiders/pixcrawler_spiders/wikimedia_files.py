@@ -8,13 +8,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pixcrawler_core.answers import mapping, number, plain, sequence, text, texts, url
 from pixcrawler_core.licences import licence_of
 
 EXTENSION = re.compile(r"\.\w{3,4}$")
-NAMESPACE = re.compile(r"^[^:]+:")
 LINK = re.compile(r"""<a\s[^<>]*?href=["']([^"'<>\s]{1,2000})""", re.IGNORECASE)
 
 
@@ -77,12 +77,14 @@ def fields(page: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _info(page: Mapping[str, Any]) -> Mapping[str, Any]:
-    return mapping(next(iter(sequence(page.get("imageinfo"))), None))
+    infos = sequence(page.get("imageinfo"))
+    return mapping(infos[0]) if infos else {}
 
 
 def _title(page: Mapping[str, Any]) -> str | None:
     title = plain(page.get("title"))
-    return plain(EXTENSION.sub("", NAMESPACE.sub("", title))) if title else None
+    space, colon, name = (title or "").partition(":")
+    return plain(EXTENSION.sub("", name if space and colon else space + colon + name))
 
 
 def _shown(info: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -92,14 +94,15 @@ def _shown(info: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     is_image = mime is None or (mime.startswith("image/") and mime != "image/svg+xml")
     if is_image or thumbnail is None:
-        size = {name: number(info.get(name)) for name in ("width", "height")}
+        size = {"width": number(info.get("width")), "height": number(info.get("height"))}
         return {"image_url": original, "format": mime, "filesize_bytes": number(info.get("size")), **size}
-    size = {name: number(info.get(f"thumb{name}")) for name in ("width", "height")}
+    size = {"width": number(info.get("thumbwidth")), "height": number(info.get("thumbheight"))}
     return {"image_url": thumbnail, "format": "image/png" if mime == "image/svg+xml" else None, **size}
 
 
 def _value(about: Mapping[str, Any], name: str) -> Any:
-    return mapping(about.get(name)).get("value")
+    told = about.get(name)
+    return told.get("value") if isinstance(told, dict) else None
 
 
 def _about(about: Mapping[str, Any], name: str) -> str | None:
@@ -119,9 +122,14 @@ def _licence(about: Mapping[str, Any]) -> str | None:
     stands for any of its many templates for the public domain.
     """
     told = _about(about, "License") or _about(about, "LicenseShortName") or _about(about, "UsageTerms")
+    return _code(told, plain(_value(about, "LicenseUrl")))
+
+
+@lru_cache(maxsize=1024)
+def _code(told: str | None, address: str | None) -> str | None:
     slug = re.sub(r"[^a-z0-9.+]+", "-", told.lower()).strip("-") if told else ""
     if slug.startswith("cc-by-"):
         return slug
     if slug.startswith("pd-"):
         return "pdm"
-    return "cc0-1.0" if slug == "cc0" else licence_of(plain(_value(about, "LicenseUrl")), told)
+    return "cc0-1.0" if slug == "cc0" else licence_of(address, told)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,13 +48,28 @@ def test_a_file_that_cannot_be_read_is_an_error_without_its_content(tmp_path: Pa
         Secrets({}, file)
 
 
-def test_logs_are_without_keys() -> None:
+@pytest.fixture
+def unmasked() -> Iterator[None]:
+    factory = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(factory)
+
+
+@pytest.mark.usefixtures("unmasked")
+def test_logs_are_without_keys(caplog: pytest.LogCaptureFixture) -> None:
     options = KeyedOptions(key=SecretStr("s3cr/t +x"))
-    mask = Mask(keys_of([options]))
-    record = logging.LogRecord(
-        "x", logging.INFO, "", 0, "GET %s and %s", ("/?k=s3cr/t +x", "s3cr%2Ft%20%2Bx"), None
-    )
-    assert mask.filter(record)
-    assert record.getMessage() == "GET /?k=*** and ***"
+    Mask(keys_of([options])).logs()
+    logger = logging.getLogger("somebody.else")
+    logger.warning("GET %s and %s", "/?k=s3cr/t +x", "s3cr%2Ft%20%2Bx")
+    error = ValueError("GET /?k=s3cr%2Ft+%2Bx")
+    logger.error("it broke", exc_info=error)
+    assert caplog.messages[0] == "GET /?k=*** and ***"
+    assert "ValueError: GET /?k=***" in caplog.text
+    assert "s3cr" not in caplog.text
     assert "s3cr" not in repr(options)
     assert "key" not in options.model_dump()
+
+
+def test_saved_pages_are_without_keys() -> None:
+    mask = Mask([SecretStr("s3cr/t")])
+    assert mask.body(b'{"key": "s3cr/t", "url": "?k=s3cr%2Ft"}') == b'{"key": "***", "url": "?k=***"}'

@@ -99,3 +99,13 @@ def test_a_source_that_fails_for_a_moment_is_asked_again(
     assert done.code == 0, done.stderr
     assert not done.json["source_failures"]
     assert check_dataset(workspace, "all") == {"mammals": 18}
+
+
+@pytest.mark.parametrize("name", [name for name in SIMULATED if SOURCES[name].secrets])
+def test_no_log_has_a_key(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb, name: str) -> None:
+    web.fail(name, how="500", calls=1)
+    job = write_job(tmp_path / "one.toml", web, ("mammals",), 2, engines=[name])
+    done = pixcrawler("run", job, "--debug")
+    assert done.code == 0, done.stderr
+    assert "DEBUG: Crawled" in done.stderr
+    assert KEY not in done.stderr + done.stdout

@@ -142,3 +142,29 @@ def test_filters_are_applied_to_what_sources_declare(
     again = pixcrawler("run", write_job(job, web, ("castles",), 50), "--json")
     assert again.json["accepted"] > len(kept)
     assert not [row for row in ledger(workspace, "filters") if row["reason"] == "filtered"]
+
+
+def test_a_source_that_asks_for_ages_ends_its_queries(
+    tmp_path: Path, pixcrawler: Command, web: SimulatedWeb
+) -> None:
+    web.throttle("openverse", calls=9, seconds=999_999_999_999)
+    job = write_job(tmp_path / "ages.toml", web, ("castles", "ruins"), 3, engines=["openverse"])
+    done = pixcrawler("run", job, "--json")
+    assert done.code == 1
+    assert done.json["sources"]["openverse"]["pages"]["throttled"] <= 2, "the others do not ask at all"
+    assert "throttled" in done.json["source_failures"]["openverse: ruins"]
+
+
+def test_what_a_suspended_source_gave_before_is_still_taken(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    first = write_job(tmp_path / "first.toml", web, ("castles",), 1, engines=["openverse"])
+    assert pixcrawler("run", first).code == 0
+    web.fail("openverse", how="html")
+    blocked = write_job(tmp_path / "other.toml", web, ("ruins",), 1, engines=["openverse"])
+    assert pixcrawler("run", blocked).code == 1
+    web.reset()
+    more = write_job(tmp_path / "first.toml", web, ("castles",), 3, engines=["openverse"])
+    done = pixcrawler("run", more, "--json")
+    assert (done.code, done.json["accepted"]) == (0, 3)
+    assert not [each for each in web.log() if each["path"].startswith("/openverse/")]

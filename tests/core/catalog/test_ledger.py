@@ -199,6 +199,37 @@ def test_a_failure_counts_only_for_the_very_url_that_failed(ledger: Ledger) -> N
     assert ledger.known(key, 0, f"{first.image_url}?utm_source=x") is None
 
 
+def test_of_several_sizes_on_a_page_the_largest_is_taken(ledger: Ledger) -> None:
+    small = replace(
+        found(1), image_url="https://m.example/iiif/k/full/100,/0/default.jpg", width=100, height=80
+    )
+    large = replace(
+        small, image_url="https://m.example/iiif/k/full/900,/0/default.jpg", width=900, height=720
+    )
+    (taken,) = add(ledger, replace(small, rank=0), replace(large, rank=1), replace(small, rank=2))
+    assert taken.image_url == large.image_url
+
+
+def test_what_a_small_copy_came_to_is_not_what_the_large_one_comes_to(ledger: Ledger) -> None:
+    small = replace(found(1), image_url="https://m.example/iiif/k/full/100,/0/default.jpg")
+    (first,) = add(ledger, small)
+    outcome = Outcome(state=State.REJECTED, stage=Stage.VALIDATION, reason="too-small")
+    ledger.apply([(first, outcome)])
+    large = "https://m.example/iiif/k/full/900,/0/default.jpg"
+    assert url_key(large) == url_key(small.image_url)
+    assert ledger.known(url_key(large), 0, large) is None
+    assert ledger.known(url_key(large), 0, small.image_url) == outcome
+
+
+def test_streams_start_anew_when_they_are_asked_for_something_else(ledger: Ledger) -> None:
+    state = stream(ledger)
+    ledger.add_page(state.id, 1, [found(1)], {"next": 2}, True)
+    assert ledger.restart_streams() >= 1
+    again = ledger.stream(state.id)
+    assert (again.next_page, again.cursor, again.done) == (1, None, False)
+    assert ledger.add_page(state.id, 1, [found(1)], None, True) == [], "known already"
+
+
 def test_filtered_rows_are_seen_again_when_asked_for(ledger: Ledger) -> None:
     (first,) = add(ledger, found(1))
     outcome = Outcome(state=State.REJECTED, stage=Stage.DISCOVERY, reason="filtered", detail="too small")
