@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from importlib.util import find_spec
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pixcrawler_core.browser_gate import Gate
 from pixcrawler_core.errors import ConfigError
-from pixcrawler_core.fetch.addresses import AddressPolicy, literal
-from pixcrawler_core.spider import SourceSpider
+from pixcrawler_core.fetch.addresses import AddressPolicy
+from pixcrawler_core.spider import SourceSpider, Step
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,12 +37,25 @@ HEAVY = frozenset({"image", "media", "font"})
 class RenderedSpider(SourceSpider):
     """A source that has the option `render`: with `"browser"`, Chromium asks instead of Scrapy."""
 
+    gate: Gate | None = None
+
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.options.render == "browser":
-            use_browser(crawler.settings)
+            spider.gate = use_browser(crawler.settings)
         return spider
+
+    async def start(self) -> AsyncIterator[Step]:
+        if self.gate is not None:
+            await self.gate.open()
+        async for step in super().start():
+            yield step
+
+    def closed(self, reason: str) -> None:
+        """Scrapy's call when the spider has ended."""
+        if self.gate is not None:
+            self.gate.close()
 
     @classmethod
     def check(cls, options: Any) -> None:
@@ -60,20 +72,25 @@ class RenderedSpider(SourceSpider):
         return super().prepared(request)
 
 
-def use_browser(settings: BaseSettings) -> None:
-    """Let http and https requests that have `playwright` in their meta go through a browser."""
+def use_browser(settings: BaseSettings) -> Gate:
+    """Let http and https requests that have `playwright` in their meta go through a browser.
+
+    Returns the gate through which the browser goes; whoever runs the spider opens and closes it.
+    """
     handlers = settings.getdict("DOWNLOAD_HANDLERS") | {"http": HANDLER, "https": HANDLER}
     allowed = settings["PIXCRAWLER_ALLOW_PRIVATE_HOSTS"]
     policy = AddressPolicy(allowed if allowed is True else settings.getlist("PIXCRAWLER_ALLOW_PRIVATE_HOSTS"))
+    gate = Gate(policy)
     ours = {
         "DOWNLOAD_HANDLERS": handlers,
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(),
-        "PLAYWRIGHT_ABORT_REQUEST": unwanted(policy),
+        "PLAYWRIGHT_LAUNCH_OPTIONS": {**launch_options(), "proxy": {"server": gate.url}},
+        "PLAYWRIGHT_ABORT_REQUEST": unwanted,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": settings.getfloat("DOWNLOAD_TIMEOUT") * 1000,
     }
     for name, value in ours.items():
         settings.set(name, value, priority="spider")
+    return gate
 
 
 def launch_options() -> dict[str, Any]:
@@ -83,30 +100,7 @@ def launch_options() -> dict[str, Any]:
     return {"args": [*ARGUMENTS, *root], **({"executable_path": found} if found else {})}
 
 
-def unwanted(policy: AddressPolicy) -> Callable[[Any], Awaitable[bool]]:
-    """Whether a request of a page is not made: heavy things, other schemes, addresses that are not public.
-
-    The browser resolves names itself, so a name that changes its address between this check and the
-    connection gets through; Scrapy's own requests have no such gap.
-    """
-
-    async def abort(request: Any) -> bool:
-        if request.resource_type in HEAVY:
-            return True
-        parts = urlsplit(request.url)
-        if parts.scheme in {"data", "blob", "about"}:
-            return False
-        return parts.scheme not in {"http", "https"} or not await _permitted(parts.hostname or "", policy)
-
-    return abort
-
-
-async def _permitted(host: str, policy: AddressPolicy) -> bool:
-    address = literal(host) if host else None
-    if address is not None:
-        return policy.permits(host, address)
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:
-        return False
-    return all(policy.permits(host, ip_address(str(entry[4][0]).partition("%")[0])) for entry in found)
+async def unwanted(request: Any) -> bool:
+    """Whether a request of a page is not made: heavy things, and schemes that lead out of the web."""
+    scheme = urlsplit(request.url).scheme
+    return request.resource_type in HEAVY or scheme not in {"http", "https", "data", "blob", "about"}

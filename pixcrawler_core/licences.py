@@ -58,6 +58,7 @@ def licence_code(value: str | None) -> str | None:
     return _from_url(told) or _from_code(told) or _from_words(told.lower()) or _slug(told)
 
 
+@lru_cache(maxsize=4096)
 def licence_of(address: str | None, *names: str | None) -> str | None:
     """The code of a licence that has an address and names: a known address counts first, it has a version."""
     codes = (licence_code(name) for name in names)

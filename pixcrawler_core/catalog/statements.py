@@ -70,7 +70,8 @@ ACCEPTED_COUNTS = (
     "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"
 )
 SEE_AGAIN = (
-    "UPDATE ledger_row SET state = 'found', reason = NULL, detail = NULL, updated_at = ? "
+    "UPDATE ledger_row SET state = CASE WHEN sha256 IS NULL THEN 'found' ELSE 'fetched' END, "
+    "reason = NULL, detail = NULL, updated_at = ? "
     "WHERE job_id = ? AND state = 'rejected' AND reason = 'filtered'"
 )
 ASK_AGAIN = (

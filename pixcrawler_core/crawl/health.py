@@ -106,7 +106,10 @@ class Health:
     def suspended(self, engine: str) -> str | None:
         """Why a source is not asked now; None if it may be."""
         standing = self.standings.get(engine)
-        return standing.sentence() if standing is not None and standing.suspended(self.now()) else None
+        if standing is None or not standing.suspended(self.now()):
+            return None
+        lifted = self.seconds.get(standing.page_class.value) == 0
+        return None if lifted else f"{standing.sentence()}; `pixcrawler sources check {engine}` asks it now"
 
     def note(self, engine: str, report: PageReport) -> Standing | None:
         """Take note of an answer; returns how the source stands now if that is worth recording."""
@@ -118,6 +121,8 @@ class Health:
         if not bad and (before is None or before.page_class not in BAD):
             self.standings.setdefault(engine, Standing(page_class=report.page_class, since=self.now()))
             return None if before is not None else self.standings[engine]
+        if report.page_class is PageClass.FAILED and before is not None and before.suspended(self.now()):
+            return None
         if report.page_class is PageClass.BLOCKED or report.wait is not None:
             self.stopped[engine] = f"{report.page_class.value}: {report.marker}"
         self.standings[engine] = self._standing(engine, report)

@@ -159,6 +159,8 @@ def run_loop(
     if settings["LOG_LEVEL"] != "DEBUG":
         for name in NOISY:
             logging.getLogger(name).addFilter(_is_news)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_at_once)
     PublicResolver.from_settings(settings, reactor).install_on_reactor()
     outcome: list[asyncio.Future[T]] = []
 
@@ -170,6 +172,12 @@ def run_loop(
     reactor.callWhenRunning(start)
     reactor.run(installSignalHandlers=False)
     return outcome[0].result()
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    """What a signal does where nothing is to be brought to an end: Twisted's threads would wait for ever."""
+    sys.stdout.flush()
+    os._exit(INTERRUPTED)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from scrapy.http import HtmlResponse, TextResponse
 
 from pixcrawler_core.asking import class_of
 from pixcrawler_core.crawl.discovery import Survey
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
+from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.sources import PageClass, SourceProblem
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ def parse_saved(source: Source, body: bytes, url: str = "", query: str = "") -> 
 
     `url` is where it came from; the source's homepage if that is not known.
     """
-    options = source.options()
+    try:
+        options = source.options()
+    except ValidationError:
+        raise ConfigError(f"source {source.name!r} has no answers that could be parsed") from None
     plan = Plan(wanted={}, default_wanted=None, questions=(), options={source.name: options})
     spider = source.spider()
     spider.options, spider.session = options, _Saved(plan=plan)

@@ -39,6 +39,7 @@ class ValidatePipeline:
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
+        report = self._filtered(item, report)
         outcome = _judged(item.outcome, report)
         if not report.accepted:
             self.session.run.settle(item.candidate, outcome)
@@ -46,6 +47,19 @@ class ValidatePipeline:
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome)
+
+    def _filtered(self, item: Fetched, report: Report) -> Report:
+        """The job's filters again, now that the size is measured."""
+        plan = self.session.plan
+        if not report.accepted or not plan.filters.given:
+            return report
+        width, height = item.image.header.display_size
+        why = plan.misfit(dataclasses.replace(item.candidate, width=width, height=height))
+        return (
+            report
+            if why is None
+            else dataclasses.replace(report, accepted=False, reason="filtered", detail=why)
+        )
 
 
 def _judged(outcome: Outcome, report: Report) -> Outcome:

@@ -37,7 +37,8 @@ COLORS = {
 KINDS = {"face": ("face", "1"), "clipart": ("st", "1"), "lineart": ("st", "2"), "animated": ("lm", "6")}
 SIGNS = (("_z2C$q", ":"), ("_z&e3B", "."), ("AzdH3F", "/"))
 LETTERS = str.maketrans("0123456789abcdefghijklmnopqrstuvw", "7dgjmoru140852vsnkheb963wtqplifca")
-ESCAPE = re.compile(r"\\(?:([\"\\/bfnrt]|u[0-9a-fA-F]{4})|(.))", re.DOTALL)
+ESCAPE = re.compile(r"\\(?:(\\)|(?![\"/bfnrt]|u[0-9a-fA-F]{4}|\Z))")
+"""A backslash that escapes itself, or one that JSON does not know before what follows."""
 COPIES = ("largetnimageurl", "hoverurl", "middleurl")
 """Where Baidu's own smaller copies are."""
 NO_DATE = "1970-01-01"
@@ -140,7 +141,7 @@ def _object(response: TextResponse) -> dict[str, Any]:
     """The answer with its keys in small letters; raises Blocked when Baidu says that it is on its guard."""
     source = response.body.decode("utf-8", "replace").lstrip("\ufeff")
     try:
-        body = json.loads(ESCAPE.sub(lambda found: found[0] if found[1] else found[2], source), strict=False)
+        body = json.loads(ESCAPE.sub(lambda found: found[0] if found[1] else "", source), strict=False)
     except (ValueError, RecursionError) as error:
         raise LayoutChanged(f"no JSON from {place(response.url)}: {error}") from error
     if not isinstance(body, dict):
@@ -169,17 +170,22 @@ def _rows(body: Mapping[str, Any], response: TextResponse) -> Iterator[dict[str,
 
 def _addresses(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Where the original and its page are: told in cipher, else by the last of the replacements."""
+    original, shown = _address(row.get("objurl")), _address(row.get("fromurl"))
+    if original and shown:
+        return original, shown
     others = [_small(each) for each in sequence(row.get("replaceurl")) if isinstance(each, dict)]
     known = [(address, url(each.get("fromurl"))) for each in others if (address := url(each.get("objurl")))]
     image, page = known[-1] if known else (None, None)
-    return _address(row.get("objurl")) or image, _address(row.get("fromurl")) or page
+    return original or image, shown or page
 
 
 def _address(value: Any) -> str | None:
     """An address that may be in cipher."""
     told = plain(value)
-    if told is None or url(told):
-        return url(told)
+    if told is None:
+        return None
+    if (address := url(told)) is not None:
+        return address
     for sign, meaning in SIGNS:
         told = told.replace(sign, meaning)
     return url(told.translate(LETTERS))

@@ -114,7 +114,11 @@ class BingSpider(ScrapingSpider):
         following = page.xpath("//*[@data-nexturl]/@data-nexturl").getall()
         if not links:
             fragment = stream.page > 1 and b"<title" not in response.body
-            known = fragment or bool(following) or NO_RESULTS.search(response.body) is not None
+            known = (
+                fragment
+                or (bool(following) and not _cut(response.body))
+                or NO_RESULTS.search(response.body) is not None
+            )
             self.nothing_found(response, empty=known)
             return Page(candidates=(), done=True)
         candidates = [found for link in links if (found := self._candidate(link.root, stream)) is not None]
@@ -210,6 +214,11 @@ def _extra(told: Mapping[str, Any], href: Mapping[str, list[str]]) -> dict[str, 
 def _size(href: Mapping[str, list[str]], told: str | None) -> tuple[int, int] | tuple[None, None]:
     width, height = (number(href.get(name, [None])[0]) for name in ("expw", "exph"))
     return (width, height) if width and height else dimensions(told)
+
+
+def _cut(body: bytes) -> bool:
+    """Whether a page ends before its end: what is not there may be in the rest."""
+    return b"<html" in body[:2000].lower() and b"</html" not in body[-2000:].lower()
 
 
 def _after(

@@ -118,8 +118,7 @@ class ClevelandSpider(SourceSpider):
     def _candidate(
         self, work: Mapping[str, Any], picture: Mapping[str, Any], stream: Stream
     ) -> Candidate | None:
-        best = _best(picture)
-        address = url(best.get("url"))
+        address, best = _best(picture)
         if address is None:
             return None
         status, attribution = text(work.get("share_license_status")), text(work.get("tombstone"))
@@ -145,14 +144,12 @@ class ClevelandSpider(SourceSpider):
         )
 
 
-def _best(picture: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The largest file that browsers can show, else what there is (a TIFF)."""
-    files = [mapping(picture.get(size)) for size in SIZES]
-    return max(files, key=lambda file: (url(file.get("url")) is not None, _is_readable(file), _pixels(file)))
-
-
-def _is_readable(file: Mapping[str, Any]) -> bool:
-    return bool(READABLE.search(url(file.get("url")) or ""))
+def _best(picture: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """The largest file that browsers can show, else what there is (a TIFF), after its address."""
+    told = (mapping(picture.get(size)) for size in SIZES)
+    files = [(address, file) for file in told if (address := url(file.get("url")))]
+    readable = [(address, file) for address, file in files if READABLE.search(address)]
+    return max(readable or files, key=lambda each: _pixels(each[1]), default=(None, {}))
 
 
 def _pixels(file: Mapping[str, Any]) -> int:

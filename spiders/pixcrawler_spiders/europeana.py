@@ -118,7 +118,8 @@ class EuropeanaSpider(KeyedSpider):
         image_url = first_url(item.get("edmIsShownBy"))
         if image_url is None:
             return None
-        rights = first_url(item.get("rights"))
+        rights, shown_at = first_url(item.get("rights")), first_url(item.get("edmIsShownAt"))
+        provider = first(item.get("provider"))
         creators = [*several(item.get("dcCreator")), *_languages(item.get("dcCreatorLangAware"))]
         return self.candidate(
             stream,
@@ -127,15 +128,15 @@ class EuropeanaSpider(KeyedSpider):
             title=first(item.get("title")),
             alt=first(item.get("dcDescription")),
             tags=_names(_languages(item.get("dcSubjectLangAware"))),
-            page_url=_without_key(first_url(item.get("guid"))) or first_url(item.get("edmIsShownAt")),
-            site=first(item.get("dataProvider")) or first(item.get("provider")),
+            page_url=_without_key(first_url(item.get("guid"))) or shown_at,
+            site=first(item.get("dataProvider")) or provider,
             license=licence_code(rights),
             license_url=rights,
             creator=next(iter(_names(creators)), None),
             creator_url=first_url(creators),
             date=first(item.get("year")),
             engine_id=plain(item.get("id")),
-            extra=_extra(provider=first(item.get("provider")), shown_at=first_url(item.get("edmIsShownAt"))),
+            extra=_extra(provider=provider, shown_at=shown_at),
         )
 
     def _record(self, record: Mapping[str, Any], stream: Stream, response: TextResponse) -> Page:

@@ -59,7 +59,9 @@ def _images(item: Any, head: Level, url: str, min_side: int) -> ItemImages:
         name, media = _kind(each.tag)
         if media and name == "group":
             group = _level(each)
-            offered = (_media(content, (group, own), base) for content in _named(group, "content", media=True))
+            offered = (
+                _media(content, (group, own), base) for content in _named(group, "content", media=True)
+            )
             best = largest(found for found in offered if found is not None)
             images.stated += [best] if best else []
         elif media and name == "content":

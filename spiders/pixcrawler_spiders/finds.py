@@ -94,7 +94,7 @@ def joined(known: Found, further: Found) -> Found:
 
 def completed(known: Found, told: Mapping[str, Any]) -> Found:
     """What is known of an image, with these fields where nothing was known; a licence is one whole."""
-    wanted = {name: value for name, value in told.items() if value}
+    wanted = {name: value for name, value in told.items() if value not in (None, ())}
     missing = {name: value for name, value in wanted.items() if getattr(known, name) in (None, ())}
     if known.license or known.license_url:
         missing = {name: value for name, value in missing.items() if name not in {"license", "license_url"}}

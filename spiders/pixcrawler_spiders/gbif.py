@@ -6,7 +6,7 @@ Wire format: https://techdocs.gbif.org/en/openapi/v1/occurrence, and the terms o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import first, json_object, mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.answers import json_object, mapping, number, plain, sequence, text, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import licence_code
@@ -37,7 +37,7 @@ LICENCES = {
     "commercial-modification": ("CC0_1_0", "CC_BY_4_0"),
 }
 """Licences of records for each `license` of a job."""
-RANKS = ("species", "vernacularName", "genus", "family", "order", "class", "kingdom")
+NAMES = ("vernacularName", "species", "scientificName", "genus", "family", "order", "class", "kingdom")
 OTHER_MEDIA = re.compile(r"(?:audio|video|text|application|model)/", re.IGNORECASE)
 
 
@@ -114,19 +114,14 @@ class GbifSpider(SourceSpider):
 
     def _candidates(self, row: Mapping[str, Any], stream: Stream) -> Iterator[Candidate]:
         """One for each still image of a record; some records name the same image twice."""
-        about = _about(row)
-        media: dict[str, Mapping[str, Any]] = {}
-        for medium in _media(row):
-            if image := _image_url(medium):
-                media.setdefault(image, medium)
-        for image, medium in media.items():
+        images = _images(_own_media(row)) or _images(_sent_media(row))
+        about = _about(row) if images else {}
+        for image, medium in images.items():
             yield self.candidate(stream, image, **{**about, **_about_medium(medium, about)})
 
 
-def _media(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The media of a record; where no image was read from them, those that the publisher sent."""
-    media = [mapping(medium) for medium in sequence(row.get("media"))]
-    return media if any(_image_url(medium) for medium in media) else _sent_media(row) or media
+def _own_media(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(medium) for medium in sequence(row.get("media"))]
 
 
 def _sent_media(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -144,6 +139,15 @@ def _short(medium: Mapping[str, Any]) -> dict[str, Any]:
     return {"identifier": named.get("accessURI")} | named
 
 
+def _images(media: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The first medium of each address."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for medium in media:
+        if image := _image_url(medium):
+            found.setdefault(image, medium)
+    return found
+
+
 def _image_url(medium: Mapping[str, Any]) -> str | None:
     kind, form = plain(medium.get("type")), plain(medium.get("format"))
     if (kind and kind != "StillImage") or (not kind and OTHER_MEDIA.match(form or "")):
@@ -152,29 +156,32 @@ def _image_url(medium: Mapping[str, Any]) -> str | None:
 
 
 def _has_no_image(row: Mapping[str, Any]) -> bool:
-    """Whether a record says so: it has no media, or only sounds and films."""
-    return all(plain(medium.get("type")) not in (None, "StillImage") for medium in _media(row))
+    """Whether a record without images says so: it has no media, or only sounds and films."""
+    media = _sent_media(row) or _own_media(row)
+    return all(plain(medium.get("type")) not in (None, "StillImage") for medium in media)
 
 
 def _about(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a record tells of all its images."""
     key, licence = plain(row.get("key")), text(row.get("license"))
-    names = [row.get("vernacularName"), row.get("species"), row.get("scientificName")]
+    names = [text(row.get(name)) for name in NAMES]
+    holder, recorder = text(row.get("rightsHolder")), text(row.get("recordedBy"))
+    _, species, scientific = names[:3]
     extra = {
-        "scientific_name": text(row.get("scientificName")),
-        "rights_holder": text(row.get("rightsHolder")),
-        "recorded_by": text(row.get("recordedBy")),
+        "scientific_name": scientific,
+        "rights_holder": holder,
+        "recorded_by": recorder,
         "dataset": plain(row.get("datasetKey")),
         "country": text(row.get("country")),
     }
     return {
-        "title": first([row.get("scientificName"), row.get("species"), row.get("acceptedScientificName")]),
+        "title": scientific or species or text(row.get("acceptedScientificName")),
         "alt": None,
-        "tags": texts([*names, *(row.get(rank) for rank in RANKS)]),
+        "tags": tuple(dict.fromkeys(name for name in names if name)),
         "page_url": f"{WEBSITE}/occurrence/{key}" if key else url(row.get("references")),
         "site": text(row.get("institutionCode")) or "www.gbif.org",
         "license": licence,
-        "creator": text(row.get("rightsHolder")) or text(row.get("recordedBy")),
+        "creator": holder or recorder,
         "date": plain(row.get("eventDate")),
         "engine_id": key,
         "extra": {name: value for name, value in extra.items() if value},

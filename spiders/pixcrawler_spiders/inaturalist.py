@@ -159,7 +159,7 @@ def _has_no_photo(row: Mapping[str, Any]) -> bool:
 def _addresses(photo: Mapping[str, Any]) -> dict[str, Any] | None:
     """Where a photo is: the original where the address tells how to name it, else the largest told."""
     told = [found for name in ADDRESSES if name in photo and (found := url(photo[name]))]
-    sized = next((found for each in told if (found := SIZED.search(each))), None)
+    sized = next(filter(None, map(SIZED.search, told)), None)
     if sized is not None:
         size, address = mapping(photo.get("original_dimensions")), sized.string
         before, after = address[: sized.start()], f"{sized[1]}{address[sized.end() :]}"

@@ -39,7 +39,7 @@ _ROOT = re.compile(
     r"\s*+(?>(?:(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)\s*)*)<(?:[\w.-]+:)?([\w.-]+)",
     re.DOTALL | re.IGNORECASE,
 )
-_ABSOLUTE = re.compile(r"https?://[a-z0-9.:_-]+(?:[/?#][^;]*)?", re.IGNORECASE | re.ASCII)
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.:_-]+(?:[/?#][!-:<-~]*)?", re.IGNORECASE | re.ASCII)
 """An address that stays as it is whatever it is joined to."""
 _PART = re.compile(r"[\s,]*(\S+)")
 
@@ -123,11 +123,12 @@ def resolved(base: str, told: object) -> str | None:
     """The canonical address that a page means; None for what is no address of the web."""
     if not isinstance(told, str):
         return None
-    wanted = _SPACE.sub("", told[:LONGEST]).strip()
-    if not wanted or wanted.startswith("#"):
-        return None
+    wanted = told[:LONGEST]
     try:
-        return canonical_url(wanted if _ABSOLUTE.fullmatch(wanted) else urljoin(base, wanted))
+        if _ABSOLUTE.fullmatch(wanted):
+            return canonical_url(wanted)
+        wanted = _SPACE.sub("", wanted).strip()
+        return canonical_url(urljoin(base, wanted)) if wanted and wanted[0] != "#" else None
     except ValueError:
         return None
 

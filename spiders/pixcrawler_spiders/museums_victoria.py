@@ -15,7 +15,7 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import json_value, mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.answers import json_value, mapping, number, plain, sequence, several, text, texts, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import Rights, licence_of
@@ -128,8 +128,7 @@ class MuseumsVictoriaSpider(SourceSpider):
     def _candidate(
         self, media: Mapping[str, Any], record: Mapping[str, Any], stream: Stream
     ) -> Candidate | None:
-        best = _largest(media)
-        image_url = url(best.get("uri"))
+        image_url, best = _largest(media)
         if image_url is None:
             return None
         identifier, licence = plain(record.get("id")), mapping(media.get("licence"))
@@ -143,7 +142,7 @@ class MuseumsVictoriaSpider(SourceSpider):
             filesize_bytes=number(best.get("size")),
             title=text(record.get("displayTitle")) or text(media.get("caption")),
             alt=text(media.get("alternativeText")) or text(media.get("caption")),
-            tags=tuple(dict.fromkeys(texts(record.get("keywords")) + texts(record.get("classifications")))),
+            tags=texts([*several(record.get("keywords")), *several(record.get("classifications"))]),
             page_url=f"{self.options.endpoint}/{quote(identifier)}" if identifier else None,
             site="collections.museumsvictoria.com.au",
             license=licence_of(*(plain(licence.get(name)) for name in ("uri", "shortName", "name"))),
@@ -155,10 +154,13 @@ class MuseumsVictoriaSpider(SourceSpider):
         )
 
 
-def _largest(media: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The largest rendition of an image that has an address."""
-    renditions = (mapping(media.get(name)) for name in SIZES)
-    return next((each for each in renditions if url(each.get("uri"))), {})
+def _largest(media: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """The largest rendition of an image that has an address, after that address."""
+    for name in SIZES:
+        rendition = mapping(media.get(name))
+        if address := url(rendition.get("uri")):
+            return address, rendition
+    return None, {}
 
 
 def _is_image(media: Any) -> bool:

@@ -114,18 +114,18 @@ class SmithsonianSpider(KeyedSpider):
     def _candidates(self, row: Any, stream: Stream) -> Iterator[Candidate]:
         about = _about(row)
         for media in sequence(mapping(about.get("online_media")).get("media")):
-            candidate = self._candidate(mapping(media), row, stream)
+            candidate = self._candidate(mapping(media), row, about, stream)
             if candidate is not None:
                 yield candidate
 
     def _candidate(
-        self, media: Mapping[str, Any], row: Mapping[str, Any], stream: Stream
+        self, media: Mapping[str, Any], row: Mapping[str, Any], about: Mapping[str, Any], stream: Stream
     ) -> Candidate | None:
         kind = plain(media.get("type"))
         image = _image(media)
         if image is None or (kind.lower() if kind else None) not in KINDS:
             return None
-        about, content = _about(row), mapping(row.get("content"))
+        content = mapping(row.get("content"))
         freetext, indexed = mapping(content.get("freetext")), mapping(content.get("indexedStructured"))
         credit, record = _freetext(freetext, "creditLine"), plain(row.get("id"))
         extra = {"attribution": credit, "record": record}
@@ -165,30 +165,34 @@ def _about(row: Any) -> Mapping[str, Any]:
 
 def _image(media: Mapping[str, Any]) -> dict[str, Any] | None:
     """Address, sizes and format of the largest JPEG; else the delivery service's, else what else there is."""
-    resources = [each for each in map(mapping, sequence(media.get("resources"))) if url(each.get("url"))]
-    jpegs = [each for each in resources if _is_jpeg(each)]
+    told = map(mapping, sequence(media.get("resources")))
+    resources = [(address, each) for each in told if (address := url(each.get("url")))]
+    jpegs = [_measures(*each) for each in resources if _is_jpeg(*each)]
     if jpegs:
-        return {**_measures(max(jpegs, key=_pixels)), "format": "image/jpeg"}
+        largest = max(jpegs, key=_pixels)
+        return {**largest, "format": "image/jpeg"}
     if (content := url(media.get("content"))) is not None:
         return {"image_url": content}
-    others = [each for each in resources if "thumb" not in (plain(each.get("label")) or "").lower()]
-    return _measures(max(others, key=_pixels)) if others else None
+    others = [_measures(*each) for each in resources if "thumb" not in _label(each[1])]
+    return max(others, key=_pixels, default=None)
 
 
-def _is_jpeg(resource: Mapping[str, Any]) -> bool:
-    address = (url(resource.get("url")) or "").lower()
-    return "jpeg" in (plain(resource.get("label")) or "").lower() or address.endswith((".jpg", ".jpeg"))
+def _label(resource: Mapping[str, Any]) -> str:
+    return (plain(resource.get("label")) or "").lower()
 
 
-def _measures(resource: Mapping[str, Any]) -> dict[str, Any]:
+def _is_jpeg(address: str, resource: Mapping[str, Any]) -> bool:
+    return address.lower().endswith((".jpg", ".jpeg")) or "jpeg" in _label(resource)
+
+
+def _measures(address: str, resource: Mapping[str, Any]) -> dict[str, Any]:
     width, height = number(resource.get("width")), number(resource.get("height"))
     if width is None or height is None:
         width, height = dimensions(resource.get("dimensions"))
-    return {"image_url": url(resource.get("url")), "width": width, "height": height}
+    return {"image_url": address, "width": width, "height": height}
 
 
-def _pixels(resource: Mapping[str, Any]) -> int:
-    measures = _measures(resource)
+def _pixels(measures: Mapping[str, Any]) -> int:
     return (measures["width"] or 0) * (measures["height"] or 0)
 
 

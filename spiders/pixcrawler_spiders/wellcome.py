@@ -180,8 +180,8 @@ def _without_images(result: Any) -> bool:
 def _rendition(location: Mapping[str, Any], size: str) -> str | None:
     """A JPEG of that size by the IIIF Image API, or the image as it is where that is not spoken."""
     address = url(location.get("url")) or ""
-    if SERVICE.search(address):
-        return SERVICE.sub(rf"\g<1>/full/{size}/0/default.jpg", address)
+    if found := SERVICE.search(address):
+        return f"{address[: found.start()]}{found[1] or ''}/full/{size}/0/default.jpg"
     return address if FILE.search(address) else None
 
 

@@ -14,6 +14,8 @@ import click
 
 from pixcrawler_core.components import Source
 from pixcrawler_core.config.reference import keys_of, tables, updated
+from pixcrawler_core.config.sources import Suspensions
+from pixcrawler_core.filters import Filters
 from pixcrawler_core.registry import load
 from tests.docs.clitree import commands, common, options
 from tests.docs.pages import ROOT, pages
@@ -49,6 +51,10 @@ def _part(kind: str, argument: str | None) -> str:
             return _commands()
         case "common", None:
             return _common()
+        case "filters", None:
+            return keys_of(Filters)
+        case "suspensions", None:
+            return keys_of(Suspensions)
         case "sources", None:
             return _sources()
         case "options", str(name):

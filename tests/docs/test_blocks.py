@@ -64,7 +64,9 @@ def test_console(block: Block, sandbox: Sandbox) -> None:
         assert not shown or matches(shown, printed), printed
 
 
-@pytest.mark.parametrize("block", named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin"}]))
+@pytest.mark.parametrize(
+    "block", named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin"}])
+)
 def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
     job_file = _job_file(block.text, tables)

@@ -25,7 +25,9 @@ def {hook}():
 """
 
 
-def install(folder: Path, name: str = "photopool", hook: str = "register_sources", text: str = PLUGIN) -> Path:
+def install(
+    folder: Path, name: str = "photopool", hook: str = "register_sources", text: str = PLUGIN
+) -> Path:
     """What an installed package looks like: a module and the folder that names its entry point."""
     (folder / "pixcrawler_theirs.py").write_text(text.format(name=name, hook=hook))
     about = folder / "pixcrawler_theirs-1.0.dist-info"

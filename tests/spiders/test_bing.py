@@ -156,6 +156,10 @@ class TestBing(PageContract):
         page = self.parse(body.encode())
         assert (list(page.candidates), page.done) == ([], True)
 
+    def test_a_page_that_was_cut_is_not_empty(self) -> None:
+        with pytest.raises(LayoutChanged):
+            self.parse(b"<!doctype html><html><title>x</title><body>" + grid().encode())
+
     def test_an_empty_fragment_is_the_end_but_no_beginning(self) -> None:
         spider = self.spider()
         assert spider.parse_page(self.response(b" "), stream_of("bing", page=2)).done

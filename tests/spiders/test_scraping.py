@@ -159,7 +159,8 @@ class TestRequests:
     def test_who_sends_the_requests(self, render: str) -> None:
         session = toy(render=render).session
         crawler = Crawler(ToySpider, Settings({"DOWNLOAD_HANDLERS": {"file": None}}))
-        ToySpider.from_crawler(crawler, session=session)
+        spider = ToySpider.from_crawler(crawler, session=session)
+        spider.closed("finished")
         handlers = crawler.settings.getdict("DOWNLOAD_HANDLERS")
         assert handlers["file"] is None
         assert [handlers.get(each) for each in ("http", "https")] == [

@@ -38,7 +38,11 @@ def test_a_blocked_source_is_left_alone_and_asked_again_later(health: Health, cl
     standing = health.note("e", bad(PageClass.BLOCKED))
     assert standing is not None
     assert "e" in health.stopped
-    assert health.suspended("e") == "suspended until 2026-05-01 13:00:00 UTC (blocked: a captcha)"
+    told = health.suspended("e") or ""
+    assert told.startswith("suspended until 2026-05-01 13:00:00 UTC (blocked: a captcha)")
+    assert "pixcrawler sources check e" in told
+    assert health.note("e", bad(PageClass.FAILED)) is None
+    assert health.suspended("e"), "no answer is no reason to ask again"
     clock.time += timedelta(seconds=3601)
     assert health.suspended("e") is None
     again = health.note("e", PageReport(page_class=PageClass.OK))
@@ -77,3 +81,9 @@ def test_pages_of_problems_are_kept(tmp_path: Path, clock: Clock) -> None:
     name = health.as_json()["e"]["evidence"]["page"]
     assert name == "e-20260501T120000000000-blocked.html"
     assert (tmp_path / "pages" / name).read_bytes() == b"<html>captcha"
+
+
+def test_a_class_that_suspends_nobody_any_more_lifts_what_there_is(health: Health) -> None:
+    health.note("e", bad(PageClass.BLOCKED))
+    health.seconds = {"blocked": 0}
+    assert health.suspended("e") is None
