@@ -31,9 +31,11 @@ class Stage(enum.StrEnum):
     SELECTION = "selection"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Candidate:
     """An image URL that a source found, in the one shape that all sources are normalised to.
+
+    Never changed once it is made. It is not frozen, since that would double the time of making it.
 
     Only `engine`, `category`, `query` and `image_url` are certain; sizes are what the source declares.
     """
