@@ -13,8 +13,14 @@ from pixcrawler_core.version import __version__
 
 KINDS = ("command", "deduper", "exporter", "source", "validator")
 """Kinds of components of which there is a template."""
-RESERVED = frozenset({*KINDS, "core", "exporters", "plugins", "server", "spiders", "validators"})
-"""Names that would give a package or a class the name of one of PixCrawler's own."""
+RESERVED = frozenset(
+    {
+        *KINDS,
+        *("core", "exporters", "plugins", "server", "spiders", "validators"),
+        *("engines", "filters", "save_pages", "suspend"),
+    }
+)
+"""Names that would give a package or a class the name of one of PixCrawler's own, or a table of a job file."""
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 ENDING = ".tmpl"
 """What all templates end with, so that no tool takes them for code."""

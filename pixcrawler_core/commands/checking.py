@@ -15,6 +15,7 @@ from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.crawl.arguments import SurveySession, survey_tables
 from pixcrawler_core.crawl.health import Health
 from pixcrawler_core.crawl.process import crawl_settings, run_loop, survey
+from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.secrets import Secrets, keys_of
 from pixcrawler_core.sources import PageClass, PageReport
 
@@ -37,7 +38,7 @@ def check_sources(
     with ExitStack() as stack:
         web = stack.enter_context(_web(simulated)) if simulated else None
         secrets = _test_keys(context) if web else context.secrets
-        chosen = [context.registry.get(Source, name) for name in names]
+        chosen = [_askable(context.registry.get(Source, name)) for name in names]
         accepted = accept_terms or web is not None
         chosen = chosen or [each for each in _ready(context, secrets) if accepted or not each.terms]
         asked = _first_category(simulated) if simulated else query
@@ -46,6 +47,12 @@ def check_sources(
     if web is None:
         _remember(context, sessions)
     return [_row(session) for session in sessions]
+
+
+def _askable(source: Source) -> Source:
+    if "endpoint" not in source.options.model_fields:
+        raise ConfigError(f"source {source.name!r} has no one to ask: it goes where a job file sends it")
+    return source
 
 
 def _web(photographs: Path) -> SimulatedWeb:

@@ -49,7 +49,7 @@ def list_(context: Context, as_json: bool) -> None:
 
 @sources.command()
 @click.argument("names", nargs=-1)
-@click.option("--query", default="cat", show_default=True, help="What to look for.")
+@click.option("--query", default="cat", show_default=True, help="What to look for (not with --simulated).")
 @click.option("--accept-terms", is_flag=True, help="Also ask search engines whose terms may forbid it.")
 @click.option(
     "--simulated",
