@@ -20,7 +20,7 @@ RESERVED = frozenset(
         *("engines", "filters", "save_pages", "suspend"),
     }
 )
-"""Names that would give a package or a class the name of one of PixCrawler's own, or a table of a job file."""
+"""Names of PixCrawler's own packages and classes, and of tables of the job file."""
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 ENDING = ".tmpl"
 """What all templates end with, so that no tool takes them for code."""
