@@ -158,7 +158,7 @@ class EmbeddedContract(ScrapedContract):
 
     def wrap(self, body: bytes) -> bytes:
         """The web page around the JSON."""
-        raise NotImplementedError
+        raise TypeError("a subclass overrides this")
 
     def response(self, body: bytes, status: int = 200, **headers: str) -> TextResponse:
         whole = body if body.lstrip()[:1] == b"<" else self.wrap(body)
