@@ -116,14 +116,9 @@ def reusable(picture: ImageFile, file: IO[bytes]) -> Opened | None:
 
 def _file(path: Path) -> AbstractContextManager[IO[bytes]]:
     """The file, in memory if it is small: with few calls, since after each a thread waits for its turn."""
-    number = os.open(path, os.O_RDONLY)
-    size = os.fstat(number).st_size
-    if size > IN_MEMORY:
-        return open(number, "rb")
-    try:
-        return nullcontext(io.BytesIO(os.read(number, size)))
-    finally:
-        os.close(number)
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        return path.open("rb") if size > IN_MEMORY else nullcontext(io.BytesIO(file.read(size)))
 
 
 def _open(file: IO[bytes], max_pixels: int) -> ImageFile:

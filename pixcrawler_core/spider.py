@@ -96,8 +96,6 @@ class SourceSpider(Spider):
     def check(cls, options: Any) -> None:
         """Raise ConfigError when the source cannot work with these options."""
 
-    # What a source overrides.
-
     def page_request(self, stream: Stream) -> Request:
         """The request for the stream's next page, from `stream.query`, `stream.page` and `stream.cursor`."""
         raise TypeError(f"source {self.name!r} must override page_request")
@@ -116,8 +114,6 @@ class SourceSpider(Spider):
     def retry_after(self, response: TextResponse) -> float | None:
         """Seconds that a throttling response asks to wait, None if it does not say."""
         return retry_after(response)
-
-    # What helps a source.
 
     def candidate(self, stream: Stream, image_url: str, **told: Any) -> Candidate:
         """A candidate that answers the stream's question."""

@@ -114,11 +114,8 @@ class BingSpider(ScrapingSpider):
         following = page.xpath("//*[@data-nexturl]/@data-nexturl").getall()
         if not links:
             fragment = stream.page > 1 and b"<title" not in response.body
-            known = (
-                fragment
-                or (bool(following) and not _cut(response.body))
-                or NO_RESULTS.search(response.body) is not None
-            )
+            grid = bool(following) and not _cut(response.body)
+            known = fragment or grid or NO_RESULTS.search(response.body) is not None
             self.nothing_found(response, empty=known)
             return Page(candidates=(), done=True)
         candidates = [found for link in links if (found := self._candidate(link.root, stream)) is not None]

@@ -276,9 +276,11 @@ def test_damaged_sitemaps(garbage: bytes, start: int, length: int) -> None:
     whole = URLSET.encode()
     for body in (whole[:start], whole[:start] + garbage + whole[start + length :]):
         try:
-            json.dumps(parse(SOURCE, body).cursor)
+            page = parse(SOURCE, body)
         except SourceProblem:
             continue
+        assert json.loads(json.dumps(page.cursor)) == page.cursor
+        assert all(each.image_url.startswith("http") for each in page.candidates)
 
 
 # What comes instead of an answer.
