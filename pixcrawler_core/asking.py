@@ -108,11 +108,11 @@ def report_of(url: str, response: TextResponse | None, found: Page | SourceProbl
 
 async def turned_away(spider: SourceSpider, stream: Stream, failure: Failure) -> None:
     """End a stream whose request was not made: for robots.txt, or since its source is blocked."""
-    told = failure.getErrorMessage().removeprefix("blocked: ")
-    if spider.discovery.refusal(stream.engine) is None:
+    told, refused = failure.getErrorMessage(), spider.discovery.refusal(stream.engine)
+    if refused is None:
         url = place(failure.request.url)  # type: ignore[attr-defined]  # Scrapy sets it
         await spider.discovery.report(stream, PageReport(page_class=PageClass.BLOCKED, url=url, marker=told))
-    await spider.discovery.end(stream, f"blocked: {told}")
+    await spider.discovery.end(stream, refused or f"blocked: {told}")
 
 
 def unreachable(failure: Failure) -> tuple[Unreachable, PageReport]:
