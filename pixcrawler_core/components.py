@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from pixcrawler_core.image import Image
-    from pixcrawler_core.records import Verdict
+    from pixcrawler_core.records import Label, Verdict
     from pixcrawler_core.spider import SourceSpider
 
 PartT_co = TypeVar("PartT_co", covariant=True)
@@ -33,11 +33,13 @@ class Part(Component, Generic[PartT_co]):
     """A component that the core builds from its own table of the job file.
 
     `options` is a pydantic model with `extra="forbid"`, or None for a part without options; `build` gets
-    an instance of it (None for a part without options).
+    an instance of it (None for a part without options), and `Models` too where `models` names some.
     """
 
-    build: Callable[[Any], PartT_co]
+    build: Callable[..., PartT_co]
     options: type[BaseModel] | None = None
+    models: tuple[str, ...] = ()
+    """Models that it needs, by their names in the model store."""
 
 
 class Tier(enum.IntEnum):
@@ -48,10 +50,31 @@ class Tier(enum.IntEnum):
     SLOW = 3
 
 
-class Check(Protocol):
-    """One check on one image. Plain and synchronous: it is called in a worker thread."""
+class Models(Protocol):
+    """Gives parts the models that they named, verified; ModelMissing names the command that gets one."""
 
-    def __call__(self, image: Image, /) -> Verdict: ...
+    def path(self, name: str, /) -> Path:
+        """The model's file."""
+        ...
+
+    def session(self, name: str, /) -> Any:
+        """An onnxruntime session of the model; many threads may run it."""
+        ...
+
+
+class Check(Protocol):
+    """One check on one image, in two steps, so that a threshold can change without looking again."""
+
+    def measure(self, image: Image, /) -> Mapping[str, Any]:
+        """What is to be known of the image, as JSON values. Plain and synchronous: runs in a worker thread.
+
+        `score` and `threshold` are no names for measures: the verdict has them.
+        """
+        ...
+
+    def judge(self, measures: Mapping[str, Any], /) -> Verdict:
+        """What follows from measures, be they new or kept from an earlier run. Quick, and without files."""
+        ...
 
 
 class Index(Protocol):
@@ -67,6 +90,12 @@ class Index(Protocol):
     def close(self) -> None:
         """Release files and memory."""
         ...
+
+
+class LabelImage(Protocol):
+    """Says what one image shows. Plain and synchronous: it is called in worker threads, an image each."""
+
+    def __call__(self, image: Image, /) -> Iterable[Label]: ...
 
 
 class Writer(Protocol):
@@ -131,6 +160,12 @@ class Validator(Part[Check]):
     tier: Tier = Tier.FAST
     order: int = 500
     """Place within its tier: lower runs earlier, so that a cheap check spares a dear one."""
+    version: str = "1"
+    """To be raised when the same image would get other measures: those that are kept are then not used."""
+    measured_by: tuple[str, ...] = ()
+    """Options that change what is measured; all others only change the judgement."""
+    contextual: bool = False
+    """Whether it measures the image against what it was found for, its category and query."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +173,15 @@ class Deduper(Part[Index]):
     """A way to recognise an image that the dataset already has."""
 
     hook: ClassVar[str] = "register_dedupers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labeler(Part[LabelImage]):
+    """A way to label the images that the dataset keeps."""
+
+    hook: ClassVar[str] = "register_labelers"
+    version: str = "1"
+    """Raised whenever the same image would get other labels: those that are kept are then made anew."""
 
 
 @dataclass(frozen=True, kw_only=True)

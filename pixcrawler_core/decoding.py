@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Lock
 from typing import IO
 
-import numpy as np
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -31,6 +30,7 @@ from PIL.ImageFile import ImageFile
 
 from pixcrawler_core.damage import decode_error
 from pixcrawler_core.errors import DecodeError, WorkspaceError
+from pixcrawler_core.flattening import ANALYSIS_SIDE, VIEW_SIDE, flat
 
 Opened = tuple[ImageFile, IO[bytes]]
 BIG = 25_000_000
@@ -39,8 +39,6 @@ MID_GREY = (127, 128, (127,) * 3, (128,) * 3, (127,) * 4, (128,) * 4)
 _BIG = Lock()
 IN_MEMORY = 4 * 2**20
 """Bytes; larger files are read from the disk as they are decoded."""
-VIEW_SIDE = 128
-"""Pixels of the shorter side that a view keeps at least, where the picture has them."""
 
 _EOI = b"\xff\xd9"
 _RESTARTS = b"\xff\xdd\x00\x04"
@@ -135,31 +133,36 @@ def _open(file: IO[bytes], max_pixels: int) -> ImageFile:
     return picture
 
 
-def pixels(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
-    """Decode the first frame and return it in grey at analysis resolution.
+def grey(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
+    """Decode the first frame in grey (mode `L`), its shorter side `VIEW_SIDE` to twice that.
 
     A JPEG is scaled by its DCT (`draft`), anything else by averaging whole pixels. Transparent parts count
     as white. Raises what Pillow raises; call it within `opened`.
     """
+    with _loaded(picture, file, "L", VIEW_SIDE) as loaded:
+        return flat(loaded, "L", VIEW_SIDE)
+
+
+def colour(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
+    """As `grey`, in colour (mode `RGB`), the shorter side `ANALYSIS_SIDE` to twice that."""
+    with _loaded(picture, file, "RGB", ANALYSIS_SIDE) as loaded:
+        return flat(loaded, "RGB", ANALYSIS_SIDE)
+
+
+@contextmanager
+def _loaded(picture: ImageFile, file: IO[bytes], mode: str, side: int) -> Iterator[Pillow.Image]:
+    """The decoded picture; big ones that cannot be scaled while decoding are taken one at a time."""
     if isinstance(picture, _JpegFile):
-        return _grey(_loaded_jpeg(picture, file))
+        yield _loaded_jpeg(picture, file, mode, side)
+        return
     with _BIG if picture.width * picture.height > BIG else nullcontext():
-        return _grey(_loaded(picture, file))
+        picture.load()
+        if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and _EOI not in _everything(file):
+            raise DecodeError("truncated", "the code stream has no end marker")  # OpenJPEG leaves it blank
+        yield picture
 
 
-def _loaded(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
-    picture.load()
-    if isinstance(picture, Jpeg2KImagePlugin.Jpeg2KImageFile) and _EOI not in _everything(file):
-        raise DecodeError("truncated", "the code stream has no end marker")  # OpenJPEG leaves it blank
-    return picture
-
-
-def has_alpha(picture: Pillow.Image) -> bool:
-    """Whether pixels can be transparent."""
-    return picture.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in picture.info
-
-
-def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
+def _loaded_jpeg(picture: _JpegFile, file: IO[bytes], mode: str, side: int) -> Pillow.Image:
     """Decode a JPEG; raise for one that ends early, but not for one that only lacks its end marker.
 
     Where data stop before an end marker, libjpeg fills the missing blocks with mid-grey and only warns
@@ -168,7 +171,7 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
     less sharp.
     """
     start = file.tell()
-    draft = _draft(picture)
+    draft = _draft(picture, mode, side)
     try:
         draft.load()
     except OSError:
@@ -176,7 +179,7 @@ def _loaded_jpeg(picture: _JpegFile, file: IO[bytes]) -> Pillow.Image:
         several_parts = "progressive" in picture.info or _RESTARTS in data[:start]
         if several_parts or _EOI in data[start:] or not _complete(data):
             raise
-        return _jpeg(data + _EOI, "L")
+        return _jpeg(data + _EOI, mode, side)
     if draft.getpixel((draft.width - 1, draft.height - 1)) in MID_GREY:
         data = _everything(file)
         end = data.find(_EOI, start)
@@ -195,48 +198,20 @@ def _complete(data: bytes) -> bool:
     return _jpeg(data + _EOI, None).tobytes() == _jpeg(data + _OTHER_BITS + _EOI, None).tobytes()
 
 
-def _jpeg(data: bytes, mode: str | None) -> Pillow.Image:
-    picture = _draft(_JpegFile(io.BytesIO(data)), mode)
+def _jpeg(data: bytes, mode: str | None, side: int = VIEW_SIDE) -> Pillow.Image:
+    picture = _draft(_JpegFile(io.BytesIO(data)), mode, side)
     picture.load()
     return picture
 
 
-def _draft(picture: _JpegFile, mode: str | None = "L") -> _JpegFile:
-    picture.draft(mode, (VIEW_SIDE, VIEW_SIDE))
+def _draft(picture: _JpegFile, mode: str | None, side: int) -> _JpegFile:
+    picture.draft(mode, (side, side))
     return picture
 
 
 def _everything(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read()
-
-
-def _grey(picture: Pillow.Image) -> Pillow.Image:
-    flat = _eight_bit(picture)
-    if has_alpha(flat):
-        straight = flat if flat.mode == "RGBA" else flat.convert("RGBA")
-        small = _reduced(straight.convert("RGBa")).convert("RGBA")
-        white = Pillow.new("RGBA", small.size, "white")
-        return Pillow.alpha_composite(white, small).convert("L")
-    if flat.mode == "LAB":
-        return _reduced(flat.getchannel("L"))
-    return _reduced(flat.convert("L"))
-
-
-def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
-    """16-bit grey by its upper byte; 32-bit and floating-point grey spread from its least to its greatest."""
-    if picture.mode.startswith("I;16"):
-        return Pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.mode not in {"I", "F"}:
-        return picture if picture.mode != "La" else picture.convert("LA")
-    values = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    return Pillow.fromarray(((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
-
-
-def _reduced(picture: Pillow.Image) -> Pillow.Image:
-    factor = min(picture.size) // VIEW_SIDE
-    return picture.reduce(factor) if factor > 1 else picture
 
 
 def _limit(picture: Pillow.Image, max_pixels: int) -> None:

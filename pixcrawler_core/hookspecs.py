@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Command, Deduper, Exporter, Source, Validator
+    from pixcrawler_core.components import Command, Deduper, Exporter, Labeler, Source, Validator
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -29,6 +29,12 @@ def register_validators() -> Iterable[Validator]:
 @hookspec
 def register_dedupers() -> Iterable[Deduper]:
     """Indexes that recognise an image that the dataset already has."""
+    return ()
+
+
+@hookspec
+def register_labelers() -> Iterable[Labeler]:
+    """Labelers, which say what the images show that the dataset keeps."""
     return ()
 
 

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pillow
 
-from pixcrawler_core.decoding import has_alpha, opened, pixels, reusable
-from pixcrawler_core.orientation import orientation
+from pixcrawler_core.decoding import colour, grey, opened, reusable
+from pixcrawler_core.flattening import grey_of, has_alpha
+from pixcrawler_core.orientation import orientation, upright
 from pixcrawler_core.phash import phash
 from pixcrawler_core.records import Candidate
 
 MAX_PIXELS = 100_000_000
 """Pixels above which an image is called a decompression bomb and is not decoded."""
+
+Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +50,7 @@ class Header:
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """An image file. `header`, `view` and `phash` are computed when first asked for, and kept.
+    """An image file. Whatever is asked for is computed once, and kept.
 
     One thread at a time may use an image; any number of images may be used in parallel. The properties
     raise DecodeError with the reason `empty`, `unknown-format`, `truncated`, `corrupt` or
@@ -59,13 +64,22 @@ class Image:
     """Bytes."""
     candidate: Candidate | None = None
     max_pixels: int = MAX_PIXELS
+    detailed: bool = False
+    """Whether the picture is decoded in colour at once, since something will want its `pixels`."""
 
     @classmethod
-    def open(cls, path: Path, candidate: Candidate | None = None, max_pixels: int = MAX_PIXELS) -> Image:
+    def open(
+        cls,
+        path: Path,
+        candidate: Candidate | None = None,
+        max_pixels: int = MAX_PIXELS,
+        *,
+        detailed: bool = False,
+    ) -> Image:
         """An image of a file on disk; reads it once to compute the digest. Raises OSError."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return cls(path, digest, file.tell(), candidate, max_pixels)
+            return cls(path, digest, file.tell(), candidate, max_pixels, detailed)
 
     @cached_property
     def header(self) -> Header:
@@ -86,11 +100,42 @@ class Image:
     def view(self) -> Pillow.Image:
         """The first frame in grey (mode `L`) as stored, shorter side 128 to 255 pixels where it has them.
 
-        Decoding it reads the whole image, so that it finds what is truncated or corrupt.
+        Decoding it reads the whole image, so that it finds what is truncated or corrupt. Of a `detailed`
+        image it is made from the colours: pixels differ by a step or two, the hashes of 15 % of photographs
+        by 2 bits and of 1 % by 4 (236 photographs measured).
         """
-        kept = vars(self).pop("_opened", None)
-        with opened(self.path, self.max_pixels, kept) as (picture, file):
-            return pixels(picture, file)
+        if self.detailed or "analysis" in vars(self):
+            return grey_of(self.analysis)
+        with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
+            return grey(picture, file)
+
+    @cached_property
+    def analysis(self) -> Pillow.Image:
+        """The first frame in colour (mode `RGB`) as stored, on white, for checks that look closer.
+
+        The shorter side has 384 to 767 pixels where the picture has them.
+        """
+        with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
+            return colour(picture, file)
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """`analysis` as a viewer shows it: shape (height, width, 3), RGB, 0 to 255, read-only."""
+        found: Pixels = np.asarray(upright(self.analysis, self.header.orientation))
+        found.flags.writeable = False
+        return found
+
+    @cached_property
+    def grey(self) -> Pixels:
+        """Luma of `pixels` (ITU-R BT.601): shape (height, width), 0 to 255, read-only."""
+        found: Pixels = np.asarray(Pillow.fromarray(self.pixels).convert("L"))
+        found.flags.writeable = False
+        return found
+
+    @property
+    def scale(self) -> float:
+        """Stored pixels in the width of one of `pixels`: 1.0 for a picture that was not reduced."""
+        return self.header.width / self.analysis.width
 
     @cached_property
     def phash(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +81,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What a check measured, and the reason if that makes the image unfit.
+    """What follows from the measures of a check: a score, and the reason if the image is unfit.
 
     `reason` is a short slug that can be counted (`too-small`), `detail` the sentence with the figures.
     """
@@ -89,8 +89,42 @@ class Verdict:
     reason: str | None = None
     detail: str | None = None
     score: float | None = None
-    """0 to 1, higher is better; None where the check only answers yes or no."""
-    measures: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    """0 to 1, higher is better; None where the check only answers yes or no, or cannot tell."""
+    threshold: float | None = None
+    """The score below which the check rejects: 0 if it never does; None without a score."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """What a labeler says of an image: a name, and where it knows them, how sure, which part, by which model.
+
+    `pixcrawler_core.labelling` checks the values before they are kept.
+    """
+
+    name: str
+    """1 to 200 characters; control characters are taken out."""
+    score: float | None = None
+    """0 to 1, how sure it is; None where there is nothing to weigh (the category, a title)."""
+    box: tuple[float, float, float, float] | None = None
+    """Left, top, width and height as shares, 0 to 1, of the picture as it is displayed (its EXIF orientation
+    applied); None for a label of the whole picture."""
+    model: str | None = None
+    """The model that said so, with its version."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """Anything else, as JSON values."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labelling:
+    """What all labelers of a job said of one image, in JSON values."""
+
+    labels: Sequence[Mapping[str, Any]] = ()
+    """Each with `name`, `source` (the labeler), its `version`, and `score`, `box`, `model` and `attributes`
+    where they are given."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Why a labeler gave nothing, by its name."""
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    """Digest of plugin, version, models and options of each labeler that was asked, by its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

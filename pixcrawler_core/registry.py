@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from pixcrawler_core import hookspecs
-from pixcrawler_core.components import Component, Part
+from pixcrawler_core.components import Component, Models, Part
 from pixcrawler_core.errors import PluginError
 
 DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +64,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_validators.integrity",
     ),
     "register_dedupers": ("pixcrawler_plugins.dedupers.sha256",),
+    "register_labelers": ("pixcrawler_plugins.labelers.category",),
     "register_exporters": ("pixcrawler_exporters.zip",),
     "register_commands": ("pixcrawler_core.commands",),
 }
@@ -77,10 +78,14 @@ class Registry:
     """Named components of all plugins, by kind."""
 
     def __init__(
-        self, manager: pluggy.PluginManager, defaults: Mapping[str, tuple[str, ...]] = DEFAULT_PLUGINS
+        self,
+        manager: pluggy.PluginManager,
+        defaults: Mapping[str, tuple[str, ...]] = DEFAULT_PLUGINS,
+        models: Models | None = None,
     ) -> None:
         self.manager = manager
         self.defaults = defaults
+        self.models = models
         self._found: dict[str, dict[str, Component]] = {}
         self._owner: dict[tuple[str, str], str] = {}
 
@@ -109,9 +114,13 @@ class Registry:
         )
 
     def build(self, kind: type[Part[P]], name: str, table: Mapping[str, Any] | None = None) -> P:
-        """Build a part from its table of the job file; an option that does not fit is a PluginError."""
+        """Build a part from its table of the job file; an option that does not fit is a PluginError.
+
+        Raises ModelMissing for a part whose model is not there.
+        """
         part = self.get(kind, name)
-        return part.build(self.options(part, table or {}))
+        options = self.options(part, table or {})
+        return part.build(options, self._models()) if part.models else part.build(options)
 
     def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:
         """The part's own options from a table, checked."""
@@ -129,6 +138,13 @@ class Registry:
         if (kind.hook, name) not in self._owner:
             self.all(kind)
         return self._owner[kind.hook, name]
+
+    def _models(self) -> Models:
+        if self.models is None:
+            from pixcrawler_core.models import user_models
+
+            self.models = user_models()
+        return self.models
 
     def _alone(self, kind: type[C], name: str) -> C | None:
         """A built-in component from the module of its own name, without importing all the others.

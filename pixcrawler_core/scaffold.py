@@ -11,16 +11,16 @@ from string import Template
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.version import __version__
 
-KINDS = ("command", "deduper", "exporter", "source", "validator")
+KINDS = ("command", "deduper", "exporter", "labeler", "source", "validator")
 """Kinds of components of which there is a template."""
 RESERVED = frozenset(
     {
         *KINDS,
         *("core", "exporters", "plugins", "server", "spiders", "validators"),
-        *("engines", "filters", "save_pages", "suspend"),
+        *("engines", "filters", "save_pages", "suspend", "methods", "labelers", "formats"),
     }
 )
-"""Names of PixCrawler's own packages and classes, and of tables of the job file."""
+"""Names of PixCrawler's own packages and classes, and of keys in tables of the job file."""
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 ENDING = ".tmpl"
 """What all templates end with, so that no tool takes them for code."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
-from pixcrawler_core.errors import ConfigError, DecodeError, WorkspaceError
+from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Header, Image
 from pixcrawler_core.records import Verdict
-from pixcrawler_core.registry import Registry
+from pixcrawler_core.registry import Registry, load
+from pixcrawler_core.tiers import chosen, options_of
 
 logger = logging.getLogger(__name__)
+LONG = 256
+"""Characters above which a text among the measures is kept for later runs, but not in the ledger."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +32,15 @@ class Report:
     reason: str | None = None
     detail: str | None = None
     scores: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Measures, and `score` where there is one, by the check's name."""
+    """Measures by the check's name, with `score` and `threshold` where there are some."""
     format: str | None = None
     width: int | None = None
     """Pixels as stored; None when no check came as far as the header."""
     height: int | None = None
     phash: str | None = None
     """Set for every accepted image."""
+    fresh: dict[str, Measures] = field(default_factory=dict, compare=False)
+    """What was measured now and is worth keeping, by the check's key."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,37 +48,42 @@ class _Step:
     name: str
     plugin: str
     check: Check
+    key: str | None = None
+    """Under which its measures are kept; None for checks that cost no more than a look-up."""
+    contextual: bool = False
+
+    def key_of(self, image: Image) -> str | None:
+        """The key for this image: where what it was found for matters, that is part of the key."""
+        if not self.contextual or self.key is None or image.candidate is None:
+            return self.key
+        found_for = f"{image.candidate.category}\n{image.candidate.query}"
+        return f"{self.key}:{hashlib.blake2b(found_for.encode(), digest_size=8).hexdigest()}"
 
 
 class Checks:
     """The checks of a job, ready to run. `run` may be called from many threads, one image each."""
 
-    def __init__(self, steps: Iterable[_Step]) -> None:
-        self._steps = (*steps, _Step(name="decode", plugin=__name__, check=_decode))
+    def __init__(self, steps: Iterable[_Step], *, detailed: bool = False) -> None:
+        self._steps = (*steps, _Step(name="decode", plugin=__name__, check=_DECODE))
+        self.detailed = detailed
+        """Whether images are best opened as `detailed`: a check looks at their colours."""
+        self.keeps = any(step.key for step in self._steps)
+        """Whether measures of earlier runs are of use."""
         self._failed: set[str] = set()
 
     @classmethod
     def build(
         cls, registry: Registry, level: Tier | str, tables: Mapping[str, Mapping[str, Any]] | None = None
     ) -> Checks:
-        """The built-in checks of the tiers up to `level`, and those that the job's tables name.
+        """The checks that `tiers.chosen` names, built.
 
-        `tables` are the job's `[validators.NAME]`. The key `enabled` (default true) switches a check off; a
-        table for a check above the level switches it on. Raises PluginError for a name that no plugin has
-        and for options that do not fit, ConfigError for an unknown level or a wrong `enabled`.
+        Raises what that raises, PluginError for options that do not fit, and ModelMissing.
         """
-        given = dict(tables or {})
-        asked = [registry.get(Validator, name) for name in given]
-        limit = _tier(level)
-        default = [v for v in _built_in(registry) if v.tier <= limit and v.name not in given]
-        chosen = default + [v for v in asked if _enabled(v.name, given[v.name])]
+        given = tables or {}
+        validators = chosen(registry, level, given)
         return cls(
-            _Step(
-                name=v.name,
-                plugin=registry.owner(Validator, v.name),
-                check=registry.build(Validator, v.name, _options(given.get(v.name, {}))),
-            )
-            for v in sorted(chosen, key=lambda v: (v.tier, v.order, v.name))
+            (_step(registry, v, options_of(given.get(v.name, {}))) for v in validators),
+            detailed=any(v.tier > Tier.FAST for v in validators),
         )
 
     @property
@@ -78,29 +91,38 @@ class Checks:
         """The checks in the order in which they run."""
         return tuple(step.name for step in self._steps[:-1])
 
-    def run(self, image: Image) -> Report:
-        """Check one image. Whatever goes wrong with it is a rejection; only a WorkspaceError is raised."""
-        scores: dict[str, dict[str, Any]] = {}
-        for step in self._steps:
-            verdict = self._ask(step, image)
-            if measured := _measured(verdict):
-                scores[step.name] = measured
-            if verdict.reason is not None:
-                return _report(image, step.name, verdict, scores)
-        return _report(image, None, Verdict(), scores)
+    def run(self, image: Image, known: Mapping[str, Measures] | None = None) -> Report:
+        """Check one image. Whatever goes wrong with it is a rejection; only a WorkspaceError is raised.
 
-    def _ask(self, step: _Step, image: Image) -> Verdict:
+        `known` are measures that earlier runs kept of the same bytes, by the check's key.
+        """
+        scores: dict[str, dict[str, Any]] = {}
+        fresh: dict[str, Measures] = {}
+        for step in self._steps:
+            key = step.key_of(image)
+            measures = (known or {}).get(key) if key else None
+            verdict, measured = self._ask(step, image, measures)
+            if key and measures is None and measured:
+                fresh[key] = measured
+            if told := _told(measured, verdict):
+                scores[step.name] = told
+            if verdict.reason is not None:
+                return _report(image, step.name, verdict, scores, fresh)
+        return _report(image, None, Verdict(), scores, fresh)
+
+    def _ask(self, step: _Step, image: Image, known: Measures | None) -> tuple[Verdict, Measures]:
         try:
-            verdict = step.check(image)
+            measures = step.check.measure(image) if known is None else known
+            verdict = step.check.judge(measures)
             if not isinstance(verdict, Verdict):
                 raise TypeError(f"a check returns a Verdict, not {verdict!r}")  # noqa: TRY301
         except DecodeError as error:
-            return Verdict(reason=error.reason, detail=error.detail)
+            return Verdict(reason=error.reason, detail=error.detail), {}
         except WorkspaceError:
             raise
         except Exception as error:  # noqa: BLE001  # the code of a plugin: recorded with the image
-            return self._broken(step, error)
-        return verdict
+            return self._broken(step, error), {}
+        return verdict, measures
 
     def _broken(self, step: _Step, error: Exception) -> Verdict:
         detail = f"check {step.name!r} of plugin {step.plugin} failed: {type(error).__name__}: {error}"
@@ -110,21 +132,56 @@ class Checks:
         return Verdict(reason="check-failed", detail=detail)
 
 
-def validate_images(images: Iterable[Image], checks: Checks) -> Iterator[tuple[Image, Report]]:
-    """Each image with its report, one after the other, as they come."""
+def validate_images(
+    images: Iterable[Image], level: Tier | str | Checks = Tier.FAST
+) -> Iterator[tuple[Image, Report]]:
+    """Each image with its report, one after the other, as they come.
+
+    `level` is `fast`, `medium` or `slow`, with default options, or checks that were built with others.
+    """
+    checks = level if isinstance(level, Checks) else Checks.build(load(), level)
     for image in images:
         yield image, checks.run(image)
 
 
-def _decode(image: Image) -> Verdict:
+def _decode(image: Image) -> dict[str, Any]:
     """The core's own last step: an accepted image has a header and a perceptual hash, so it decodes."""
     _ = image.header, image.phash
-    return Verdict()
+    return {}
 
 
-def _report(image: Image, check: str | None, verdict: Verdict, scores: dict[str, dict[str, Any]]) -> Report:
-    known = vars(image)  # what cached properties hold: a rejected image is not read further
-    header: Header | None = known.get("header")
+_DECODE = PlainCheck(measured=_decode, judged=lambda _: Verdict())
+
+
+def _step(registry: Registry, validator: Validator, options: dict[str, Any]) -> _Step:
+    owner = registry.owner(Validator, validator.name)
+    return _Step(
+        name=validator.name,
+        plugin=owner,
+        check=registry.build(Validator, validator.name, options),
+        key=None if validator.tier is Tier.FAST else _key(registry, validator, owner, options),
+        contextual=validator.contextual,
+    )
+
+
+def _key(registry: Registry, validator: Validator, owner: str, table: dict[str, Any]) -> str:
+    """Check, version, and a digest of whose it is and of the options that change what it measures."""
+    options = registry.options(validator, table)
+    values = options.model_dump(mode="json", include=set(validator.measured_by)) if options else {}
+    identity = json.dumps([owner, values], sort_keys=True)
+    digest = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
+    return f"{validator.name}@{validator.version}:{digest}"
+
+
+def _report(
+    image: Image,
+    check: str | None,
+    verdict: Verdict,
+    scores: dict[str, dict[str, Any]],
+    fresh: dict[str, Measures],
+) -> Report:
+    held = vars(image)  # what cached properties hold: a rejected image is not read further
+    header: Header | None = held.get("header")
     return Report(
         accepted=verdict.reason is None,
         check=check,
@@ -134,37 +191,15 @@ def _report(image: Image, check: str | None, verdict: Verdict, scores: dict[str,
         format=header.format if header else None,
         width=header.width if header else None,
         height=header.height if header else None,
-        phash=known.get("phash"),
+        phash=held.get("phash"),
+        fresh=fresh,
     )
 
 
-def _measured(verdict: Verdict) -> dict[str, Any]:
-    score = {} if verdict.score is None else {"score": verdict.score}
-    return {**verdict.measures, **score}
-
-
-def _built_in(registry: Registry) -> Iterator[Validator]:
-    """Installing a package changes no run: its checks run where a job names them."""
-    ours = registry.defaults.get(Validator.hook, ())
-    return (v for v in registry.all(Validator).values() if registry.owner(Validator, v.name) in ours)
-
-
-def _tier(level: Tier | str) -> Tier:
-    if isinstance(level, Tier):
-        return level
-    try:
-        return Tier[level.upper()]
-    except KeyError:
-        known = ", ".join(tier.name.lower() for tier in Tier)
-        raise ConfigError(f"no validation level is called {level!r} (there are: {known})") from None
-
-
-def _enabled(name: str, table: Mapping[str, Any]) -> bool:
-    enabled = table.get("enabled", True)
-    if not isinstance(enabled, bool):
-        raise ConfigError(f"[validators.{name}] enabled must be true or false, not {enabled!r}")
-    return enabled
-
-
-def _options(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != "enabled"}
+def _told(measures: Measures, verdict: Verdict) -> dict[str, Any]:
+    told = {k: v for k, v in measures.items() if not (isinstance(v, str) and len(v) > LONG)}
+    if verdict.score is not None:
+        told["score"] = verdict.score
+    if verdict.threshold is not None:
+        told["threshold"] = verdict.threshold
+    return told

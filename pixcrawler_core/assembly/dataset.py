@@ -101,14 +101,14 @@ class Assembly:
         names: list[tuple[str, str, int]] = []
         root = self.folder.resolve().as_uri()
         folders = Folders(self.ledger.folders())
-        for candidate, outcome in self.ledger.accepted():
-            entry = manifest_entry(candidate, outcome, folders.of(candidate.category))
+        for kept in self.ledger.kept():
+            entry = manifest_entry(kept, folders.of(kept.candidate.category))
             path = self.folder / entry["path"]
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
             link(self.blobs.path(entry["sha256"]), path)
-            names.append((entry["path"], f"{root}/{entry['path']}", candidate.id))
+            names.append((entry["path"], f"{root}/{entry['path']}", kept.candidate.id))
             if len(names) >= NAMED_AT_ONCE:
                 self.ledger.name_files(names)
                 names.clear()

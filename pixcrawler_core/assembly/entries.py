@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from slugify import slugify
 
 if TYPE_CHECKING:
-    from pixcrawler_core.records import Candidate, Outcome
+    from pixcrawler_core.catalog.reader import Kept
+    from pixcrawler_core.records import Outcome
 
 EXTENSIONS = {
     "AVIF": "avif", "BMP": "bmp", "GIF": "gif", "ICO": "ico", "JPEG": "jpg", "JPEG2000": "jp2", "MPO": "jpg",
@@ -49,8 +50,9 @@ def image_name(folder: str, outcome: Outcome) -> str:
     return f"categories/{folder}/image_{outcome.number:03d}.{extension}"
 
 
-def manifest_entry(candidate: Candidate, outcome: Outcome, folder: str) -> dict[str, Any]:
+def manifest_entry(kept: Kept, folder: str) -> dict[str, Any]:
     """The manifest's row of an accepted image; `folder` is its category's."""
+    candidate, outcome, labelling = kept.candidate, kept.outcome, kept.labelling
     return {
         "path": image_name(folder, outcome),
         "sha256": outcome.sha256,
@@ -60,7 +62,8 @@ def manifest_entry(candidate: Candidate, outcome: Outcome, folder: str) -> dict[
         "width": outcome.width,
         "height": outcome.height,
         "category": candidate.category,
-        "labels": [candidate.category],
+        "labels": list(labelling.labels),
+        "label_errors": dict(labelling.errors),
         "split": None,
         "url": candidate.image_url,
         "final_url": outcome.final_url,

@@ -25,6 +25,7 @@ class ImageStatistics:
         self.sides: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
         self.engines: Counter[str] = Counter()
+        self._labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._scores: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * 11)
 
     def add(self, entry: Mapping[str, Any]) -> None:
@@ -36,11 +37,19 @@ class ImageStatistics:
         self.sides[_side_class(min(entry["width"] or 0, entry["height"] or 0))] += 1
         self.categories[entry["category"]] += 1
         self.engines[entry["engine"]] += 1
+        self._count_labels(entry)
         for check, measures in entry["scores"].items():
             if isinstance(measures, Mapping) and isinstance(measures.get("score"), float | int):
                 bins = self._scores[check]
                 bins[min(9, int(measures["score"] * 10))] += 1
                 bins[10] += measures["score"]
+
+    def _count_labels(self, entry: Mapping[str, Any]) -> None:
+        given = Counter(label["source"] for label in entry["labels"])
+        for name, labels in given.items():
+            self._labels[name].update(images=1, labels=labels)
+        for name in entry["label_errors"]:
+            self._labels[name].update(errors=1)
 
     def as_json(self) -> dict[str, Any]:
         """The `images` part of statistics.json."""
@@ -52,6 +61,10 @@ class ImageStatistics:
             "shorter_side_pixels": {name: self.sides[name] for name in _side_classes() if self.sides[name]},
             "licences": dict(self.licences.most_common()),
             "engines": dict(self.engines.most_common()),
+            "labels": {
+                name: {what: counts[what] for what in ("images", "labels", "errors")}
+                for name, counts in sorted(self._labels.items())
+            },
             "quality": {name: _distribution(bins) for name, bins in sorted(self._scores.items())},
         }
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
-from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 
 CANDIDATE = ("id", "url", "category", "page", "rank", "seen_before", "meta")
 OUTCOME = (
@@ -106,6 +106,22 @@ def outcome_of(row: Sequence[Any]) -> Outcome:
     told["passing"] = bool(told["passing"])
     told["consent"], told["scores"] = _loaded(told["consent"]), _loaded(told["scores"])
     return Outcome(**told)
+
+
+def labelling_of(labels: str, metadata: str) -> Labelling:
+    """What was said of an image, from the columns `labels` and `metadata` of its row."""
+    told = json.loads(metadata)
+    return Labelling(
+        labels=json.loads(labels),
+        errors=told.get("label_errors", {}),
+        made_by=told.get("labelled_by", {}),
+    )
+
+
+def labelled(metadata: str, labelling: Labelling) -> str:
+    """The column `metadata` of an image of which this was said."""
+    told = json.loads(metadata)
+    return to_json({**told, "labelled_by": labelling.made_by, "label_errors": labelling.errors})
 
 
 def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,8 +137,10 @@ class Image(CatalogModel):
     is_valid = BooleanField(default=True)
     is_duplicate = BooleanField(default=False)
     labels = JsonField(default=list)
+    """See `pixcrawler_core.records.Labelling.labels`."""
     metadata = JsonField(default=dict)
-    """`scores` holds each check's measures and its score, by the check's name."""
+    """`scores` holds each check's measures and its score, by the check's name; `label_errors` why a labeler
+    gave nothing, and `labelled_by` a digest of each that was asked, by the labeler's name."""
     created_at = UtcField(default=utc_now)
 
     class Meta:

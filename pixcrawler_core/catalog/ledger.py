@@ -12,10 +12,10 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import clean, meta_of, outcome_values
+from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
-from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 from pixcrawler_core.urls import MAX_LENGTH, url_key, without_credentials
 
 LOOKUP = 500
@@ -118,6 +118,14 @@ class Ledger(LedgerReader):
         """Note the file name, the storage URL and the ledger row of kept images."""
         with self._sql.transaction():
             self._sql.many(statements.NAME_IMAGE, names)
+
+    def save_labels(self, made: Iterable[tuple[int, Labelling]]) -> None:
+        """Note what was said of kept images, by their ledger rows, in place of what was said before."""
+        with self._sql.transaction():
+            for row, labelling in made:
+                for (metadata,) in self._sql.all(statements.IMAGE_METADATA, (row,)):
+                    told = labelled(metadata, labelling)
+                    self._sql.run(statements.LABEL_IMAGE, (to_json(labelling.labels), told, row))
 
     def policy(self, host: str) -> dict[str, Any] | None:
         """What a host said, or None."""

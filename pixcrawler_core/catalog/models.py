@@ -7,6 +7,7 @@ from peewee import Database
 from pixcrawler_core.catalog.accounts import ActivityLog, ApiKey, Project, Role, UsageRecord, User
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
 from pixcrawler_core.catalog.fields import CatalogModel
+from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.standings import SourceState
 
@@ -20,6 +21,7 @@ __all__ = [
     "HostPolicy",
     "Image",
     "JobStatus",
+    "KeptMeasures",
     "LedgerRow",
     "Project",
     "Role",
@@ -46,6 +48,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     LedgerRow,
     HostPolicy,
     SourceState,
+    KeptMeasures,
 )
 """In the order in which their tables can be created."""
 

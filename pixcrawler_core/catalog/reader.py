@@ -12,10 +12,17 @@ from typing import Any, TypeVar
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import CANDIDATE, candidate_of, clean, flat_row, outcome_of
+from pixcrawler_core.catalog.columns import (
+    CANDIDATE,
+    candidate_of,
+    clean,
+    flat_row,
+    labelling_of,
+    outcome_of,
+)
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 
 T = TypeVar("T")
 CHUNK = 500
@@ -53,6 +60,15 @@ class Count:
     stage: Stage
     reason: str | None
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An image that the dataset keeps, with what was said of it so far."""
+
+    candidate: Candidate
+    outcome: Outcome
+    labelling: Labelling
 
 
 class LedgerReader:
@@ -94,11 +110,14 @@ class LedgerReader:
 
     def accepted(self, chunk: int = CHUNK) -> Iterator[tuple[Candidate, Outcome]]:
         """The images that the dataset keeps, by category and number."""
-        last: tuple[str, int] = ("", 0)
-        while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, *last, chunk)):
-            for _, _, engine, query, *row in rows:
-                yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
-            last = rows[-1][:2]
+        for _, _, engine, query, *row in self._accepted_rows(chunk):
+            yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
+
+    def kept(self, chunk: int = CHUNK) -> Iterator[Kept]:
+        """The same with their labels."""
+        for labels, metadata, engine, query, *row in self._accepted_rows(chunk):
+            candidate, outcome = candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
+            yield Kept(candidate, outcome, labelling_of(labels, metadata))
 
     def accepted_counts(self) -> dict[str, int]:
         """Number of images that the dataset keeps, by category."""
@@ -135,6 +154,13 @@ class LedgerReader:
             for row in rows:
                 yield flat_row(dict(zip(names, row, strict=True)))
             first = rows[-1][names.index("id")] + 1
+
+    def _accepted_rows(self, chunk: int) -> Iterator[tuple[Any, ...]]:
+        last: tuple[str, int] = ("", 0)
+        while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, *last, chunk)):
+            for row in rows:
+                yield row[2:]
+            last = rows[-1][:2]
 
     def stream(self, stream_id: int) -> StreamState:
         """The state of a stream of this job."""

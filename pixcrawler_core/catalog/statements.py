@@ -42,6 +42,8 @@ FOLDERS = (
 )
 
 NAME_IMAGE = "UPDATE image SET filename = ?, storage_url = ? WHERE ledger_row = ?"
+IMAGE_METADATA = "SELECT metadata FROM image WHERE ledger_row = ?"
+LABEL_IMAGE = "UPDATE image SET labels = ?, metadata = ? WHERE ledger_row = ?"
 
 KEEP_IMAGE = (
     "INSERT INTO image (dataset_id, ledger_row, category, number, original_url, width, height, file_size, "
@@ -62,7 +64,7 @@ KNOWN_ROW = (
     "ORDER BY id LIMIT 1"
 )
 ACCEPTED_ROWS = (
-    f"SELECT i.category, i.number, s.engine, s.query, {_PAIR} FROM image i "
+    f"SELECT i.category, i.number, i.labels, i.metadata, s.engine, s.query, {_PAIR} FROM image i "
     "JOIN ledger_row r ON r.id = i.ledger_row JOIN stream s ON s.id = r.stream_id "
     "WHERE i.dataset_id = ? AND (i.category, i.number) > (?, ?) ORDER BY i.category, i.number LIMIT ?"
 )

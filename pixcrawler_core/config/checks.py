@@ -11,7 +11,7 @@ from typing import Any
 
 from slugify import slugify
 
-from pixcrawler_core.components import Deduper, Exporter, Part, Source, Tier, Validator
+from pixcrawler_core.components import Deduper, Exporter, Labeler, Part, Source, Tier, Validator
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
     JobFile,
@@ -50,6 +50,7 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
         yield from _list_problems(file.urls, registry, folder)
     yield from _validator_problems(file, registry)
     yield from _picks_problems("dedup", file.dedup, "methods", Deduper, registry)
+    yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)
     yield from _picks_problems("export", file.export, "formats", Exporter, registry)
 
 

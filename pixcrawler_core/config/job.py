@@ -71,6 +71,15 @@ class DedupTable(Picks):
     )
 
 
+class LabelsTable(Picks):
+    """What the kept images are labelled with, with a table per labeler for its options."""
+
+    labelers: Words = Field(
+        default=("category",),
+        description="Labelers that are asked, in this order; an empty list gives no labels.",
+    )
+
+
 class ExportTable(Picks):
     """What is written when the dataset is finished, with a table per format for its options."""
 
@@ -105,6 +114,9 @@ class JobFile(Table):
         default_factory=dict, description="Options of the checks, a table each."
     )
     dedup: DedupTable = Field(default_factory=DedupTable, description="How duplicates are recognised.")
+    labels: LabelsTable = Field(
+        default_factory=LabelsTable, description="What the kept images are labelled with."
+    )
     export: ExportTable = Field(default_factory=ExportTable, description="What is written at the end.")
 
 
@@ -149,10 +161,11 @@ class Job(JobFile):
 
     @property
     def unused_tables(self) -> list[str]:
-        """Tables of sources, methods and formats that are described but not picked, as `[export.zip]`."""
+        """Tables of plugins that are described but not picked, as `[export.zip]`."""
         picks = {
             "sources": (self.sources, self.engines),
             "dedup": (self.dedup, self.dedup.methods),
+            "labels": (self.labels, self.labels.labelers),
             "export": (self.export, self.export.formats),
         }
         return [

@@ -24,21 +24,26 @@ def load_job(path: Path, registry: Registry) -> Job:
 
     Raises ConfigError with one line `FILE:LINE: problem` for each problem; nothing is fetched for that.
     """
+    return parse_job(_text(path), registry, path.parent, source=str(path))
+
+
+def load_checks(path: Path, registry: Registry) -> tuple[str | None, dict[str, dict[str, Any]]]:
+    """The validation level of a job file, if it names one, and its `[validators]` tables.
+
+    Nothing else of it is looked at. Raises ConfigError as `load_job` does.
+    """
+    text = _text(path)
+    tables = _parse_toml(text, str(path))
+    job = tables.get("job")
+    level = job.get("validation") if isinstance(job, dict) else None
+    stand_in = {"name": "files", "keywords": ["files"], **({"validation": level} if level else {})}
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file; give the path of a job file") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{path}: this is a folder; give the path of the job file in it") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        byte = content[error.start]
-        raise ConfigError(f"{path}:{line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8") from None
-    return parse_job(text, registry, path.parent, source=str(path))
+        checked = check_tables(
+            {"job": stand_in, "validators": tables.get("validators", {})}, registry, path.parent
+        )
+    except OptionsError as error:
+        raise ConfigError(_message(str(path), error.problems, key_lines(text))) from None
+    return level, checked.validator_tables
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:
@@ -74,6 +79,23 @@ def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) ->
     if problems:
         raise OptionsError(problems)
     return Job(folder=folder, **dict(file))
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; give the path of a job file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: this is a folder; give the path of the job file in it") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        raise ConfigError(f"{path}:{line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8") from None
 
 
 def _parse_toml(text: str, source: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pixcrawler_core.config.job import (
     ExportTable,
     FetchOptions,
     JobTable,
+    LabelsTable,
     ValidatorTable,
 )
 from pixcrawler_core.config.sources import SourcesTable
@@ -46,6 +47,7 @@ def tables(registry: Registry) -> dict[str, type[BaseModel]]:
         "fetch": FetchOptions,
         "validators": ValidatorTable,
         "dedup": DedupTable,
+        "labels": LabelsTable,
         "export": ExportTable,
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Deduper, Exporter, Source, Validator
+from pixcrawler_core.components import Deduper, Exporter, Labeler, Part, Source, Validator
 from pixcrawler_core.config.job import LIST_SOURCE, JobFile
 from pixcrawler_core.registry import Registry
 
@@ -26,10 +26,13 @@ def job_schema(registry: Registry) -> Schema:
     sources = registry.all(Source)
     searching = {name: source.options for name, source in sources.items() if source.searches}
     _pick(defs, "SourcesTable", "engines", searching)
-    _pick(defs, "DedupTable", "methods", {name: part.options for name, part in registry.all(Deduper).items()})
-    _pick(
-        defs, "ExportTable", "formats", {name: part.options for name, part in registry.all(Exporter).items()}
+    picks: tuple[tuple[str, str, type[Part[Any]]], ...] = (
+        ("DedupTable", "methods", Deduper),
+        ("LabelsTable", "labelers", Labeler),
+        ("ExportTable", "formats", Exporter),
     )
+    for table, key, kind in picks:
+        _pick(defs, table, key, {name: part.options for name, part in registry.all(kind).items()})
     checks = {name: part.options for name, part in registry.all(Validator).items()}
     tables["validators"] = _validators(tables["validators"], checks, defs)
     if LIST_SOURCE in sources:

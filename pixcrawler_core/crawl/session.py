@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.assembly.dataset import Assembly, export_dataset
 from pixcrawler_core.catalog.accounts import ActivityLog
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
@@ -21,6 +20,8 @@ from pixcrawler_core.catalog.reader import Count
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.components import Deduper, Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
+from pixcrawler_core.crawl.finishing import finish
+from pixcrawler_core.crawl.measuring import Measured
 from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.ranking import by_reliability
@@ -30,6 +31,7 @@ from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
+from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Candidate, Outcome
 from pixcrawler_core.validation import Checks
@@ -77,6 +79,8 @@ class Session:
         tables = self.job.dedup.tables
         methods = self.job.dedup.methods
         self.indexes = [self.registry.build(Deduper, name, tables.get(name)) for name in methods]
+        labels = self.job.labels
+        self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
         tables = self.job.export.tables
         self.exporters = {
             self.registry.get(Exporter, name).suffix: self.registry.build(Exporter, name, tables.get(name))
@@ -95,11 +99,12 @@ class Session:
         self.database = self.workspace.open()
         self.lock = self.workspace.lock(self.job.slug)
         self.blobs.clean(min_age=STALE)
-        with self._reported():
+        with self.reported():
             self.record = self._job_record()
-        self._note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
+        self.note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
-        with self._reported():
+        self.measured = Measured(self.ledger, keeps=self.checks.keeps)
+        with self.reported():
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
         self.run = Run(self.plan, self.ledger, self.indexes, self.tally, health)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
@@ -181,10 +186,11 @@ class Session:
         exports: list[Path] = []
         if error is None:
             try:
+                await self.measured.flush()
                 await self.ledger.flush()
                 self.counts = await self.ledger.call(self.ledger.ledger.counts)
                 if not self.run.interrupted:
-                    folder, exports = await self.ledger.call(self._assemble)
+                    folder, exports = await self.ledger.call(finish, self)
             except WorkspaceError as problem:
                 error = problem
         result = summarise(self, folder, exports, error)
@@ -194,52 +200,19 @@ class Session:
             result = dataclasses.replace(result, error=error or problem)
         return result
 
-    def _assemble(self) -> tuple[Path, list[Path]]:
-        """Runs in the ledger's thread."""
-        folder = self.workspace.dataset(self.job.slug)
-        done = {"accepted now": self.tally.accepted.total(), "fetched now": self.tally.downloads}
-        self._note("run ended", done)
-        idle = not self.tally.candidates and not self.tally.states
-        if self.unchanged and idle and (folder / "manifest.json").exists():
-            return folder, self._export(folder, anew=False)
-        assembly = Assembly(
-            dataset=self.job.slug,
-            name=self.job.name,
-            folder=folder,
-            ledger=self.ledger.ledger,
-            blobs=self.blobs,
-            goals=self.plan.wanted,
-            job=self.record.config,
-            now=self.now(),
-            sources=self.run.health.as_json(),
-        )
-        with self._reported():
-            assembly.run()
-        return folder, self._export(folder, anew=True)
-
-    def _export(self, folder: Path, *, anew: bool) -> list[Path]:
-        """Write the exports: all of them `anew`, or those that are not there."""
-        place = self.workspace.exports
-        place.mkdir(exist_ok=True)
-        exports: list[Path] = []
-        for suffix, start in self.exporters.items():
-            path = place / f"{folder.name}{suffix}"
-            if anew or not path.exists():
-                path = export_dataset(folder, start(place, folder.name))
-            exports.append(path)
-        return exports
-
     def _note_end(self, result: Result) -> None:
         self.record.status = result.status
         self.record.progress = result.progress
         self.record.completed_at = self.now()
         self.record.updated_at = self.now()
-        with self._reported():
+        with self.reported():
             self.record.save()
 
-    def _note(self, action: str, details: Mapping[str, Any]) -> None:
-        with self._reported():
+    def note(self, action: str, details: Mapping[str, Any]) -> None:
+        """Add a line to the dataset's processing log. Raises WorkspaceError."""
+        with self.reported():
             ActivityLog.create(action=action, entity="dataset", entity_id=self.job.slug, details=details)
 
-    def _reported(self) -> AbstractContextManager[None]:
+    def reported(self) -> AbstractContextManager[None]:
+        """What turns the database's errors inside into a WorkspaceError."""
         return reported(f"cannot use the catalog {describe(self.database)}")

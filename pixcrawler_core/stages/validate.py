@@ -33,9 +33,9 @@ class ValidatePipeline:
         return cls(session_of(crawler))
 
     async def process_item(self, item: Fetched) -> Fetched:
-        loop = asyncio.get_running_loop()
+        item.image = dataclasses.replace(item.image, detailed=self.session.checks.detailed)
         try:
-            report = await loop.run_in_executor(self.session.threads, self.session.checks.run, item.image)
+            report = await self._checked(item.image)
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
@@ -47,6 +47,14 @@ class ValidatePipeline:
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome)
+
+    async def _checked(self, image: Image) -> Report:
+        session = self.session
+        known = await session.measured.of(image.sha256)
+        loop = asyncio.get_running_loop()
+        report = await loop.run_in_executor(session.threads, session.checks.run, image, known)
+        await session.measured.add(image.sha256, report.fresh)
+        return report
 
     def _filtered(self, item: Fetched, report: Report) -> Report:
         """The job's filters again, now that the size is measured."""

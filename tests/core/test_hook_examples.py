@@ -10,10 +10,12 @@ import pluggy
 import pytest
 
 from pixcrawler_core import hookspecs
-from pixcrawler_core.components import Command, Component, Deduper, Exporter, Source, Validator
+from pixcrawler_core.components import Command, Component, Deduper, Exporter, Labeler, Source, Validator
 from pixcrawler_core.image import Image
+from pixcrawler_core.labelling import Labelers
+from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import Registry
-from pixcrawler_core.testing.contracts import DeduperContract, ValidatorContract
+from pixcrawler_core.testing.contracts import DeduperContract, LabelerContract, ValidatorContract
 from pixcrawler_core.testing.drawings import draw
 from pixcrawler_core.validation import Checks
 
@@ -48,7 +50,7 @@ def test_every_hook_has_a_section(hook: str) -> None:
     assert f"\n## {hook}\n" in PAGE
 
 
-@pytest.mark.parametrize("kind", [Source, Validator, Deduper, Exporter, Command])
+@pytest.mark.parametrize("kind", [Source, Validator, Deduper, Labeler, Exporter, Command])
 def test_every_field_of_a_component_is_explained(kind: type[Component]) -> None:
     section = PAGE.partition(f"\n## {kind.hook}\n")[2].partition("\n## ")[0]
     common = PAGE.partition("\n## ")[0]
@@ -62,6 +64,16 @@ class TestValidator(ValidatorContract):
 
 class TestDeduper(DeduperContract):
     component = registry("deduper").get(Deduper, "same-hash")
+
+
+class TestLabeler(LabelerContract):
+    component = registry("labeler").get(Labeler, "tags")
+
+
+def test_the_labeler_gives_the_tags(image: Image) -> None:
+    found = Candidate(engine="e", category="c", query="q", image_url="u", tags=("cat", " \n", "big\tdog"))
+    labels = Labelers.build(registry("labeler"), ["tags"]).run(Image(image.path, "", 1, found)).labels
+    assert [label["name"] for label in labels] == ["cat", "big dog"]
 
 
 def test_the_validator_judges(image: Image) -> None:

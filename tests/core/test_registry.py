@@ -10,12 +10,23 @@ from pixcrawler_plugins.dedupers.sha256 import Sha256Index
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl, hookspecs
-from pixcrawler_core.components import Check, Command, Component, Deduper, Exporter, Index, Source, Validator
+from pixcrawler_core.checks import PlainCheck
+from pixcrawler_core.components import (
+    Check,
+    Command,
+    Component,
+    Deduper,
+    Exporter,
+    Index,
+    Labeler,
+    Source,
+    Validator,
+)
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.records import Verdict
 from pixcrawler_core.registry import DEFAULT_PLUGINS, Registry, load
 
-KINDS: list[type[Component]] = [Command, Deduper, Exporter, Source, Validator]
+KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Validator]
 
 
 class Limits(BaseModel):
@@ -25,7 +36,7 @@ class Limits(BaseModel):
 
 
 def build(_: object) -> Check:
-    return lambda _: Verdict()
+    return PlainCheck(measured=lambda _: {}, judged=lambda _: Verdict())
 
 
 def build_index(_: object) -> Index:
@@ -114,7 +125,7 @@ def test_options_are_checked() -> None:
         found.build(Validator, "a", {"mosst": 5})
     with pytest.raises(PluginError, match="validator 'b' has no options, but got most"):
         found.build(Validator, "b", {"most": 5})
-    assert callable(found.build(Validator, "b"))
+    assert isinstance(found.build(Validator, "b"), PlainCheck)
 
 
 def test_blocked_plugins_are_left_out() -> None:

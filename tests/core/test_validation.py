@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pluggy
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 from pixcrawler_core import hookimpl, hookspecs
+from pixcrawler_core.checks import PlainCheck, ScoreCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.errors import ConfigError, DecodeError, PluginError, WorkspaceError
 from pixcrawler_core.image import Image
-from pixcrawler_core.records import Verdict
+from pixcrawler_core.records import Candidate, Verdict
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.drawings import draw
 from pixcrawler_core.validation import Checks, Report, validate_images
@@ -44,14 +45,23 @@ def registry(*validators: Validator, built_in: bool = True) -> Registry:
     return Registry(manager, {"register_validators": ("a-plugin",) if built_in else ()})
 
 
-def validator(
-    name: str, check: Callable[[Image], Any], tier: Tier = Tier.FAST, order: int = 500
-) -> Validator:
-    return Validator(name=name, summary=name, tier=tier, order=order, build=lambda _: cast("Check", check))
+def nothing(_: Image) -> dict[str, Any]:
+    return {}
 
 
-def passes(_: Image) -> Verdict:
+def passes(_: object) -> Verdict:
     return Verdict()
+
+
+def validator(
+    name: str,
+    measured: Callable[[Image], Any] = nothing,
+    judged: Callable[[Any], Any] = passes,
+    tier: Tier = Tier.FAST,
+    order: int = 500,
+) -> Validator:
+    check = PlainCheck(measured=measured, judged=judged)
+    return Validator(name=name, summary=name, tier=tier, order=order, build=lambda _: check)
 
 
 @pytest.fixture
@@ -76,16 +86,16 @@ def run(
 
 
 ALL = (
-    validator("slow", passes, Tier.SLOW, 1),
-    validator("late", passes, Tier.FAST, 900),
-    validator("b", passes, Tier.FAST, 100),
-    validator("a", passes, Tier.FAST, 100),
-    validator("medium", passes, Tier.MEDIUM, 1),
+    validator("slow", tier=Tier.SLOW, order=1),
+    validator("late", order=900),
+    validator("b", order=100),
+    validator("a", order=100),
+    validator("medium", tier=Tier.MEDIUM, order=1),
 )
 
 
 def test_installing_a_plugin_adds_no_check(image: Image) -> None:
-    found = registry(validator("strict", lambda _: Verdict(reason="no")), built_in=False)
+    found = registry(validator("strict", judged=lambda _: Verdict(reason="no")), built_in=False)
     assert Checks.build(found, "slow").run(image).accepted
     assert Checks.build(found, "fast", {"strict": {}}).run(image).reason == "no"
 
@@ -125,7 +135,7 @@ def test_enabled_must_be_a_truth_value() -> None:
 
 def test_options_go_to_the_check_without_enabled(image: Image) -> None:
     def build(options: Limit) -> Check:
-        return lambda _: Verdict(measures={"limit": options.limit})
+        return PlainCheck(measured=lambda _: {"limit": options.limit}, judged=passes)
 
     limited = Validator(name="limited", summary="limited", options=Limit, build=build)
     assert run(image, limited).scores == {"limited": {"limit": 5}}
@@ -136,11 +146,18 @@ def test_options_go_to_the_check_without_enabled(image: Image) -> None:
 
 
 def test_an_accepted_image_is_described(image: Image) -> None:
-    measured = validator("sharp", lambda _: Verdict(score=0.75, measures={"edges": 12}))
-    report = run(image, measured, validator("silent", passes))
+    sharp = ScoreCheck(
+        measured=lambda _: {"edges": 12},
+        scored=lambda measures: measures["edges"] / 16,
+        reason="blurred",
+        told=str,
+        threshold=0.5,
+    )
+    measured = Validator(name="sharp", summary="sharp", build=lambda _: sharp)
+    report = run(image, measured, validator("silent"))
     assert report == Report(
         accepted=True,
-        scores={"sharp": {"edges": 12, "score": 0.75}},
+        scores={"sharp": {"edges": 12, "score": 0.75, "threshold": 0.5}},
         format="JPEG",
         width=320,
         height=240,
@@ -151,46 +168,48 @@ def test_an_accepted_image_is_described(image: Image) -> None:
 def test_the_first_rejection_stops_the_rest(image: Image) -> None:
     asked: list[str] = []
 
-    def check(name: str, reason: str | None = None) -> Callable[[Image], Verdict]:
-        def ask(_: Image) -> Verdict:
+    def check(name: str, reason: str | None = None) -> Validator:
+        def ask(_: Image) -> dict[str, Any]:
             asked.append(name)
-            return Verdict(reason=reason, detail=reason and "because", score=0.1)
+            return {}
 
-        return ask
+        return validator(name, ask, lambda _: Verdict(reason=reason, detail=reason and "because", score=0.1))
 
-    report = run(image, *(validator(n, check(n, r)) for n, r in (("1", None), ("2", "bad"), ("3", None))))
+    report = run(image, *(check(n, r) for n, r in (("1", None), ("2", "bad"), ("3", None))))
     assert asked == ["1", "2"]
     assert (report.accepted, report.check, report.reason, report.detail) == (False, "2", "bad", "because")
     assert report.scores == {"1": {"score": 0.1}, "2": {"score": 0.1}}
 
 
 def test_a_rejected_image_is_not_read_further(image: Image) -> None:
-    report = run(image, validator("early", lambda _: Verdict(reason="bad", detail="because")))
+    report = run(image, validator("early", judged=lambda _: Verdict(reason="bad", detail="because")))
     assert (report.format, report.width, report.phash) == (None, None, None)
     assert "view" not in vars(image)
 
 
 def test_what_a_check_read_is_reported_with_the_rejection(image: Image) -> None:
-    report = run(image, validator("wide", lambda i: Verdict(reason="bad", detail=str(i.header.width))))
+    def measured(image: Image) -> dict[str, Any]:
+        return {"width": image.header.width}
+
+    wide = validator("wide", measured, lambda m: Verdict(reason="bad", detail=str(m["width"])))
+    report = run(image, wide)
     assert (report.format, report.width, report.height, report.detail) == ("JPEG", 320, 240, "320")
 
 
 def test_bytes_that_do_not_decode_are_the_rejection_of_the_check_that_asked(broken: Image) -> None:
-    report = run(
-        broken, validator("first", passes), validator("looks", lambda i: Verdict(score=i.view.width))
-    )
+    report = run(broken, validator("first"), validator("looks", lambda i: {"width": i.view.width}))
     assert (report.accepted, report.check, report.reason) == (False, "looks", "truncated")
     assert report.detail == "JPEG cannot be decoded: " + str(report.detail).partition(": ")[2]
 
 
 def test_an_image_that_no_check_decoded_must_decode_all_the_same(broken: Image) -> None:
-    report = run(broken, validator("first", passes))
+    report = run(broken, validator("first"))
     assert (report.accepted, report.check, report.reason) == (False, "decode", "truncated")
     assert (report.format, report.width) == ("JPEG", 320)
 
 
 def test_a_failing_plugin_rejects_and_is_logged_once(image: Image, caplog: pytest.LogCaptureFixture) -> None:
-    def fails(_: Image) -> Verdict:
+    def fails(_: Image) -> dict[str, Any]:
         raise ZeroDivisionError("by zero")
 
     checks = Checks.build(registry(validator("fragile", fails)), "fast")
@@ -205,13 +224,13 @@ def test_a_failing_plugin_rejects_and_is_logged_once(image: Image, caplog: pytes
 
 @pytest.mark.parametrize("answer", [None, True, "fine", Verdict])
 def test_a_check_that_gives_no_verdict_has_failed(image: Image, answer: object) -> None:
-    report = run(image, validator("odd", lambda _: answer))
+    report = run(image, validator("odd", judged=lambda _: answer))
     assert report.reason == "check-failed"
     assert "a check returns a Verdict, not" in str(report.detail)
 
 
 def test_a_check_may_raise_a_decode_error_of_its_own(image: Image) -> None:
-    def strict(_: Image) -> Verdict:
+    def strict(_: Image) -> dict[str, Any]:
         raise DecodeError("corrupt", "no thumbnail")
 
     assert run(image, validator("strict", strict)).detail == "no thumbnail"
@@ -220,7 +239,7 @@ def test_a_check_may_raise_a_decode_error_of_its_own(image: Image) -> None:
 def test_a_file_that_is_gone_is_no_rejection(image: Image) -> None:
     image.path.unlink()
     with pytest.raises(WorkspaceError):
-        run(image, validator("looks", lambda i: Verdict(score=i.view.width)))
+        run(image, validator("looks", lambda i: {"width": i.view.width}))
 
 
 def test_images_are_validated_as_they_come(image: Image, broken: Image) -> None:
@@ -236,3 +255,78 @@ def test_images_are_validated_as_they_come(image: Image, broken: Image) -> None:
     first, report = next(results)
     assert (first, report.accepted, taken) == (image, True, [image])
     assert [(i, r.accepted) for i, r in results] == [(broken, False), (image, True)]
+
+
+class Edge(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    least: float = 0.5
+    radius: int = 3
+
+
+class Counting:
+    """A medium check that counts how often it looks, and rejects what scores less than `least`."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def build(self, options: Edge) -> Check:
+        def measured(image: Image) -> dict[str, Any]:
+            self.looks += 1
+            return {"edge": 0.6, "radius": options.radius, "long": "x" * 300}
+
+        return ScoreCheck(
+            measured=measured,
+            scored=lambda measures: measures["edge"],
+            reason="flat",
+            told=lambda measures: f"the edge is {measures['edge']}",
+            threshold=options.least,
+        )
+
+    def checks(self, version: str = "1", contextual: bool = False, **table: Any) -> Checks:
+        counted = Validator(
+            name="edge",
+            summary="edge",
+            tier=Tier.MEDIUM,
+            options=Edge,
+            build=self.build,
+            version=version,
+            measured_by=("radius",),
+            contextual=contextual,
+        )
+        return Checks.build(registry(counted, validator("quick")), "medium", {"edge": table})
+
+
+def test_a_threshold_changes_without_another_look(image: Image) -> None:
+    counting = Counting()
+    first = counting.checks().run(image)
+    assert (first.accepted, list(first.fresh)) == (True, [next(iter(first.fresh))])
+    assert first.scores["edge"] == {"edge": 0.6, "radius": 3, "score": 0.6, "threshold": 0.5}
+    assert next(iter(first.fresh.values()))["long"] == "x" * 300
+    second = counting.checks(least=0.7).run(image, first.fresh)
+    assert (second.reason, second.check, second.fresh, counting.looks) == ("flat", "edge", {}, 1)
+    assert second.detail == "the edge is 0.6: the score 0.600 is below 0.7"
+
+
+@pytest.mark.parametrize("other", [{"version": "2"}, {"radius": 5}])
+def test_what_would_be_measured_otherwise_is_measured_again(image: Image, other: dict[str, Any]) -> None:
+    counting = Counting()
+    first = counting.checks().run(image)
+    again = counting.checks(**other).run(image, first.fresh)
+    assert counting.looks == 2
+    assert first.fresh.keys().isdisjoint(again.fresh)
+
+
+def test_a_check_of_the_content_is_kept_for_what_it_was_found_for(image: Image) -> None:
+    counting = Counting()
+    checks = counting.checks(contextual=True)
+    known: dict[str, Any] = {}
+    for category in ("cat", "dog", "cat"):
+        candidate = Candidate(engine="e", category=category, query=category, image_url="https://x.example/")
+        known |= checks.run(Image.open(image.path, candidate), known).fresh
+    assert (counting.looks, len(known)) == (2, 2)
+
+
+def test_only_what_costs_more_than_a_look_up_is_kept(image: Image) -> None:
+    quick = Checks.build(registry(validator("quick", lambda _: {"x": 1})), "slow")
+    assert (quick.keeps, quick.detailed, quick.run(image).fresh) == (False, False, {})
+    assert (Counting().checks().keeps, Counting().checks().detailed) == (True, True)

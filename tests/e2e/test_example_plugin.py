@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageStat
@@ -19,6 +21,13 @@ PIP = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["uv
 TABLES = """
 [validators.contrast]
 least = {least}
+
+[labels]
+labelers = ["category", "brightness"]
+
+[labels.brightness]
+dark = 0.45
+bright = 0.46
 
 [export]
 formats = ["album"]
@@ -57,13 +66,25 @@ def contrasts(workspace: Path, name: str) -> list[float]:
     return [ImageStat.Stat(picture).stddev[0] / 127.5 for picture in grey]
 
 
+def brightness_is_labelled(workspace: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether an image's labels are its category and how bright it is, measured anew at the file."""
+    category, *more = entry["labels"]
+    assert category == {"name": entry["category"], "source": "category", "version": "1"}
+    assert {label["source"] for label in more} <= {"brightness"}
+    grey = Image.open(workspace / "datasets/dataset-example" / entry["path"]).convert("L")
+    brightness = ImageStat.Stat(grey).mean[0] / 255
+    names = {"dark"} if brightness < 0.44 else {"bright"} if brightness > 0.47 else {"dark", "bright", None}
+    return bool(names & {more[0]["name"] if more else None})
+
+
 def test_the_wheel_holds_the_package_alone(installed: Path) -> None:
     found = {path.name for path in (installed / "pixcrawler_example_plugin").iterdir()}
-    assert found - {"__pycache__"} == {"__init__.py", "album.py", "contrast.py", "gallery.py", "py.typed"}
+    modules = {"album.py", "brightness.py", "contrast.py", "gallery.py"}
+    assert found - {"__pycache__"} == {"__init__.py", *modules, "py.typed"}
     assert not (installed / "tests").exists()
 
 
-def test_a_job_uses_its_source_its_check_and_its_format(
+def test_a_job_uses_its_source_its_check_its_labeler_and_its_format(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
     tables = TABLES.format(least=0.45)
@@ -76,6 +97,7 @@ def test_a_job_uses_its_source_its_check_and_its_format(
     assert all(each["licence"] and each["title"] for each in images)
     assert all(each["scores"]["contrast"]["score"] >= 0.45 for each in images)
     assert min(contrasts(workspace, "example")) > 0.4
+    assert all(brightness_is_labelled(workspace, each) for each in images)
     reasons = {row["reason"] for row in ledger(workspace, "example") if row["state"] == "rejected"}
     assert reasons == {"low-contrast"}
     page = (workspace / "exports/dataset-example/index.html").read_text("utf-8")
@@ -90,4 +112,5 @@ def test_installing_it_changes_no_job(
     assert theirs("run", job).code == 0
     images = manifest(workspace, "plain")["images"]
     assert all("contrast" not in each["scores"] for each in images)
+    assert {label["source"] for each in images for label in each["labels"]} == {"category"}
     assert list((workspace / "exports").glob("*")) == []

@@ -24,8 +24,9 @@ class TestContract(ValidatorContract):
 def judged(folder: Path, data: bytes, policy: Literal["reject", "first-frame"]) -> tuple[str | None, object]:
     path = folder / "image"
     path.write_bytes(data)
-    verdict = animation.build(animation.AnimationOptions(policy=policy))(Image.open(path))
-    return verdict.reason, verdict.measures["animated"]
+    check = animation.build(animation.AnimationOptions(policy=policy))
+    measures = check.measure(Image.open(path))
+    return check.judge(measures).reason, measures["animated"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -24,7 +24,8 @@ def judged(folder: Path, size: tuple[int, int], orientation: int = 1, **options:
     exif[0x0112] = orientation
     path = folder / "image.jpg"
     Pillow.new("L", size).save(path, exif=exif)
-    return dimensions.build(dimensions.DimensionsOptions(**options))(Image.open(path))
+    check = dimensions.build(dimensions.DimensionsOptions(**options))
+    return check.judge(check.measure(Image.open(path)))
 
 
 @pytest.mark.parametrize(

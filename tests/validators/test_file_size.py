@@ -22,7 +22,7 @@ class TestContract(ValidatorContract):
 )
 def test_both_limits_are_allowed_sizes(tmp_path: Path, size: int, reason: str | None) -> None:
     check = file_size.build(file_size.FileSizeOptions(min_bytes=100, max_bytes=200))
-    assert check(Image(tmp_path / "never opened", "", size)).reason == reason
+    assert check.judge(check.measure(Image(tmp_path / "never opened", "", size))).reason == reason
 
 
 def test_the_defaults_are_1_kib_to_50_mib() -> None:

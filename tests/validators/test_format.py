@@ -28,7 +28,8 @@ class TestContract(ValidatorContract):
 def judged(folder: Path, kind: str, **options: Any) -> str | None:
     path = folder / "image.jpg"
     path.write_bytes(encode(PICTURE, kind))
-    return format_check.build(format_check.FormatOptions(**options))(Image.open(path)).reason
+    check = format_check.build(format_check.FormatOptions(**options))
+    return check.judge(check.measure(Image.open(path))).reason
 
 
 def test_the_names_are_those_of_the_decoders() -> None:
@@ -52,7 +53,8 @@ def test_a_job_may_write_small_letters(tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_bytes(encode(PICTURE, "PNG"))
     registry = load(installed=False)
-    assert registry.build(Validator, "format", {"allowed": ["jpeg", "Png"]})(Image.open(path)).reason is None
+    check = registry.build(Validator, "format", {"allowed": ["jpeg", "Png"]})
+    assert check.judge(check.measure(Image.open(path))).reason is None
     with pytest.raises(PluginError, match="SVG"):
         registry.build(Validator, "format", {"allowed": ["svg"]})
 

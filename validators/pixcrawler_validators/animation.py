@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Verdict
@@ -25,21 +26,21 @@ class AnimationOptions(BaseModel):
     )
 
 
-def judge(options: AnimationOptions, image: Image) -> Verdict:
-    """Reason `animated`. A phone's JPEG with more pictures behind it (MPO) is not animated."""
-    animated = image.header.animated
-    if not animated or options.policy == "first-frame":
-        return Verdict(measures={"animated": animated})
-    return Verdict(
-        reason="animated",
-        detail=f"the {image.header.format} has more than one frame or page",
-        measures={"animated": animated},
-    )
+def measure(image: Image) -> dict[str, Any]:
+    """`animated`. A phone's JPEG with more pictures behind it (MPO) is not."""
+    return {"animated": image.header.animated}
+
+
+def judge(options: AnimationOptions, measures: Measures) -> Verdict:
+    """Reason `animated`."""
+    if not measures["animated"] or options.policy == "first-frame":
+        return Verdict()
+    return Verdict(reason="animated", detail="the file has more than one frame or page")
 
 
 def build(options: AnimationOptions) -> Check:
     """The check with its options."""
-    return partial(judge, options)
+    return PlainCheck(measured=measure, judged=partial(judge, options))
 
 
 @hookimpl

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Verdict
@@ -45,9 +47,15 @@ class DimensionsOptions(BaseModel):
         return self
 
 
-def judge(options: DimensionsOptions, image: Image) -> Verdict:
-    """Reasons `too-small`, `too-large` and `bad-aspect`, judged from the header."""
+def measure(image: Image) -> dict[str, Any]:
+    """`width` and `height` in pixels as a viewer shows them, read from the header."""
     width, height = image.header.display_size
+    return {"width": width, "height": height}
+
+
+def judge(options: DimensionsOptions, measures: Measures) -> Verdict:
+    """Reasons `too-small`, `too-large` and `bad-aspect`."""
+    width, height = measures["width"], measures["height"]
     size = f"{width} x {height} pixels"
     if width < options.min_width or height < options.min_height:
         detail = f"{size} are less than {options.min_width} x {options.min_height}"
@@ -67,7 +75,7 @@ def judge(options: DimensionsOptions, image: Image) -> Verdict:
 
 def build(options: DimensionsOptions) -> Check:
     """The check with its options."""
-    return partial(judge, options)
+    return PlainCheck(measured=measure, judged=partial(judge, options))
 
 
 @hookimpl

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Verdict
@@ -36,20 +38,26 @@ class FileSizeOptions(BaseModel):
         return self
 
 
-def judge(options: FileSizeOptions, image: Image) -> Verdict:
-    """Reasons `too-small-file` and `too-large-file`; the file is not opened."""
-    if image.size < options.min_bytes:
-        detail = f"{image.size} bytes are fewer than {options.min_bytes}"
+def measure(image: Image) -> dict[str, Any]:
+    """`bytes`; the file is not opened."""
+    return {"bytes": image.size}
+
+
+def judge(options: FileSizeOptions, measures: Measures) -> Verdict:
+    """Reasons `too-small-file` and `too-large-file`."""
+    size = measures["bytes"]
+    if size < options.min_bytes:
+        detail = f"{size} bytes are fewer than {options.min_bytes}"
         return Verdict(reason="too-small-file", detail=detail)
-    if image.size > options.max_bytes:
-        detail = f"{image.size} bytes are more than {options.max_bytes}"
+    if size > options.max_bytes:
+        detail = f"{size} bytes are more than {options.max_bytes}"
         return Verdict(reason="too-large-file", detail=detail)
     return Verdict()
 
 
 def build(options: FileSizeOptions) -> Check:
     """The check with its options."""
-    return partial(judge, options)
+    return PlainCheck(measured=measure, judged=partial(judge, options))
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Verdict
@@ -35,9 +36,14 @@ class FormatOptions(BaseModel):
         return tuple(name.upper() if isinstance(name, str) else name for name in value)
 
 
-def judge(options: FormatOptions, image: Image) -> Verdict:
-    """Reason `format-not-allowed`; `unknown-format` and `empty` come from reading the header."""
-    found = image.header.format
+def measure(image: Image) -> dict[str, Any]:
+    """`format`, by Pillow's name. The reasons `unknown-format` and `empty` come from reading the header."""
+    return {"format": image.header.format}
+
+
+def judge(options: FormatOptions, measures: Measures) -> Verdict:
+    """Reason `format-not-allowed`."""
+    found = measures["format"]
     if found in options.allowed:
         return Verdict()
     return Verdict(reason="format-not-allowed", detail=f"{found} is not one of {', '.join(options.allowed)}")
@@ -45,7 +51,7 @@ def judge(options: FormatOptions, image: Image) -> Verdict:
 
 def build(options: FormatOptions) -> Check:
     """The check with its options."""
-    return partial(judge, options)
+    return PlainCheck(measured=measure, judged=partial(judge, options))
 
 
 @hookimpl

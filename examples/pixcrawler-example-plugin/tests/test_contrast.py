@@ -30,6 +30,7 @@ def half(folder: Path, light: int) -> Image:
 def test_the_score_is_the_share_of_black_and_white(
     tmp_path: Path, light: int, score: float, reason: str | None
 ) -> None:
-    verdict = contrast.build(contrast.ContrastOptions(least=0.3))(half(tmp_path, light))
+    check = contrast.build(contrast.ContrastOptions(least=0.3))
+    verdict = check.judge(check.measure(half(tmp_path, light)))
     assert verdict.reason == reason
     assert verdict.score == pytest.approx(score, abs=0.01)

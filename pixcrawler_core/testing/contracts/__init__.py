@@ -8,7 +8,8 @@ pytest itself is not imported here; its fixture `tmp_path` is asked for by name.
 
 from pixcrawler_core.testing.contracts.deduper import DeduperContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
+from pixcrawler_core.testing.contracts.labeler import LabelerContract
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.contracts.validator import ValidatorContract
 
-__all__ = ["DeduperContract", "ExporterContract", "PartContract", "ValidatorContract"]
+__all__ = ["DeduperContract", "ExporterContract", "LabelerContract", "PartContract", "ValidatorContract"]

@@ -36,7 +36,8 @@ class ExporterContract(PartContract, ABC):
 
     def entry(self, name: str, path: Path) -> Mapping[str, Any]:
         """A row of the manifest."""
-        return {"path": name, "sha256": _digest(path), "size": path.stat().st_size, "labels": []}
+        labels = [{"name": "a picture", "source": "category", "version": "1"}]
+        return {"path": name, "sha256": _digest(path), "size": path.stat().st_size, "labels": labels}
 
     def test_it_holds_what_was_added(self, tmp_path: Path) -> None:
         """Everything, under the names that were given, in a file with the promised suffix."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pixcrawler_core.components import Part
+from pixcrawler_core.components import Models, Part
 
 
 class PartContract:
@@ -21,7 +21,15 @@ class PartContract:
     def build(self) -> Any:
         """A fresh part, built as the registry builds it."""
         model = self.component.options
-        return self.component.build(model(**self.options) if model else None)
+        options = model(**self.options) if model else None
+        needed = (self.models(),) if self.component.models else ()
+        return self.component.build(options, *needed)
+
+    def models(self) -> Models:
+        """What the part gets if it names models: the user's model store."""
+        from pixcrawler_core.models import user_models
+
+        return user_models()
 
     def test_it_has_a_name_and_a_summary(self) -> None:
         """The name fits job files and command lines; the summary is one line."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import json
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,10 @@ from pixcrawler_core.testing.images import nasty_images
 
 
 class ValidatorContract(PartContract):
-    """What holds for every check: it judges any file, always alike, in any thread, and changes nothing."""
+    """What holds for every check: it judges any file, always alike, in any thread, and changes nothing.
+
+    Its measures are JSON, and say the same when they are read back.
+    """
 
     component: Validator
 
@@ -32,7 +36,8 @@ class ValidatorContract(PartContract):
             if verdict.reason is not None:
                 assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", verdict.reason), f"{name}: {verdict.reason}"
                 assert verdict.detail, f"{name}: {verdict.reason} comes without detail"
-            assert verdict.score is None or 0 <= verdict.score <= 1, f"{name}: {verdict.score}"
+            for value in (verdict.score, verdict.threshold):
+                assert value is None or 0 <= value <= 1, f"{name}: {verdict}"
 
     def test_it_always_says_the_same(self) -> None:
         """Neither time nor the images before it change a verdict."""
@@ -61,9 +66,14 @@ class ValidatorContract(PartContract):
 
 def _judge(check: Check, image: Image) -> Verdict:
     try:
-        return check(image)
+        measures = check.measure(image)
     except DecodeError as error:
         return Verdict(reason=error.reason, detail=error.detail)
+    assert not {"score", "threshold"} & measures.keys(), f"the verdict has these: {sorted(measures)}"
+    kept = json.loads(json.dumps(measures, allow_nan=False))
+    verdict = check.judge(measures)
+    assert check.judge(kept) == verdict, f"measures read back from JSON are judged otherwise: {kept}"
+    return verdict
 
 
 @functools.cache

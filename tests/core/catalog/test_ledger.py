@@ -10,7 +10,7 @@ from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image
 from pixcrawler_core.catalog.reader import Count, StreamState
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 from pixcrawler_core.urls import url_key
 
 SHA = "ab" * 32
@@ -272,6 +272,23 @@ def test_accepted_rows_become_images_once(ledger: Ledger) -> None:
     assert image.metadata == {"scores": {"blur": {"score": 0.5}}}
     assert image.is_valid
     assert not image.is_duplicate
+
+
+def test_labels_are_kept_until_the_image_is_judged_again(ledger: Ledger) -> None:
+    one, two = add(ledger, found(0), found(1))
+    ledger.apply([(one, accepted(1, scores={"blur": {"score": 0.5}})), (two, accepted(2))])
+    label = {"name": "\ud800 panda", "source": "category", "version": "1"}
+    said = Labelling(labels=[label], errors={"title": "\0"}, made_by={"category": "ab", "title": "cd"})
+    ledger.save_labels([(one.id, said), (two.id + 1, said)])
+    assert [(kept.candidate, kept.outcome.number, kept.labelling) for kept in ledger.kept(chunk=1)] == [
+        (one, 1, said),
+        (two, 2, Labelling(labels=[])),
+    ]
+    assert [candidate for candidate, _ in ledger.accepted()] == [one, two]
+    image = Image.get(Image.row == one.id)
+    assert (image.labels, image.metadata["scores"]) == ([label], {"blur": {"score": 0.5}})
+    ledger.apply([(one, accepted(1))])
+    assert next(ledger.kept()).labelling.made_by == {}
 
 
 def test_a_new_number_for_an_image_replaces_the_old_one(ledger: Ledger) -> None:

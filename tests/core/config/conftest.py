@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from pixcrawler_core import hookimpl, hookspecs
-from pixcrawler_core.components import Deduper, Exporter, Source, Tier, Validator
+from pixcrawler_core.components import Deduper, Exporter, Labeler, Source, Tier, Validator
 from pixcrawler_core.config.sources import DEFAULT_ENGINES
 from pixcrawler_core.registry import Registry
 
@@ -62,6 +62,11 @@ class Plugins:
     @hookimpl
     def register_dedupers(self) -> Iterator[Deduper]:
         yield Deduper(name="sha256", summary="bytes", build=ANY)
+
+    @hookimpl
+    def register_labelers(self) -> Iterator[Labeler]:
+        yield Labeler(name="category", summary="category", build=ANY)
+        yield Labeler(name="sizes", summary="sizes", build=ANY, options=SizeOptions)
 
     @hookimpl
     def register_exporters(self) -> Iterator[Exporter]:

@@ -60,6 +60,7 @@ def test_plugin_tables_are_kept_as_written() -> None:
         sources={"engines": ["openverse"], "openverse": {"page_size": 5}, "wikimedia": {}},
         validators={"size": {"min_width": 3}, "blur": {"enabled": False}},
         dedup={"phash": {"distance": 4}},
+        labels={"labelers": ["title"], "category": {}, "title": {"words": 3}},
         export={"formats": ["zip"], "zip": {"a": 1}},
     )
     assert made.source_options("openverse") == {"page_size": 5}
@@ -67,7 +68,13 @@ def test_plugin_tables_are_kept_as_written() -> None:
     assert made.validator_tables == {"size": {"enabled": True, "min_width": 3}, "blur": {"enabled": False}}
     assert made.dedup.tables == {"phash": {"distance": 4}}
     assert made.export.tables == {"zip": {"a": 1}}
-    assert made.unused_tables == ["[sources.wikimedia]", "[dedup.phash]"]
+    assert made.labels.tables == {"category": {}, "title": {"words": 3}}
+    assert made.unused_tables == ["[sources.wikimedia]", "[dedup.phash]", "[labels.category]"]
+
+
+def test_the_category_is_the_label_unless_a_job_says_otherwise() -> None:
+    assert job(job={"name": "n", "keywords": ["k"]}).labels.labelers == ("category",)
+    assert job(job={"name": "n", "keywords": ["k"]}, labels={"labelers": []}).labels.labelers == ()
 
 
 def test_a_job_survives_being_stored() -> None:

@@ -58,7 +58,7 @@ min_width = 0
         "j.toml:14: unknown key 'page_sise' in source 'wikimedia'; did you mean 'page_size'?",
         "j.toml:16: validator 'size' min_width is 0: it should be greater than or equal to 1",
         "j.toml:17: unknown key 'nonsense' in the job file; "
-        "valid keys are category, dedup, export, fetch, job, sources, urls, validators",
+        "valid keys are category, dedup, export, fetch, job, labels, sources, urls, validators",
     ]
 
 
@@ -91,6 +91,13 @@ min_width = 0
         (GOOD + "[sources]\nengines = ['keyed']", "j.toml:5: missing key 'api_key' in source 'keyed'"),
         (GOOD + "[sources]\nengines = ['urls']", "j.toml:5: source 'urls' reads a list and cannot search"),
         (GOOD + "[sources]\nengines = []", "j.toml:5: [sources] engines is []"),
+        (
+            GOOD + "[labels]\nlabelers = ['sise']",
+            "j.toml:5: no labeler is called 'sise'; did you mean 'sizes'?",
+        ),
+        (GOOD + "[labels]\nlabeler = ['sizes']", "j.toml:5: unknown key 'labeler' in [labels]; did you mean"),
+        (GOOD + "[labels.sizes]\nmin_widht = 1", "j.toml:5: unknown key 'min_widht' in labeler 'sizes'"),
+        (GOOD + "[labels.category]\nx = 1", "j.toml:4: labeler 'category' has no options, but got x"),
         (GOOD + "[validators.plain]\nx = 1", "j.toml:4: validator 'plain' has no options, but got x"),
         (GOOD + "[validators.blur]\n", "j.toml:4: missing key 'name' in validator 'blur'"),
         (GOOD + "[validators.sise]\n", "j.toml:4: no validator is called 'sise'; did you mean 'size'?"),
@@ -159,7 +166,7 @@ def test_a_check_that_is_switched_off_may_lack_options(registry: Registry) -> No
     assert problem == "j.toml:6: unknown key 'nme' in validator 'blur'; did you mean 'name'?"
 
 
-@pytest.mark.parametrize("name", ["keywords", "labels", "splits", "storage", "pixcrawler"])
+@pytest.mark.parametrize("name", ["keywords", "splits", "storage", "pixcrawler"])
 def test_tables_of_later_versions_are_unknown(name: str, registry: Registry) -> None:
     (problem,) = problems(f"{GOOD}[{name}]\n", registry)
     assert problem.startswith(f"j.toml:4: unknown key '{name}' in the job file")

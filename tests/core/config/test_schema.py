@@ -48,6 +48,11 @@ enabled = false
 [dedup]
 methods = ["sha256"]
 
+[labels]
+labelers = ["sizes", "category"]
+[labels.sizes]
+min_width = 4
+
 [export]
 formats = ["zip"]
 [export.zip]
@@ -69,6 +74,9 @@ BAD = [
     ("[validators.plain]\nenabled = false", "[validators.plain]\nx = 1"),
     ("[validators.plain]", "[validators.plan]"),
     ('["sha256"]', '["sha"]'),
+    ("min_width = 4", "enabled = true"),
+    ('["sizes", "category"]', '["size"]'),
+    ("[labels.sizes]", "[labels.size]"),
     ("min_width = 5", "enabled = true"),
     ("[fetch]", "[fetsh]"),
 ]

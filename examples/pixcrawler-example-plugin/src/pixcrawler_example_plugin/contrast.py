@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from typing import Any
 
 from PIL import ImageStat
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.checks import Measures, ScoreCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
-from pixcrawler_core.records import Verdict
 
 GREATEST = 127.5
 """Standard deviation of a picture that is half black and half white."""
@@ -30,18 +30,25 @@ class ContrastOptions(BaseModel):
     )
 
 
-def judge(options: ContrastOptions, image: Image) -> Verdict:
-    """Reason `low-contrast`; the score is the standard deviation of the view, as a share of `GREATEST`."""
-    contrast = min(1.0, ImageStat.Stat(image.view).stddev[0] / GREATEST)
-    if contrast >= options.least:
-        return Verdict(score=contrast)
-    detail = f"the contrast {contrast:.3f} is below {options.least:g}"
-    return Verdict(reason="low-contrast", detail=detail, score=contrast)
+def measure(image: Image) -> dict[str, Any]:
+    """`contrast`: the standard deviation of the view, as a share of `GREATEST`."""
+    return {"contrast": min(1.0, ImageStat.Stat(image.view).stddev[0] / GREATEST)}
+
+
+def told(measures: Measures) -> str:
+    """The figures of a rejection."""
+    return f"the contrast is {measures['contrast']:.3f}"
 
 
 def build(options: ContrastOptions) -> Check:
     """The check with its options."""
-    return partial(judge, options)
+    return ScoreCheck(
+        measured=measure,
+        scored=lambda measures: measures["contrast"],
+        reason="low-contrast",
+        told=told,
+        threshold=options.least,
+    )
 
 
 @hookimpl

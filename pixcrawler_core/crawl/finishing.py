@@ -1,0 +1,66 @@
+"""The last phase of a run: labels what is kept, assembles the dataset's folder, writes the exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.assembly.dataset import MANIFEST, Assembly, export_dataset
+from pixcrawler_core.assembly.labels import label_images
+from pixcrawler_core.machine import usable_cores
+
+if TYPE_CHECKING:
+    from pixcrawler_core.crawl.session import Session
+
+
+def finish(session: Session) -> tuple[Path | None, list[Path]]:
+    """The dataset's folder and its exports; None and nothing for a run that is interrupted meanwhile.
+
+    Runs in the ledger's thread. A job that was finished before, with nothing new, is left as it is, but for
+    exports that are gone. Raises WorkspaceError.
+    """
+    labelled = label_images(
+        session.ledger.ledger,
+        session.blobs,
+        session.labelers,
+        usable_cores(),
+        stopped=lambda: session.run.interrupted,
+    )
+    accepted, fetched = session.tally.accepted.total(), session.tally.downloads
+    session.note("run ended", {"accepted now": accepted, "fetched now": fetched, "labelled now": labelled})
+    if session.run.interrupted:
+        return None, []
+    folder = session.workspace.dataset(session.job.slug)
+    idle = not session.tally.candidates and not session.tally.states and not labelled
+    if session.unchanged and idle and (folder / MANIFEST).exists():
+        return folder, _export(session, folder, anew=False)
+    with session.reported():
+        _assembly(session, folder).run()
+    return folder, _export(session, folder, anew=True)
+
+
+def _assembly(session: Session, folder: Path) -> Assembly:
+    return Assembly(
+        dataset=session.job.slug,
+        name=session.job.name,
+        folder=folder,
+        ledger=session.ledger.ledger,
+        blobs=session.blobs,
+        goals=session.plan.wanted,
+        job=session.record.config,
+        now=session.now(),
+        sources=session.run.health.as_json(),
+    )
+
+
+def _export(session: Session, folder: Path, *, anew: bool) -> list[Path]:
+    """Write the exports: all of them `anew`, or those that are not there."""
+    place = session.workspace.exports
+    place.mkdir(exist_ok=True)
+    exports: list[Path] = []
+    for suffix, start in session.exporters.items():
+        path = place / f"{folder.name}{suffix}"
+        if anew or not path.exists():
+            path = export_dataset(folder, start(place, folder.name))
+        exports.append(path)
+    return exports

@@ -1,0 +1,41 @@
+"""What earlier runs measured on the same bytes, for the checks of a crawl; and what this one adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pixcrawler_core.catalog.measures import Kept, MeasureStore
+
+if TYPE_CHECKING:
+    from pixcrawler_core.catalog.writer import LedgerWriter
+    from pixcrawler_core.checks import Measures
+
+AT_ONCE = 50
+"""Images whose measures are written in one transaction."""
+
+
+class Measured:
+    """Kept measures, read and written in the ledger's thread. Without `keeps` it knows and keeps nothing."""
+
+    def __init__(self, ledger: LedgerWriter, *, keeps: bool) -> None:
+        self._ledger = ledger
+        self._store = MeasureStore(ledger.ledger.database)
+        self._keeps = keeps
+        self._waiting: list[Kept] = []
+
+    async def of(self, sha256: str) -> dict[str, dict[str, Any]]:
+        """What is known of these bytes, by the check's key."""
+        return await self._ledger.call(self._store.of, sha256) if self._keeps else {}
+
+    async def add(self, sha256: str, fresh: dict[str, Measures]) -> None:
+        """Keep what was measured, in groups."""
+        if fresh:
+            self._waiting.append((sha256, fresh))
+        if len(self._waiting) >= AT_ONCE:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            await self._ledger.call(self._store.keep, waiting)

@@ -1,0 +1,1 @@
+"""Labelers: what the images show that a dataset keeps."""
