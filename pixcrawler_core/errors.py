@@ -30,3 +30,15 @@ class DecodeError(PixCrawlerError):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class ModelError(PixCrawlerError):
+    """A model cannot be fetched, made or read; the message names it and the command that mends that."""
+
+
+class ModelMissing(ModelError):
+    """A model that is needed is not in the model folder; the message says which command fetches it."""
+
+
+class AiMissing(PixCrawlerError):
+    """A library of the extra `ai` is not installed; the message says how to install it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image as Pillow
-from scipy.fftpack import dct  # type: ignore[import-untyped]
+from scipy.fftpack import dct
 
 _SIDE = 32
 _LOW = 8

@@ -15,11 +15,15 @@ from typing import Any
 
 import pytest
 
+from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.models.manifest import Model
+from pixcrawler_core.models.store import VARIABLE, ModelStore
 from pixcrawler_core.testing.web import SimulatedWeb
 
 CHECKOUT = Path(__file__).parents[1]
 PHOTOGRAPHS = CHECKOUT / "examples/photographs"
 PROGRAMS = Path(sys.executable).parent
+MODELS = Path(os.environ.get(VARIABLE) or CHECKOUT / ".cache/models")
 PATIENCE = 45.0
 """Seconds after which a command counts as hanging."""
 
@@ -110,7 +114,8 @@ def workspace(tmp_path: Path) -> Path:
 @pytest.fixture
 def pixcrawler(tmp_path: Path, workspace: Path) -> Iterator[Command]:
     """The `pixcrawler` command, in an empty folder."""
-    command = Command("pixcrawler", tmp_path, {"PIXCRAWLER_WORKSPACE": str(workspace), "COLUMNS": "200"})
+    environment = {"PIXCRAWLER_WORKSPACE": str(workspace), VARIABLE: str(MODELS), "COLUMNS": "200"}
+    command = Command("pixcrawler", tmp_path, environment)
     yield command
     command.end()
 
@@ -118,7 +123,7 @@ def pixcrawler(tmp_path: Path, workspace: Path) -> Iterator[Command]:
 @pytest.fixture
 def scrapy() -> Iterator[Command]:
     """The `scrapy` command, in the checkout."""
-    command = Command("scrapy", CHECKOUT, {})
+    command = Command("scrapy", CHECKOUT, {VARIABLE: str(MODELS)})
     yield command
     command.end()
 
@@ -142,3 +147,44 @@ def faulty_web() -> Iterator[SimulatedWeb]:
     """A simulated web in which every kind of fault is among the results."""
     with SimulatedWeb(PHOTOGRAPHS, faults=0.45) as web:
         yield web
+
+
+class Silent:
+    """Progress of a pull that nobody watches."""
+
+    def fetching(self, model: Model, done: int) -> None:
+        """Nothing."""
+
+    def finished(self, model: Model, path: Path) -> None:
+        """Nothing."""
+
+
+PULLED = pytest.StashKey[str]()
+"""Why the models could not be fetched; empty when they are there."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch the models before the first test if one of them asks for any: it takes longer than a test may."""
+    if not any("models" in getattr(item, "fixturenames", ()) for item in session.items):
+        return
+    store = ModelStore(MODELS)
+    try:
+        store.pull(store.models, Silent())
+    except PixCrawlerError as error:
+        session.config.stash[PULLED] = str(error)
+    else:
+        session.config.stash[PULLED] = ""
+
+
+@pytest.fixture(scope="session")
+def models(request: pytest.FixtureRequest) -> ModelStore:
+    """All models, kept in the checkout. Tests are skipped where they cannot be had, but fail in CI.
+
+    The commands of `pixcrawler` and `scrapy` find them too.
+    """
+    problem = request.config.stash[PULLED]
+    if problem and os.environ.get("CI"):
+        pytest.fail(problem)
+    if problem:
+        pytest.skip(problem)
+    return ModelStore(MODELS)

@@ -20,10 +20,11 @@ from pixcrawler_core.version import __version__
 if TYPE_CHECKING:
     from pixcrawler_core.blobs import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
-    from pixcrawler_core.components import Writer
 
 NAMED_AT_ONCE = 500
 MANIFEST, STATISTICS = "manifest.json", "statistics.json"
+IMAGES = ' "images": ['
+"""Begins the line of a manifest after which each line is an image."""
 EXTRAS = (
     MANIFEST,
     STATISTICS,
@@ -130,7 +131,7 @@ class Assembly:
         }
         return (
             json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}")
-            + ',\n "images": ['
+            + f",\n{IMAGES}"
         )
 
     def _accepted(self) -> dict[str, int]:
@@ -160,22 +161,14 @@ def manifest_entries(manifest: Path) -> Iterator[dict[str, Any]]:
     """The images of a manifest one by one: it has a line for each, after the line that opens the list."""
     with manifest.open(encoding="utf-8") as lines:
         for line in lines:
-            if line.startswith(' "images": ['):
+            if line.startswith(IMAGES):
                 break
-        for line in lines:
-            if line.startswith("{"):
-                yield json.loads(line.rstrip().removesuffix(","))
+        yield from filter(None, map(entry_of, lines))
 
 
-def export_dataset(folder: Path, writer: Writer) -> Path:
-    """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote."""
-    try:
-        for entry in manifest_entries(folder / MANIFEST):
-            writer.add(folder / entry["path"], f"{folder.name}/{entry['path']}", entry)
-        for name in EXTRAS:
-            if (folder / name).exists():
-                writer.add(folder / name, f"{folder.name}/{name}", None)
-    except BaseException:
-        writer.abort()
-        raise
-    return writer.close()
+def entry_of(line: str) -> dict[str, Any] | None:
+    """The image that a line of the list tells of; None for the line that ends the list."""
+    if not line.startswith("{"):
+        return None
+    entry: dict[str, Any] = json.loads(line.rstrip().removesuffix(","))
+    return entry

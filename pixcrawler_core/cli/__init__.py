@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,11 +36,16 @@ class Context:
 
     @cached_property
     def registry(self) -> Registry:
-        """All plugins, but those named in PIXCRAWLER_BLOCKED_PLUGINS (parted by commas)."""
+        """All plugins, but those that are blocked."""
         from pixcrawler_core.registry import load
 
-        blocked = os.environ.get("PIXCRAWLER_BLOCKED_PLUGINS", "")
-        return load(blocked=[name.strip() for name in blocked.split(",") if name.strip()])
+        return load(blocked=self.blocked)
+
+    @cached_property
+    def blocked(self) -> tuple[str, ...]:
+        """The plugins named in PIXCRAWLER_BLOCKED_PLUGINS (parted by commas)."""
+        names = os.environ.get("PIXCRAWLER_BLOCKED_PLUGINS", "").split(",")
+        return tuple(name.strip() for name in names if name.strip())
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -48,6 +53,14 @@ class Context:
         from pixcrawler_core.secrets import user_secrets
 
         return user_secrets()
+
+    def ensure_models(self, names: Iterable[str]) -> None:
+        """Get the models that are not there yet, with progress. Raises PixCrawlerError where it fails."""
+        if needed := set(names):
+            from pixcrawler_core.commands.pulling import ensure
+            from pixcrawler_core.models import user_models
+
+            ensure(needed, user_models(), quiet=self.quiet)
 
     def open_workspace(self) -> Workspace:
         """The workspace, not opened yet."""

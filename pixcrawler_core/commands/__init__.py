@@ -17,10 +17,12 @@ SUMMARIES = {
     "db": "Upgrade the catalog, or show its state.",
     "demo": "Crawl a simulated web of real photographs into a dataset.",
     "fetch": "Make a dataset of a list of image URLs.",
+    "models": "List the models, fetch them, or verify them.",
     "plugins": "List the plugins, show one, or begin one.",
     "run": "Run a job file: search, fetch, validate, assemble.",
     "search": "Look what the sources find, without fetching images.",
     "sources": "List the sources.",
+    "validate": "Check image files as a crawl would.",
 }
 
 

@@ -10,6 +10,7 @@ import click
 from pixcrawler_core.commands.progress import progress_for
 from pixcrawler_core.crawl.process import run_session
 from pixcrawler_core.crawl.session import Session
+from pixcrawler_core.tiers import chosen
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def do_job(context: Context, job: Job, *, as_json: bool) -> int:
-    """Run a job in the context's workspace; returns the exit code."""
+    """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first."""
+    validators = chosen(context.registry, job.job.validation, job.validator_tables)
+    context.ensure_models(name for validator in validators for name in validator.models)
     session = Session(
         job=job, registry=context.registry, workspace=context.open_workspace(), secrets=context.secrets
     )

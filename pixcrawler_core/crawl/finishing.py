@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixcrawler_core.assembly.dataset import MANIFEST, Assembly, export_dataset
+from pixcrawler_core.assembly.dataset import MANIFEST, Assembly
+from pixcrawler_core.assembly.exporting import export_dataset
 from pixcrawler_core.assembly.labels import label_images
 from pixcrawler_core.machine import usable_cores
 

@@ -16,6 +16,7 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
+from pixcrawler_core.models.manifest import Model, manifest, megabytes
 from pixcrawler_core.registry import load
 from tests.docs.clitree import commands, common, options
 from tests.docs.pages import ROOT, pages
@@ -57,6 +58,8 @@ def _part(kind: str, argument: str | None) -> str:
             return keys_of(Suspensions)
         case "sources", None:
             return _sources()
+        case "models", None:
+            return _models()
         case "options", str(name):
             return keys_of(load(installed=False).get(Source, name).options)
         case "file", str(name):
@@ -108,6 +111,20 @@ def _sources() -> str:
         for each in load(installed=False).all(Source).values()
     ]
     return "| source | what it is | searches | limits |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _models() -> str:
+    return "\n".join(_model(each) for each in manifest().values()) + "\n"
+
+
+def _model(model: Model) -> str:
+    rows = {
+        "file": f"`{model.file}`, {megabytes(model.size)}",
+        "from": f"{model.registry_name}: `{model.package}` {model.version}, {megabytes(model.archive.size)}",
+        "licence": f"{model.licence.weights} (package: {model.licence.package}). {model.licence.source}",
+    }
+    table = "".join(f"| {key} | {value} |\n" for key, value in rows.items())
+    return f"### {model.name}\n\n{model.summary}\n\n| | |\n|---|---|\n{table}"
 
 
 def _file(name: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from pixcrawler_core.assembly.dataset import export_dataset
+from pixcrawler_core.assembly.exporting import export_dataset
 from pixcrawler_core.assembly.files import replaced
 from pixcrawler_core.catalog.datasets import Image as ImageRecord
 from pixcrawler_core.errors import WorkspaceError

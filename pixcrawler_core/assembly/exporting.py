@@ -1,0 +1,101 @@
+"""Hands a finished dataset to an export's writer; what is private in a picture can be left out on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pixcrawler_core.assembly.dataset import EXTRAS, IMAGES, MANIFEST, entry_of
+
+if TYPE_CHECKING:
+    from pixcrawler_core.components import Writer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """The bytes that are exported in the place of an image's own."""
+
+    data: bytes
+    changes: tuple[str, ...]
+    """What was done, in a few words each."""
+    size: tuple[int, int] | None = None
+    """Width and height as stored, where they are others than before."""
+
+
+Change = Callable[[Path], Changed | None]
+"""Looks at an image's file; None where it may go out as it is."""
+
+
+def export_dataset(folder: Path, writer: Writer, change: Change | None = None) -> Path:
+    """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote.
+
+    An image that `change` changes goes out with other bytes; its row of the exported manifest then has
+    `exported`, with their digest and size and what was changed.
+    """
+    try:
+        with _scratch(folder) as scratch:
+            manifest = _export_images(folder, writer, change, scratch)
+            for name in EXTRAS:
+                path = manifest if name == MANIFEST else folder / name
+                if path.exists():
+                    writer.add(path, f"{folder.name}/{name}", None)
+    except BaseException:
+        writer.abort()
+        raise
+    return writer.close()
+
+
+def _export_images(folder: Path, writer: Writer, change: Change | None, scratch: Path) -> Path:
+    """Export all images; returns the manifest to go with them."""
+    altered = False
+    copy = scratch / "manifest.json"
+    with (folder / MANIFEST).open(encoding="utf-8") as lines, copy.open("w", encoding="utf-8") as told:
+        _copy_head(lines, told)
+        for line in lines:
+            entry = entry_of(line)
+            if entry is None:
+                told.write(line)
+                continue
+            path = folder / entry["path"]
+            changed = change(path) if change else None
+            if changed:
+                altered = True
+                entry = {**entry, "exported": _exported(changed)}
+                line = json.dumps(entry, ensure_ascii=False) + line[len(line.rstrip().removesuffix(",")) :]
+                path = scratch / path.name
+                path.write_bytes(changed.data)
+            told.write(line)
+            writer.add(path, f"{folder.name}/{entry['path']}", entry)
+            if changed:
+                path.unlink()
+    return copy if altered else folder / MANIFEST
+
+
+def _copy_head(lines: TextIO, told: TextIO) -> None:
+    for line in lines:
+        told.write(line)
+        if line.startswith(IMAGES):
+            return
+
+
+def _exported(changed: Changed) -> Mapping[str, Any]:
+    size = dict(zip(("width", "height"), changed.size, strict=True)) if changed.size else {}
+    digest = hashlib.sha256(changed.data).hexdigest()
+    return {"sha256": digest, "size": len(changed.data), **size, "changes": list(changed.changes)}
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside the dataset's; what a killed export left there is removed."""
+    prefix = f".{folder.name}-export-"
+    for left in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent) as name:
+        yield Path(name)

@@ -1,0 +1,145 @@
+"""Validates files on disk, on all cores: what `pixcrawler validate` does."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from pixcrawler_core.catalog.database import connect
+from pixcrawler_core.catalog.measures import MeasureStore
+from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Candidate
+from pixcrawler_core.validation import Checks, Report
+
+CHUNK = 8
+"""Files that a process is given at a time; an interrupt waits for them, a second or two of slow checks."""
+AHEAD = 3
+"""Chunks that wait for each process, so that none idles and memory stays flat."""
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examined:
+    """A file and what the checks found out about it."""
+
+    path: Path
+    size: int
+    """Bytes; 0 for a file that cannot be read."""
+    sha256: str
+    """Empty for a file that cannot be read."""
+    report: Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examiner:
+    """Examines files, one after the other."""
+
+    checks: Checks
+    category: str | None = None
+    """What the pictures are said to show."""
+    kept: MeasureStore | None = None
+
+    def examine(self, path: Path) -> Examined:
+        """Check one file; one that cannot be read is rejected as `unreadable`."""
+        try:
+            image = Image.open(path, self._candidate(path), detailed=self.checks.detailed)
+        except OSError as error:
+            detail = f"cannot be read: {error.strerror or error}"
+            report = Report(accepted=False, check="read", reason=UNREADABLE, detail=detail)
+            return Examined(path=path, size=0, sha256="", report=report)
+        known = self.kept.of(image.sha256) if self.kept and self.checks.keeps else None
+        report = self.checks.run(image, known)
+        return Examined(path=path, size=image.size, sha256=image.sha256, report=report)
+
+    def _candidate(self, path: Path) -> Candidate | None:
+        if self.category is None:
+            return None
+        url = path.absolute().as_uri()
+        return Candidate(engine="files", category=self.category, query=self.category, image_url=url)
+
+
+def examiner(make: Callable[[], Checks], category: str | None, catalog: str | Path | None) -> Examiner:
+    """An examiner with its own connection to the catalog (a path or URL), if there is one."""
+    kept = MeasureStore(connect(catalog)) if catalog else None
+    return Examiner(checks=make(), category=category, kept=kept)
+
+
+def examined(
+    paths: Iterable[Path], make: Callable[[], Examiner], jobs: int
+) -> Generator[Examined, None, None]:
+    """Every file with its report, in the order of the paths, by `jobs` processes.
+
+    `make` must be picklable: each process makes an examiner of its own. With one job, this process does the
+    work. Raises PixCrawlerError when a process dies.
+    """
+    if jobs == 1:
+        yield from map(make().examine, paths)
+        return
+    spawning = get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=spawning, initializer=_begin, initargs=(make,))
+    try:
+        yield from _in_order(pool, paths, jobs * AHEAD)
+    except BrokenProcessPool as error:
+        raise PixCrawlerError(
+            "a process that validates images died, perhaps for want of memory; use fewer with --jobs"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def files_below(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files named and, in folders, all below them, sorted; what begins with a dot only if it is named.
+
+    Links to folders are not followed within folders.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int) -> Iterator[Examined]:
+    source = iter(paths)
+    waiting: deque[Future[list[Examined]]] = deque()
+    while True:
+        while len(waiting) < ahead and (chunk := list(islice(source, CHUNK))):
+            with _uninterrupted():
+                waiting.append(pool.submit(_examine, chunk))
+        if not waiting:
+            return
+        yield from waiting.popleft().result()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes in here that no Ctrl-C reaches (they inherit the mask): the first one ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_own: list[Examiner] = []
+"""The examiner of this process, in a worker."""
+
+
+def _begin(make: Callable[[], Examiner]) -> None:
+    _own[:] = [make()]
+
+
+def _examine(paths: Sequence[Path]) -> list[Examined]:
+    return [_own[0].examine(path) for path in paths]
