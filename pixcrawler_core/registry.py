@@ -57,11 +57,21 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_spiders.yandex",
     ),
     "register_validators": (
+        "pixcrawler_validators.aesthetic",
         "pixcrawler_validators.animation",
+        "pixcrawler_validators.brisque",
+        "pixcrawler_validators.category",
+        "pixcrawler_validators.classes",
         "pixcrawler_validators.dimensions",
+        "pixcrawler_validators.embedding",
+        "pixcrawler_validators.faces",
         "pixcrawler_validators.file_size",
         "pixcrawler_validators.format",
         "pixcrawler_validators.integrity",
+        "pixcrawler_validators.niqe",
+        "pixcrawler_validators.objects",
+        "pixcrawler_validators.safety",
+        "pixcrawler_validators.text",
     ),
     "register_dedupers": ("pixcrawler_plugins.dedupers.sha256",),
     "register_labelers": ("pixcrawler_plugins.labelers.category",),
@@ -85,7 +95,7 @@ class Registry:
     ) -> None:
         self.manager = manager
         self.defaults = defaults
-        self.models = models
+        self._models = models
         self._found: dict[str, dict[str, Component]] = {}
         self._owner: dict[tuple[str, str], str] = {}
 
@@ -120,7 +130,7 @@ class Registry:
         """
         part = self.get(kind, name)
         options = self.options(part, table or {})
-        return part.build(options, self._models()) if part.models else part.build(options)
+        return part.build(options, self.models) if part.models else part.build(options)
 
     def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:
         """The part's own options from a table, checked."""
@@ -139,12 +149,14 @@ class Registry:
             self.all(kind)
         return self._owner[kind.hook, name]
 
-    def _models(self) -> Models:
-        if self.models is None:
+    @property
+    def models(self) -> Models:
+        """The models that parts may ask for: those of the user's store, unless others were given."""
+        if self._models is None:
             from pixcrawler_core.models import user_models
 
-            self.models = user_models()
-        return self.models
+            self._models = user_models()
+        return self._models
 
     def _alone(self, kind: type[C], name: str) -> C | None:
         """A built-in component from the module of its own name, without importing all the others.

@@ -130,8 +130,7 @@ class Assembly:
             "files": list(EXTRAS),
         }
         return (
-            json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}")
-            + f",\n{IMAGES}"
+            json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + f",\n{IMAGES}"
         )
 
     def _accepted(self) -> dict[str, int]:

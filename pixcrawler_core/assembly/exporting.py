@@ -55,7 +55,7 @@ def export_dataset(folder: Path, writer: Writer, change: Change | None = None) -
 def _export_images(folder: Path, writer: Writer, change: Change | None, scratch: Path) -> Path:
     """Export all images; returns the manifest to go with them."""
     altered = False
-    copy = scratch / "manifest.json"
+    copy = scratch / MANIFEST
     with (folder / MANIFEST).open(encoding="utf-8") as lines, copy.open("w", encoding="utf-8") as told:
         _copy_head(lines, told)
         for line in lines:
@@ -64,18 +64,18 @@ def _export_images(folder: Path, writer: Writer, change: Change | None, scratch:
                 told.write(line)
                 continue
             path = folder / entry["path"]
-            changed = change(path) if change else None
-            if changed:
-                altered = True
-                entry = {**entry, "exported": _exported(changed)}
-                line = json.dumps(entry, ensure_ascii=False) + line[len(line.rstrip().removesuffix(",")) :]
-                path = scratch / path.name
+            if changed := change(path) if change else None:
+                altered, path = True, scratch / f"image{path.suffix}"
                 path.write_bytes(changed.data)
-            told.write(line)
+                entry = {**entry, "exported": _exported(changed)}
+            told.write(_line(entry, like=line) if changed else line)
             writer.add(path, f"{folder.name}/{entry['path']}", entry)
-            if changed:
-                path.unlink()
     return copy if altered else folder / MANIFEST
+
+
+def _line(entry: Mapping[str, Any], like: str) -> str:
+    """The line of the manifest for an image, which ends as the one whose place it takes."""
+    return json.dumps(entry, ensure_ascii=False) + like[len(like.rstrip().removesuffix(",")) :]
 
 
 def _copy_head(lines: TextIO, told: TextIO) -> None:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first."""
     validators = chosen(context.registry, job.job.validation, job.validator_tables)
-    context.ensure_models(name for validator in validators for name in validator.models)
+    needed = {name for validator in validators for name in validator.models}
+    if job.export.formats and job.export.blur_faces:
+        from pixcrawler_core.assembly.redaction import FACES
+
+        needed.add(FACES)
+    context.ensure_models(needed)
     session = Session(
         job=job, registry=context.registry, workspace=context.open_workspace(), secrets=context.secrets
     )

@@ -84,6 +84,17 @@ class ExportTable(Picks):
     """What is written when the dataset is finished, with a table per format for its options."""
 
     formats: Words = Field(default=(), description="Formats in which the finished dataset is also written.")
+    metadata: Literal["keep", "no-location", "none"] = Field(
+        default="no-location",
+        description="What exported files tell beside their pixels: all that they came with, all but the place "
+        "where they were taken, or nothing but colour profile and orientation. The dataset's own folder "
+        "keeps the original bytes.",
+    )
+    blur_faces: bool = Field(
+        default=False,
+        description="Blur the faces that are found in exported pictures, which are encoded again for that. "
+        "Needs the model `centerface`.",
+    )
 
 
 class ValidatorTable(Table):

@@ -62,6 +62,6 @@ def _export(session: Session, folder: Path, *, anew: bool) -> list[Path]:
     for suffix, start in session.exporters.items():
         path = place / f"{folder.name}{suffix}"
         if anew or not path.exists():
-            path = export_dataset(folder, start(place, folder.name))
+            path = export_dataset(folder, start(place, folder.name), session.redaction)
         exports.append(path)
     return exports

@@ -38,6 +38,7 @@ from pixcrawler_core.validation import Checks
 from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
+    from pixcrawler_core.assembly.redaction import Redaction
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.registry import Registry
@@ -86,6 +87,7 @@ class Session:
             self.registry.get(Exporter, name).suffix: self.registry.build(Exporter, name, tables.get(name))
             for name in self.job.export.formats
         }
+        self.redaction = self._redaction() if self.exporters else None
         self.blobs = self.workspace.blobs
 
     @property
@@ -125,6 +127,13 @@ class Session:
         self.lock.release()
         self.workspace.close()
         return result
+
+    def _redaction(self) -> Redaction:
+        from pixcrawler_core.assembly.redaction import FACES, Redaction
+
+        export = self.job.export
+        faces = self.registry.models.session(FACES) if export.blur_faces else None
+        return Redaction(metadata=export.metadata, faces=faces)
 
     def _broken(self, error: Exception) -> None:
         self.run.stop(error)
