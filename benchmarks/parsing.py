@@ -13,18 +13,20 @@ import json
 import math
 import statistics
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import yarl
 from lxml import etree, html  # type: ignore[import-untyped]
 from measure import goal, table
 from multidict import CIMultiDict
+from padding import grown
 from scrapy import Request
 from scrapy.http import HtmlResponse, TextResponse
-from yarl import URL
 
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Plan, Question, Stream
@@ -36,13 +38,12 @@ from pixcrawler_core.testing.web import engines, openverse, wikimedia
 from pixcrawler_core.testing.web.collection import Collection
 from pixcrawler_core.testing.web.engine import KEY
 from pixcrawler_core.testing.web.photographs import Photograph, load_photographs, words
+from pixcrawler_core.urls import canonical_url, url_key
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "examples/photographs"
 PORT, WORD, ROWS, MADE = 9, "benchmark", 100, 240
 """Of the simulated web, the query, results a page, photographs of which two sources have some each."""
 BASE = f"http://127.0.0.1:{PORT}"
-LARGE = 850_000
-"""Bytes to which HTML pages are padded: as large as Bing's."""
 GOALS = {"JSON": 2.0, "HTML": 60.0}
 """Milliseconds a page."""
 VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
@@ -52,14 +53,6 @@ VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "site": [{"start": (f"{BASE}/site/{page}",)} for page in (f"category/{WORD}", "sitemap.xml")],
 }
 """Options with which sources are asked that know several kinds of pages."""
-SCRIPT = """<style>.c{n}-x>.c{n}-y:hover,.c{n}-z::after{{margin:0 {n}px;background:#f{n:03d}}}</style>
-<script nonce="x{n}">(function(w,d){{var a{n}=w["m{n}"]||[],u="https:\\/\\/h{n}.example\\/s.js?a=\\u0026b";
-if(a{n}.length<{n}&&d)a{n}.push({{"k":[{n},null,"t{n}",{{"x":1.5,"y":[true,false]}}]}})}})(window);</script>"""
-MARKUP = """<div class="b_r{n} dg_u" data-k="ID=S,{n}.1" style="height:{n}px"><div class="i"><span class="t">
-Related {n} &amp; more</span><a class="rs" href="/images/search?q=a+{n}&amp;FORM=IR{n}" title="No. {n}">
-<svg viewBox="0 0 16 16"><path d="M1 {n}h3v2z"/></svg><strong>thing {n}</strong></a></div><ul class="l"><li>
-<button type="button" aria-label="Save {n}" data-h="a,{n}">Save</button></li><li>Share</li></ul></div>"""
-"""What fills a page between and around its results."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,7 +95,7 @@ class Simulation:
 
     def body(self, request: Request, cookies: dict[str, str]) -> bytes:
         """The answer to a spider's request."""
-        url = URL(request.url)
+        url = yarl.URL(request.url)
         if url.parts[1] == "openverse":
             reply: Any = self._openverse.answer({**url.query, "page_size": str(ROWS)})
         elif url.parts[1] == "wikimedia":
@@ -115,7 +108,7 @@ class Simulation:
         return bytes(reply.body)
 
 
-def _asked(request: Request, url: URL, cookies: dict[str, str]) -> SimpleNamespace:
+def _asked(request: Request, url: yarl.URL, cookies: dict[str, str]) -> SimpleNamespace:
     """A request as simulated sources see it."""
 
     async def read() -> bytes:
@@ -157,22 +150,9 @@ def _spider(source: Source, more: Mapping[str, Any]) -> SourceSpider:
 
 def _sample(source: Source, url: str, body: bytes) -> Sample:
     kind = "JSON" if body[:1] != b"<" else "XML" if b"<html" not in body and b"<?xml" in body else "HTML"
-    body = grown(body.decode()).encode() if kind == "HTML" else body
+    body = grown(body.decode(), ROWS).encode() if kind == "HTML" else body
     found = parse_saved(source, body, url, WORD).page.candidates
     return Sample(name=source.name, source=source, url=url, kind=kind, body=body, candidates=len(found))
-
-
-def grown(page: str) -> str:
-    """An HTML page with more markup and scripts in it, as real ones have: in its rows, before and after."""
-    number = itertools.cycle(range(100, 1000))
-    row = next((each for each in ("</li>", "</article>") if page.count(each) >= ROWS), "</nothing>")
-    pieces = (LARGE - len(page)) // 2 // max(1, page.count(row)) // len(MARKUP)
-    page = page.replace(row, "".join(MARKUP.format(n=next(number)) for _ in range(pieces)) + row)
-    count = max(0, LARGE - len(page)) // len((MARKUP + SCRIPT).format(n=999))
-    blocks = [(MARKUP + SCRIPT).format(n=next(number)) for _ in range(count)]
-    head, start, body = page.partition("<body>") if "<body>" in page else page.partition(">")
-    body, end, tail = body.rpartition("</body>") if "</body>" in body else (body, "", "")
-    return "".join((head, start, *blocks[: count // 2], body, *blocks[count // 2 :], end, tail))
 
 
 def samples(names: Sequence[str]) -> list[Sample]:
@@ -199,10 +179,19 @@ def calls(sample: Sample) -> tuple[Callable[[], object], Callable[[], object]]:
     return lambda: parse_saved(sample.source, sample.body, sample.url, WORD), lambda: bare(body)
 
 
+def forget() -> None:
+    """Empty the caches of addresses: the same page is read over and over, real ones have other addresses."""
+    canonical_url.cache_clear()
+    url_key.cache_clear()
+    yarl.cache_clear()
+    vars(urllib.parse)["clear_cache"]()
+
+
 def milliseconds(call: Callable[[], object], seconds: float) -> float:
     """CPU time of a call: the median over so many seconds, of at least nine calls."""
     taken, end = list[float](), time.process_time() + seconds
     while time.process_time() < end or len(taken) < 9:
+        forget()
         started = time.process_time()
         call()
         taken.append(time.process_time() - started)

@@ -117,8 +117,9 @@ class SourceSpider(Spider):
 
     def candidate(self, stream: Stream, image_url: str, **told: Any) -> Candidate:
         """A candidate that answers the stream's question."""
-        told |= {"category": stream.category, "query": stream.query}
-        return Candidate(engine=self.name, image_url=image_url, **told)
+        told["engine"], told["image_url"] = self.name, image_url
+        told["category"], told["query"] = stream.category, stream.query
+        return Candidate(**told)
 
     async def start(self) -> AsyncIterator[Step]:
         """Go on with what an earlier run left, and ask for first pages; all streams side by side."""

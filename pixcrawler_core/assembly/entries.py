@@ -50,9 +50,12 @@ def image_name(folder: str, outcome: Outcome) -> str:
     return f"categories/{folder}/image_{outcome.number:03d}.{extension}"
 
 
-def manifest_entry(kept: Kept, folder: str) -> dict[str, Any]:
-    """The manifest's row of an accepted image; `folder` is its category's."""
-    candidate, outcome, labelling = kept.candidate, kept.outcome, kept.labelling
+def manifest_entry(kept: Kept, folder: str, rules: str | None = None) -> dict[str, Any]:
+    """The manifest's row of an accepted image; `folder` is its category's.
+
+    `rules` is the digest of the rules by which the dataset is cut, None if it has no splits.
+    """
+    candidate, outcome, labelling, placement = kept.candidate, kept.outcome, kept.labelling, kept.placement
     return {
         "path": image_name(folder, outcome),
         "sha256": outcome.sha256,
@@ -64,7 +67,7 @@ def manifest_entry(kept: Kept, folder: str) -> dict[str, Any]:
         "category": candidate.category,
         "labels": list(labelling.labels),
         "label_errors": dict(labelling.errors),
-        "split": None,
+        "split": placement.split if placement and placement.made_by == rules else None,
         "url": candidate.image_url,
         "final_url": outcome.final_url,
         "page": candidate.page_url,

@@ -32,12 +32,14 @@ def label_images(
     threads: int,
     *,
     stopped: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Label the images of which other labelers, versions or options said something, or none; how many.
 
-    `stopped` is asked after each image: once it is true, what is done is noted, and the rest left. Raises
-    WorkspaceError when an image cannot be read or the catalog does not take its labels.
+    `progress` is told after each image how many there are, and `stopped` is asked: once it is true, what is
+    done is noted, and the rest left. Raises WorkspaceError when an image cannot be read or the catalog does
+    not take its labels.
     """
     wanted = [*labelers.digests.items()]
     unlabelled = (kept for kept in ledger.kept() if [*kept.labelling.made_by.items()] != wanted)
@@ -45,8 +47,9 @@ def label_images(
     pool = ThreadPoolExecutor(threads, thread_name_prefix="labels")
     try:
         made = _in_order(pool, lambda kept: _label(kept, blobs, labelers), unlabelled, AHEAD * threads)
-        for count, (kept, labelling) in enumerate(made, 1):  # noqa: B007  # the count is what is returned
+        for count, (kept, labelling) in enumerate(made, 1):
             notes.add(kept.candidate.id, labelling)
+            progress(count)
             if stopped():
                 break
     finally:

@@ -27,7 +27,7 @@ FACES = MODEL
 """The model that finds faces."""
 LEAST = 0.4
 """How sure it must be, less than what counts as a face elsewhere: a miss is worse than a false alarm. Of 110
-photographs without people, 8 are then blurred somewhere, two with faces of stone and two of apes among them."""
+photographs without people, 8 are then blurred somewhere; two show faces of stone, two show apes."""
 
 _STRIPPED: dict[Metadata, tuple[Callable[[bytes], bytes], str]] = {
     "no-location": (strip_location, "location removed"),

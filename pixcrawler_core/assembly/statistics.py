@@ -25,6 +25,7 @@ class ImageStatistics:
         self.sides: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
         self.engines: Counter[str] = Counter()
+        self._splits: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._scores: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * 11)
 
@@ -37,6 +38,8 @@ class ImageStatistics:
         self.sides[_side_class(min(entry["width"] or 0, entry["height"] or 0))] += 1
         self.categories[entry["category"]] += 1
         self.engines[entry["engine"]] += 1
+        if entry["split"]:
+            self._splits[entry["split"]][entry["category"]] += 1
         self._count_labels(entry)
         for check, measures in entry["scores"].items():
             if isinstance(measures, Mapping) and isinstance(measures.get("score"), float | int):
@@ -61,6 +64,7 @@ class ImageStatistics:
             "shorter_side_pixels": {name: self.sides[name] for name in _side_classes() if self.sides[name]},
             "licences": dict(self.licences.most_common()),
             "engines": dict(self.engines.most_common()),
+            "splits": {name: dict(sorted(found.items())) for name, found in sorted(self._splits.items())},
             "labels": {
                 name: {what: counts[what] for what in ("images", "labels", "errors")}
                 for name, counts in sorted(self._labels.items())

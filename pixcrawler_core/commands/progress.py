@@ -91,6 +91,8 @@ class Meter:
             f"{self.accepted}{f'/{total}' if total else ''} accepted",
             f"{self.tally.downloads} fetched ({rate:.1f}/s)",
         ]
+        if self.tally.labelled:
+            return ", ".join([*parts, f"{self.tally.labelled} labelled"])
         if total and (gained := self.tally.states[State.ACCEPTED]):
             left = (total - self.accepted) * seconds / gained
             parts.append(f"{_duration(left)} left")

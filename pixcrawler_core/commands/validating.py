@@ -18,6 +18,7 @@ from pixcrawler_core.commands.counting import counted
 from pixcrawler_core.commands.listing import listing
 from pixcrawler_core.components import Tier
 from pixcrawler_core.config.load import load_checks
+from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.examining import Examined, examined, examiner, files_below
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.registry import load
@@ -50,6 +51,9 @@ class Asked:
 
 def validate_files(context: Context, asked: Asked) -> int:
     """Check the files and print what was found; returns the exit code."""
+    for path in asked.paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: there is no such file or folder")
     level, tables = _order(context, asked)
     validators = chosen(context.registry, level, tables)
     context.ensure_models(name for validator in validators for name in validator.models)

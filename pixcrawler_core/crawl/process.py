@@ -74,9 +74,11 @@ async def _drive(session: Session, settings: Settings, watch: Watch) -> Result:
             crawls = {asyncio.ensure_future(_crawl(session, runner, engine)) for engine in engines}
             await _until_done(crawls, run, runner)
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        result = await session.close()
+        try:
+            result = await session.close()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
     return result
 
 

@@ -25,6 +25,8 @@ class Tally:
         self.states: Counter[State] = Counter()
         self.reasons: Counter[str] = Counter()
         """Reasons of everything that was not accepted."""
+        self.labelled = 0
+        """Images labelled."""
         self.accepted: Counter[str] = Counter()
         """Accepted images by category."""
 
@@ -36,6 +38,10 @@ class Tally:
         """Count an image that came from the network; `size` in bytes."""
         self.downloads += 1
         self.bytes += size
+
+    def label(self, images: int) -> None:
+        """Note how many images are labelled by now."""
+        self.labelled = images
 
     def count(self, candidate: Candidate, outcome: Outcome) -> None:
         """Count a candidate's new state."""

@@ -43,7 +43,8 @@ TYPES = {"photo": "Photograph"}
 """Kinds of image by the museum's types of works."""
 SIZES = ("print", "full", "web")
 READABLE = re.compile(r"\.(?:jpe?g|png|webp)(?:\?|$)", re.IGNORECASE)
-LIFE = re.compile(r"\s*\([^()]*\)\s*$")
+ENDING = re.compile(r"\.(\w{3,4})(?:\?|$)")
+LIFE = re.compile(r"\([^()]*\)$")
 """Nation and years of life behind a creator's name."""
 
 
@@ -123,9 +124,11 @@ class ClevelandSpider(SourceSpider):
             return None
         status, attribution = text(work.get("share_license_status")), text(work.get("tombstone"))
         kinds = [work.get(name) for name in ("type", "department", "technique")]
-        return self.candidate(
-            stream,
-            address,
+        return Candidate(
+            engine=self.name,
+            category=stream.category,
+            query=stream.query,
+            image_url=address,
             thumbnail_url=url(mapping(picture.get("web")).get("url")),
             width=number(best.get("width")),
             height=number(best.get("height")),
@@ -157,7 +160,7 @@ def _pixels(file: Mapping[str, Any]) -> int:
 
 
 def _ending(address: str) -> str | None:
-    found = re.search(r"\.(\w{3,4})(?:\?|$)", address)
+    found = ENDING.search(address)
     return found[1].lower() if found else None
 
 
@@ -169,8 +172,8 @@ def _is_bare(work: Mapping[str, Any]) -> bool:
 def _creator(work: Mapping[str, Any]) -> str | None:
     """The names of all creators, without nation and years."""
     told = (text(mapping(each).get("description")) for each in sequence(work.get("creators")))
-    names = (plain(LIFE.sub("", name)) for name in told if name)
-    return "; ".join(dict.fromkeys(name for name in names if name)) or None
+    names = [LIFE.sub("", name).strip() for name in told if name]
+    return "; ".join(dict.fromkeys(filter(None, names))) or None
 
 
 @hookimpl

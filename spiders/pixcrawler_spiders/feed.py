@@ -42,11 +42,11 @@ class FeedSpider(WalkingSpider):
     Options = FeedOptions
 
     def visit(self, response: TextResponse, url: str, depth: int) -> Visit:
-        content = text_of(response)
-        feed = self._parsed(content, response.url)
+        feed = self._json_feed(response) or self._parsed(text_of(response), response.url)
         if feed is not None:
             links = [(each, depth + 1) for each in feed.links]
             return Visit(found=feed.found, title=feed.title, page_url=None, links=links)
+        content = text_of(response)
         root = parse_html(content) if "<" in content[:2048] else None
         feeds = PageReader(root, response.url).read().feeds if root is not None else ()
         if depth == 0 and feeds:
@@ -55,6 +55,12 @@ class FeedSpider(WalkingSpider):
         raise LayoutChanged(
             f"neither a feed nor a page that links to one, but {kind} from {place(response.url)}"
         )
+
+    def _json_feed(self, response: TextResponse) -> Feed | None:
+        """A JSON Feed as most are: plain UTF-8, whose decoding needs no guesses."""
+        if response.body.lstrip()[:1] != b"{":
+            return None
+        return read_json_feed(response.body, response.url, self.options.min_side)
 
     def _parsed(self, content: str, url: str) -> Feed | None:
         if content.lstrip("\ufeff \t\r\n")[:1] == "{":

@@ -7,7 +7,7 @@ the text. What is told with sizes comes first, and smaller copies are recognised
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +20,8 @@ ITEMS = 5_000
 """Items that are read of a feed."""
 TEXT = 1_000_000
 """Characters that are read of the text of an item."""
+_DRAWING = re.compile(r"\.(?:svgz?|ico|cur)", re.IGNORECASE)
+"""Stands somewhere in every address that is that of a drawing."""
 _ENDING = re.compile(r"\.\w{2,5}$")
 _SIZE = re.compile(
     r"(?:[-_@.](?:\d{1,5}x\d{1,5}|\d{1,5}w?|\dx|[a-z]|small|medium|large|thumb(?:nail)?|scaled|square|full))+$"
@@ -54,10 +56,15 @@ class ItemImages:
     def collect(self) -> Iterable[Found]:
         """The images, each once."""
         stated = _largest_each(self.stated)
+        images = [*stated, *self._shown_beside(stated)] or self.spare[:1]
+        return [self._whole(found) for found in images if not self._small(found)]
+
+    def _shown_beside(self, stated: Iterable[Found]) -> list[Found]:
+        """The images in the texts but for copies of those that are stated."""
+        if not self.texts:
+            return []
         stems = {stem(each) for found in stated for each in (found.url, found.thumbnail_url or "")} - {""}
-        shown = [found for found in self._shown() if stem(found.url) not in stems]
-        images = [*stated, *shown] or self.spare[:1]
-        return [completed(found, self.told) for found in images if not self._small(found)]
+        return [found for found in self._shown() if stem(found.url) not in stems]
 
     def _shown(self) -> Iterable[Found]:
         for each in self.texts:
@@ -65,9 +72,16 @@ class ItemImages:
             if root is not None:
                 yield from PageReader(root, self.base, self.min_side).read().found
 
+    def _whole(self, found: Found) -> Found:
+        """The image with what the item says of all its images."""
+        missing = any(value and not getattr(found, name) for name, value in self.told.items())
+        return completed(found, self.told) if missing else found
+
     def _small(self, found: Found) -> bool:
         sides = (found.width or self.min_side, found.height or self.min_side)
-        return min(sides) < self.min_side or names_drawing(found.url)
+        return min(sides) < self.min_side or (
+            _DRAWING.search(found.url) is not None and names_drawing(found.url)
+        )
 
 
 def stem(url: str) -> str:
@@ -76,8 +90,10 @@ def stem(url: str) -> str:
     return _SIZE.sub("", name[:200]) or name
 
 
-def _largest_each(found: Iterable[Found]) -> list[Found]:
+def _largest_each(found: Sequence[Found]) -> Sequence[Found]:
     """Of images whose addresses differ in their queries only, the largest."""
+    if len(found) < 2:
+        return found
     kept: dict[str, Found] = {}
     for each in found:
         key = each.url.partition("?")[0] if each.width else each.url

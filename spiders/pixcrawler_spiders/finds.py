@@ -13,9 +13,12 @@ MOST = 10_000
 """Images that are taken from one page, feed or sitemap."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Found:
-    """An image and what is told of it in one place. Addresses are absolute and canonical."""
+    """An image and what is told of it in one place. Addresses are absolute and canonical.
+
+    Never changed once it is made. It is not frozen, since that would double the time of making it.
+    """
 
     url: str
     thumbnail_url: str | None = None
@@ -42,10 +45,6 @@ class Found:
 
     def told(self) -> dict[str, Any]:
         """The fields of a candidate, beside the address of the image."""
-        names = (
-            "thumbnail_url", "width", "height", "filesize_bytes", "format", "alt", "tags", "page_url",
-            "license_url", "creator", "creator_url", "date", "engine_id",
-        )  # fmt: skip
         further = {
             "caption": self.caption if self.title else None,
             "acquire_license_page": self.acquire_url,
@@ -53,9 +52,21 @@ class Found:
             "rights": self.rights,
         }
         return {
-            **{name: getattr(self, name) for name in names},
+            "thumbnail_url": self.thumbnail_url,
+            "width": self.width,
+            "height": self.height,
+            "filesize_bytes": self.filesize_bytes,
+            "format": self.format,
             "title": self.title or self.caption,
+            "alt": self.alt,
+            "tags": self.tags,
+            "page_url": self.page_url,
             "license": licence_code(self.license) or licence_code(self.license_url),
+            "license_url": self.license_url,
+            "creator": self.creator,
+            "creator_url": self.creator_url,
+            "date": self.date,
+            "engine_id": self.engine_id,
             "extra": {name: value for name, value in further.items() if value},
         }
 
@@ -98,4 +109,4 @@ def completed(known: Found, told: Mapping[str, Any]) -> Found:
     missing = {name: value for name, value in wanted.items() if getattr(known, name) in (None, ())}
     if known.license or known.license_url:
         missing = {name: value for name, value in missing.items() if name not in {"license", "license_url"}}
-    return dataclasses.replace(known, **missing)
+    return dataclasses.replace(known, **missing) if missing else known

@@ -137,7 +137,8 @@ class InaturalistSpider(SourceSpider):
             told = _addresses(photo)
             if told is not None and told["image_url"] not in seen:
                 seen.add(told["image_url"])
-                yield self.candidate(stream, **{**about, **_about_photo(photo, about), **told})
+                known = {**about, **_about_photo(photo, about), **told}
+                yield Candidate(engine=self.name, category=stream.category, query=stream.query, **known)
 
 
 def _photos(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -175,15 +176,20 @@ def _addresses(photo: Mapping[str, Any]) -> dict[str, Any] | None:
 def _about_photo(photo: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     """Rights and ids of one photo; no code of a licence means that all rights are reserved."""
     attribution = text(photo.get("attribution"))
-    named = CREATOR.match(attribution or "")
     reserved = "license_code" in photo and photo["license_code"] is None
     return {
         "license": ALL_RIGHTS if reserved else licence_code(plain(photo.get("license_code"))),
-        "creator": text(photo.get("attribution_name")) or about["creator"] or (named[1] if named else None),
+        "creator": text(photo.get("attribution_name")) or about["creator"] or _creator(attribution),
         "engine_id": plain(photo.get("id")),
         "page_url": about["page_url"] or url(photo.get("native_page_url")),
         "extra": {**about["extra"], **({"attribution": attribution} if attribution else {})},
     }
+
+
+def _creator(attribution: str | None) -> str | None:
+    """The name in an attribution."""
+    named = CREATOR.match(attribution or "")
+    return named[1] if named else None
 
 
 def _about(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,10 @@ _ROOT = re.compile(
 )
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.:_-]+(?:[/?#][!-:<-~]*)?", re.IGNORECASE | re.ASCII)
 """An address that stays as it is whatever it is joined to."""
+_ROOTED = re.compile(r"/[!-.0-:<-~][!-:<-~]*")
+"""An address that begins at the root of its host; `/.` in it may mean a folder and is looked for besides."""
+_HOST = re.compile(r"https?://([a-z0-9_.-]+)(?::\d+)?(?:[/?#]|$)")
+"""The host of most addresses."""
 _PART = re.compile(r"[\s,]*(\S+)")
 
 
@@ -127,10 +131,19 @@ def resolved(base: str, told: object) -> str | None:
     try:
         if _ABSOLUTE.fullmatch(wanted):
             return canonical_url(wanted)
+        if "/." not in wanted and _ROOTED.fullmatch(wanted) and (origin := _origin(base)):
+            return canonical_url(f"{origin}{wanted}")
         wanted = _SPACE.sub("", wanted).strip()
         return canonical_url(urljoin(base, wanted)) if wanted and wanted[0] != "#" else None
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=256)
+def _origin(base: str) -> str | None:
+    """Scheme and authority of an address of the web."""
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def path_of(url: str) -> str:
@@ -143,6 +156,8 @@ def path_of(url: str) -> str:
 
 def host_of(url: str) -> str:
     """The host of an address without a leading `www.`, empty if it cannot be told."""
+    if plain := _HOST.match(url):
+        return plain[1].removeprefix("www.")
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:

@@ -6,9 +6,8 @@ tells all files of an image with their sizes; before, only the preview, and `/as
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote, urlencode
 
 from pydantic import Field
@@ -24,7 +23,6 @@ from pixcrawler_core.answers import (
     sequence,
     text,
     texts,
-    url,
 )
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
@@ -32,6 +30,7 @@ from pixcrawler_core.records import Candidate
 from pixcrawler_core.refusals import check_error, message_of
 from pixcrawler_core.sources import LayoutChanged, SourceOptions, place
 from pixcrawler_core.spider import SourceSpider
+from pixcrawler_spiders.nasa_files import File, files_of, original
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -40,13 +39,6 @@ DEPTH = 10_000
 """Results that the server shows for one query."""
 AT_ONCE = 25
 """Lists of files that are asked for with one page."""
-READABLE = {"jpg", "jpeg", "png", "webp", "gif"}
-ENDINGS = READABLE | {"tif", "tiff"}
-RANKS = {"thumb": 0, "small": 1, "medium": 2, "large": 3, "orig": 4}
-RELATIONS = {"preview": 0, "canonical": 4}
-NAME = re.compile(r"([^/~]+)(?:~(\w+))?\.(\w{2,5})$")
-INSECURE = re.compile(r"^http://(?=(?:[\w-]+\.)*nasa\.gov/)", re.IGNORECASE)
-TAGS = re.compile(r"\s*[,;]\s*")
 TOO_DEEP = "maximum number of search results"
 
 
@@ -60,15 +52,6 @@ class NasaOptions(SourceOptions):
     center: str | None = Field(
         default=None, pattern=r"^[A-Z]{2,5}$", description="NASA centre: `JPL`, `JSC`, `KSC`, `HQ`, ..."
     )
-
-
-class File(NamedTuple):
-    """An image file; of two, the one of more worth is preferred."""
-
-    worth: tuple[int, int, int]
-    address: str
-    name: str
-    about: dict[str, Any]
 
 
 class NasaSpider(SourceSpider):
@@ -109,7 +92,7 @@ class NasaSpider(SourceSpider):
             if not items or any(_is_result(item) for item in items):
                 return self._search_page(collection, response, stream)
             body = [mapping(item).get("href") for item in items]
-        files = _files({"href": each} for each in body)
+        files = files_of({"href": each} for each in body)
         if not files and told is None:
             raise LayoutChanged(f"none of {len(body)} files is an image in {place(response.url)}")
         return self._record_page([self._candidate(told or {}, files, stream)] if files else [], stream)
@@ -128,13 +111,13 @@ class NasaSpider(SourceSpider):
         items, found, left = collection["items"], [], []
         pictures = [item for item in items if _data(item).get("media_type") not in ("video", "audio")]
         for item in (item for item in pictures if isinstance(item, dict)):
-            told, files = _about(item), _files(sequence(item.get("links")))
+            told, files = _about(item), files_of(sequence(item.get("links")))
             if files and files[0].worth[0]:
                 found.append(self._candidate(told, files, stream))
             elif response.request and "engine_id" in told:
                 left.append(told | ({"thumbnail_url": files[0].address} if files else {}))
             elif files:
-                found.append(self._candidate(told, [_original(files[0]), *files], stream))
+                found.append(self._candidate(told, [original(files[0]), *files], stream))
         if pictures and not found and not left:
             raise LayoutChanged(f"none of {len(pictures)} items has an image in {place(response.url)}")
         page = number(mapping(stream.cursor).get("page")) or stream.page
@@ -166,10 +149,12 @@ class NasaSpider(SourceSpider):
         """An image by its files, best first, and by what its search told."""
         preview = next((file.address for file in files if file.worth[:2] == (0, 0)), None)
         known = {**files[0].about, "thumbnail_url": preview, **told, "tags": tuple(told.get("tags", ()))}
+        known |= {"image_url": files[0].address, "site": "images.nasa.gov"}
         if "engine_id" not in told:
             known["engine_id"] = unquote(files[0].name)
             known["page_url"] = _details_url(known["engine_id"])
-        return self.candidate(stream, files[0].address, site="images.nasa.gov", **known)
+        asked = stream.question
+        return Candidate(engine=self.name, category=asked.category, query=asked.query, **known)
 
 
 def _is_result(item: Any) -> bool:
@@ -186,12 +171,12 @@ def _about(item: Mapping[str, Any]) -> dict[str, Any]:
     """What a search tells of an image beside its files, as JSON; only what there is."""
     data = _data(item)
     nasa_id, center = plain(data.get("nasa_id")), text(data.get("center"))
-    words = TAGS.split(",".join(texts(data.get("keywords"))))
+    words = ",".join(texts(data.get("keywords"))).replace(";", ",").split(",")
     told = {
         "engine_id": nasa_id,
         "title": text(data.get("title")),
         "alt": text(data.get("description_508")) or text(data.get("description")),
-        "tags": list(dict.fromkeys(filter(None, words))),
+        "tags": list(dict.fromkeys(filter(None, map(str.strip, words)))),
         "page_url": _details_url(nasa_id),
         "creator": text(data.get("photographer")) or text(data.get("secondary_creator")) or center,
         "date": plain(data.get("date_created")),
@@ -202,39 +187,6 @@ def _about(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _details_url(nasa_id: str | None) -> str | None:
     return f"https://images.nasa.gov/details/{quote(nasa_id, safe='', errors='replace')}" if nasa_id else None
-
-
-def _address(value: Any) -> str | None:
-    """An address with its spaces quoted; those of NASA have https, whatever they say."""
-    told = url(value)
-    return INSECURE.sub("https://", told).replace(" ", "%20") if told else None
-
-
-def _files(links: Iterable[Any]) -> list[File]:
-    """The images among links to files, best first."""
-    found = [file for link in links if (file := _file(mapping(link))) is not None]
-    return sorted(found, key=lambda file: file.worth, reverse=True)
-
-
-def _file(link: Mapping[str, Any]) -> File | None:
-    """What a link tells of an image; large ones before a TIFF, that before small ones; then by size."""
-    address = _address(link.get("href"))
-    name = NAME.search(address.rpartition("/")[2]) if address else None
-    ending = name[3].lower() if name else None
-    if address is None or name is None or ending not in ENDINGS:
-        return None
-    rank = RANKS.get(name[2] or "", RELATIONS.get(str(link.get("rel")), RANKS["large"]))
-    readable = ending in READABLE
-    kind = 0 if readable and rank < RANKS["medium"] else 2 if readable else 1
-    width, height, size = number(link.get("width")), number(link.get("height")), number(link.get("size"))
-    about = {"width": width, "height": height, "filesize_bytes": size, "format": ending}
-    return File((kind, rank, (width or 0) * (height or 0)), address, name[1], about)
-
-
-def _original(preview: File) -> File:
-    """The original beside a preview, as it is usually named."""
-    about = preview.about | {"width": None, "height": None, "filesize_bytes": None}
-    return File((2, 4, 0), preview.address.replace("~thumb.", "~orig."), preview.name, about)
 
 
 @hookimpl

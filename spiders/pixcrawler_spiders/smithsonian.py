@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 KINDS = {None, "image", "images"}
 """Kinds of media that are images; others are sounds, videos and 3D models."""
-NO_CREATORS = re.compile(r"sitter|subject|depict|donor|owner|associated|collector", re.IGNORECASE)
-"""Labels of names that did not make the object."""
+NO_CREATORS = re.compile(r"sitter|subject|depict|donor|owner|associated|collector")
+"""Labels, in small letters, of names that did not make the object."""
 
 
 class SmithsonianOptions(KeyedOptions):
@@ -121,16 +121,17 @@ class SmithsonianSpider(KeyedSpider):
     def _candidate(
         self, media: Mapping[str, Any], row: Mapping[str, Any], about: Mapping[str, Any], stream: Stream
     ) -> Candidate | None:
-        kind = plain(media.get("type"))
-        image = _image(media)
+        kind, image = plain(media.get("type")), _image(media)
         if image is None or (kind.lower() if kind else None) not in KINDS:
             return None
         content = mapping(row.get("content"))
         freetext, indexed = mapping(content.get("freetext")), mapping(content.get("indexedStructured"))
         credit, record = _freetext(freetext, "creditLine"), plain(row.get("id"))
         extra = {"attribution": credit, "record": record}
-        return self.candidate(
-            stream,
+        return Candidate(
+            engine=self.name,
+            category=stream.category,
+            query=stream.query,
             **image,
             thumbnail_url=url(media.get("thumbnail")),
             title=text(row.get("title")) or text(mapping(about.get("title")).get("content")),
@@ -169,16 +170,15 @@ def _image(media: Mapping[str, Any]) -> dict[str, Any] | None:
     resources = [(address, each) for each in told if (address := url(each.get("url")))]
     jpegs = [_measures(*each) for each in resources if _is_jpeg(*each)]
     if jpegs:
-        largest = max(jpegs, key=_pixels)
-        return {**largest, "format": "image/jpeg"}
+        return max(jpegs, key=_pixels) | {"format": "image/jpeg"}
     if (content := url(media.get("content"))) is not None:
         return {"image_url": content}
     others = [_measures(*each) for each in resources if "thumb" not in _label(each[1])]
     return max(others, key=_pixels, default=None)
 
 
-def _label(resource: Mapping[str, Any]) -> str:
-    return (plain(resource.get("label")) or "").lower()
+def _label(labelled: Mapping[str, Any]) -> str:
+    return str(labelled.get("label")).lower()
 
 
 def _is_jpeg(address: str, resource: Mapping[str, Any]) -> bool:
@@ -196,22 +196,26 @@ def _pixels(measures: Mapping[str, Any]) -> int:
     return (measures["width"] or 0) * (measures["height"] or 0)
 
 
+def _content(each: Any) -> str | None:
+    return text(each.get("content")) if isinstance(each, dict) else None
+
+
 def _freetext(freetext: Mapping[str, Any], name: str) -> str | None:
     """The first content of a group such as `[{"label": "Date", "content": "1969"}]`."""
-    found = (text(mapping(each).get("content")) for each in several(freetext.get(name)))
-    return next((each for each in found if each), None)
+    return next(filter(None, map(_content, several(freetext.get(name)))), None)
 
 
 def _creator(freetext: Mapping[str, Any]) -> str | None:
-    names = (mapping(each) for each in several(freetext.get("name")))
-    made = [each for each in names if not NO_CREATORS.search(plain(each.get("label")) or "")]
-    return _freetext({"name": made}, "name")
+    """The first name that is not, by its label, one of somebody else."""
+    names = map(mapping, several(freetext.get("name")))
+    makers = (each for each in names if not NO_CREATORS.search(_label(each)))
+    return next(filter(None, map(_content, makers)), None)
 
 
 def _tags(indexed: Mapping[str, Any]) -> tuple[str, ...]:
     """Topics and kinds of object: texts, or objects with a `content`."""
-    told = [each for name in ("topic", "object_type") for each in several(indexed.get(name))]
-    return texts([mapping(each).get("content") if isinstance(each, dict) else each for each in told])
+    told = (*several(indexed.get("topic")), *several(indexed.get("object_type")))
+    return texts([each.get("content") if isinstance(each, dict) else each for each in told])
 
 
 def _licence(media: Mapping[str, Any], indexed: Mapping[str, Any]) -> str | None:

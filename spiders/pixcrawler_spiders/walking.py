@@ -16,6 +16,7 @@ from scrapy.http import TextResponse
 from pixcrawler_core.answers import plain
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import (
     Blocked,
     LayoutChanged,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from pixcrawler_core.crawl.discovery import Discovery
-    from pixcrawler_core.records import Candidate
 
 MISSES = 10
 """Pages in a row without an answer, or refused, after which nothing more is asked for."""
@@ -229,7 +229,10 @@ class WalkingSpider(SourceSpider):
         told["site"] = host_of(told["page_url"] or url) or None
         if visit.title:
             told["extra"] = {**told["extra"], "page_title": plain(visit.title)}
-        return self.candidate(stream, found.url, **told)
+        asked = stream.question
+        return Candidate(
+            engine=self.name, category=asked.category, query=asked.query, image_url=found.url, **told
+        )
 
 
 def text_of(response: TextResponse) -> str:

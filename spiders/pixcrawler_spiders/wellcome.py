@@ -15,7 +15,7 @@ from pydantic import Field
 from scrapy import Request
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.answers import first, json_object, mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.answers import json_object, mapping, number, plain, sequence, text, texts, url
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.licences import ALL_RIGHTS, Rights, licence_of
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 DEPTH = 10_000
 """Results of one query beyond which the interface answers no more."""
-SERVICE = re.compile(r"/info\.json$|(?<=/image/)([^/]+)/full/[^/]+/0/default\.\w+$")
-"""Ends of addresses of images that are scaled on request: the description, or a rendition."""
+DESCRIPTION = "/info.json"
+RENDITION = re.compile(r"(?<=/image/)[^/]+(/full/[^/]+/0/default\.\w+)$")
+"""Ends of addresses of images that are scaled on request."""
 FILE = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 LICENCES: Mapping[Rights, str] = {
     "any": "cc-0,pdm,cc-by,cc-by-sa,cc-by-nc,cc-by-nd,cc-by-nc-sa,cc-by-nc-nd,ogl,opl",
@@ -139,9 +140,11 @@ class WellcomeSpider(SourceSpider):
             "aspect_ratio": plain(result.get("aspectRatio")),
             "average_color": plain(result.get("averageColor")),
         }
-        return self.candidate(
-            stream,
-            image_url,
+        return Candidate(
+            engine=self.name,
+            category=stream.category,
+            query=stream.query,
+            image_url=image_url,
             thumbnail_url=_rendition(thumbnail, "!200,200") or _rendition(location, "!200,200"),
             format="image/jpeg" if image_url.endswith(".jpg") else None,
             title=text(work.get("title")),
@@ -169,7 +172,7 @@ def _locations(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _is_iiif(location: Mapping[str, Any]) -> bool:
     """Whether a location is an image: others are manifests, web pages and shelves."""
-    return SERVICE.search(url(location.get("url")) or "") is not None
+    return _service(url(location.get("url")) or "") is not None
 
 
 def _without_images(result: Any) -> bool:
@@ -180,9 +183,17 @@ def _without_images(result: Any) -> bool:
 def _rendition(location: Mapping[str, Any], size: str) -> str | None:
     """A JPEG of that size by the IIIF Image API, or the image as it is where that is not spoken."""
     address = url(location.get("url")) or ""
-    if found := SERVICE.search(address):
-        return f"{address[: found.start()]}{found[1] or ''}/full/{size}/0/default.jpg"
+    if (service := _service(address)) is not None:
+        return f"{service}/full/{size}/0/default.jpg"
     return address if FILE.search(address) else None
+
+
+def _service(address: str) -> str | None:
+    """The address of an image by the IIIF Image API, by that of its description or of a rendition."""
+    if address.endswith(DESCRIPTION):
+        return address.removesuffix(DESCRIPTION)
+    found = RENDITION.search(address)
+    return address[: found.start(1)] if found else None
 
 
 def _licence(told: Mapping[str, Any]) -> str | None:
@@ -196,15 +207,13 @@ def _labels(value: Any) -> tuple[str, ...]:
 
 
 def _contributors(work: Mapping[str, Any]) -> tuple[str, ...]:
-    agents = (mapping(mapping(each).get("agent")) for each in sequence(work.get("contributors")))
-    return _labels(list(agents))
+    return _labels([mapping(each).get("agent") for each in sequence(work.get("contributors"))])
 
 
 def _date(work: Mapping[str, Any]) -> str | None:
     """When the work was made, as its record tells."""
-    events = (mapping(event) for event in sequence(work.get("production")))
-    dates = (_labels(event.get("dates")) for event in events)
-    return next((date for each in dates if (date := first(list(each)))), None)
+    events = (_labels(mapping(event).get("dates")) for event in sequence(work.get("production")))
+    return next((dates[0] for dates in events if dates), None)
 
 
 @hookimpl

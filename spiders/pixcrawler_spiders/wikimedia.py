@@ -16,10 +16,9 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.answers import json_object, mapping, number, plain, sequence, text
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
-from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import Blocked, LayoutChanged, SourceOptions, SourceProblem, Throttled, place
 from pixcrawler_core.spider import SourceSpider
-from pixcrawler_spiders.wikimedia_files import fields, has_file, is_missing, merged, rank
+from pixcrawler_spiders.wikimedia_files import candidate_of, has_file, is_missing, merged, rank
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -87,10 +86,11 @@ class WikimediaSpider(SourceSpider):
             raise LayoutChanged(f"neither results nor an end in the answer of {place(response.url)}")
         waiting = mapping(asked.get("pages")) if "pages" in asked else None
         pages = merged(waiting, body)
-        files = sorted(filter(has_file, pages.values()), key=rank)
-        found = (self._candidate(page, stream) for page in files)
+        ranked = sorted(pages.values(), key=rank)
+        found = (candidate_of(page, self.name, stream.question) for page in ranked)
         candidates = [candidate for candidate in found if candidate is not None]
-        some, details = bool(files) or asked.get("some") is True, self._details(body)
+        some = bool(candidates) or asked.get("some") is True or any(map(has_file, pages.values()))
+        details = self._details(body)
         following = mapping(body.get("continue"))
         if following == asked.get("continue"):
             following = {}
@@ -162,10 +162,6 @@ class WikimediaSpider(SourceSpider):
         if code in THROTTLES:
             raise Throttled(told, self.retry_after(response))
         raise Blocked(told) if code in REFUSALS else SourceProblem(told)
-
-    def _candidate(self, page: Mapping[str, Any], stream: Stream) -> Candidate | None:
-        told = fields(page)
-        return None if told is None else self.candidate(stream, site="commons.wikimedia.org", **told)
 
 
 @hookimpl

@@ -12,9 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from pixcrawler_core.answers import mapping, number, plain, sequence, text, texts, url
+from pixcrawler_core.crawl.plan import Question
 from pixcrawler_core.licences import licence_of
+from pixcrawler_core.records import Candidate
 
 EXTENSION = re.compile(r"\.\w{3,4}$")
+Shown = tuple[str, str | None, str | None, int | None, int | None, int | None]
+"""Addresses of an image and its thumbnail, type, bytes, width and height of the image."""
 LINK = re.compile(r"""<a\s[^<>]*?href=["']([^"'<>\s]{1,2000})""", re.IGNORECASE)
 
 
@@ -51,29 +55,35 @@ def rank(page: Mapping[str, Any]) -> int:
     return number(page.get("index")) or 0
 
 
-def fields(page: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of a candidate; None where the page has no image."""
-    info = _info(page)
-    shown = _shown(info)
-    if shown is None:
+def candidate_of(page: Mapping[str, Any], engine: str, question: Question) -> Candidate | None:
+    """The candidate in a page, as an answer to a question; None where the page has no image."""
+    if (shown := _shown(info := _info(page))) is None:
         return None
-    about = mapping(info.get("extmetadata"))
-    extra = {"sha1": plain(info.get("sha1")), "attribution": _about(about, "Attribution")}
-    return {
-        **shown,
-        "thumbnail_url": url(info.get("thumburl")),
-        "title": _title(page) or _about(about, "ObjectName"),
-        "alt": _about(about, "ImageDescription"),
-        "tags": texts((_about(about, "Categories") or "").split("|")),
-        "page_url": url(info.get("descriptionurl")),
-        "license": _licence(about),
-        "license_url": url(_value(about, "LicenseUrl")),
-        "creator": _about(about, "Artist") or plain(info.get("user")),
-        "creator_url": _link(_value(about, "Artist")),
-        "date": _about(about, "DateTimeOriginal") or plain(info.get("timestamp")),
-        "engine_id": plain(page.get("pageid")),
-        "extra": {name: told for name, told in extra.items() if told},
-    }
+    address, thumbnail, kind, size, width, height = shown
+    about = _values(info.get("extmetadata"))
+    return Candidate(
+        engine=engine,
+        category=question.category,
+        query=question.query,
+        image_url=address,
+        thumbnail_url=thumbnail,
+        width=width,
+        height=height,
+        filesize_bytes=size,
+        format=kind,
+        title=_title(page) or text(about.get("ObjectName")),
+        alt=text(about.get("ImageDescription")),
+        tags=_tags(about),
+        page_url=url(info.get("descriptionurl")),
+        site="commons.wikimedia.org",
+        license=_licence(about),
+        license_url=url(about.get("LicenseUrl")),
+        creator=text(about.get("Artist")) or plain(info.get("user")),
+        creator_url=_link(about.get("Artist")),
+        date=text(about.get("DateTimeOriginal")) or plain(info.get("timestamp")),
+        engine_id=plain(page.get("pageid")),
+        extra=_extra(info, about),
+    )
 
 
 def _info(page: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,30 +94,36 @@ def _info(page: Mapping[str, Any]) -> Mapping[str, Any]:
 def _title(page: Mapping[str, Any]) -> str | None:
     title = plain(page.get("title"))
     space, colon, name = (title or "").partition(":")
-    return plain(EXTENSION.sub("", name if space and colon else space + colon + name))
+    return EXTENSION.sub("", name if space and colon else space + colon + name).strip() or None
 
 
-def _shown(info: Mapping[str, Any]) -> dict[str, Any] | None:
+def _shown(info: Mapping[str, Any]) -> Shown | None:
     """The image to fetch: the file itself, or the rendering of a drawing, a film, a document."""
     original, thumbnail, mime = url(info.get("url")), url(info.get("thumburl")), plain(info.get("mime"))
     if original is None or info.get("mediatype") == "AUDIO":
         return None
     is_image = mime is None or (mime.startswith("image/") and mime != "image/svg+xml")
     if is_image or thumbnail is None:
-        size = {"width": number(info.get("width")), "height": number(info.get("height"))}
-        return {"image_url": original, "format": mime, "filesize_bytes": number(info.get("size")), **size}
-    size = {"width": number(info.get("thumbwidth")), "height": number(info.get("thumbheight"))}
-    return {"image_url": thumbnail, "format": "image/png" if mime == "image/svg+xml" else None, **size}
+        size, width, height = info.get("size"), info.get("width"), info.get("height")
+        return original, thumbnail, mime, number(size), number(width), number(height)
+    kind = "image/png" if mime == "image/svg+xml" else None
+    width, height = number(info.get("thumbwidth")), number(info.get("thumbheight"))
+    return thumbnail, thumbnail, kind, None, width, height
 
 
-def _value(about: Mapping[str, Any], name: str) -> Any:
-    told = about.get(name)
-    return told.get("value") if isinstance(told, dict) else None
+def _values(told: Any) -> dict[str, Any]:
+    """The values of extmetadata by their names."""
+    return {name: each.get("value") for name, each in mapping(told).items() if isinstance(each, dict)}
 
 
-def _about(about: Mapping[str, Any], name: str) -> str | None:
-    """A value of extmetadata as one line of text."""
-    return text(_value(about, name))
+def _tags(about: Mapping[str, Any]) -> tuple[str, ...]:
+    categories = text(about.get("Categories"))
+    return texts(categories.split("|")) if categories else ()
+
+
+def _extra(info: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, str]:
+    told = {"sha1": plain(info.get("sha1")), "attribution": text(about.get("Attribution"))}
+    return {name: value for name, value in told.items() if value}
 
 
 def _link(value: Any) -> str | None:
@@ -121,8 +137,8 @@ def _licence(about: Mapping[str, Any]) -> str | None:
     The country of a ported licence (`cc-by-sa-3.0-de`) is kept; Commons' `cc0` is version 1.0, and `pd`
     stands for any of its many templates for the public domain.
     """
-    told = _about(about, "License") or _about(about, "LicenseShortName") or _about(about, "UsageTerms")
-    return _code(told, plain(_value(about, "LicenseUrl")))
+    told = text(about.get("License")) or text(about.get("LicenseShortName")) or text(about.get("UsageTerms"))
+    return _code(told, plain(about.get("LicenseUrl")))
 
 
 @lru_cache(maxsize=1024)

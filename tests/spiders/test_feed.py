@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import Blocked, LayoutChanged, SourceProblem
-from tests.spiders.walks import START, candidates, parse, spider_of, walk
+from tests.spiders.walks import START, answer, candidates, parse, spider_of, stream_of, walk
 
 SOURCE = next(feed.register_sources())
 BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -185,6 +185,28 @@ def test_json_feed() -> None:
     assert (first.page_url, first.date) == (f"{START}1.html", "2024-05-06T07:08:09Z")
     assert (attachment.title, attachment.format, attachment.filesize_bytes) == ("A", "image/png", 55)
     assert page.cursor["todo"] == [[f"{START}json?page=2", 1, 0]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_encodings_of_json_feeds(encoding: str) -> None:
+    item, spider = {"title": "Löwe", "image": "/1.jpg"}, spider_of(SOURCE)
+    body = json.dumps({"items": [item]}, ensure_ascii=False).encode(encoding)
+    told = answer(START, body, Content_Type=f"application/json; charset={encoding}")
+    (found,) = spider.parse_page(told, stream_of(spider)).candidates
+    assert (found.title, found.image_url) == ("Löwe", f"{START}1.jpg")
+
+
+def test_what_an_item_of_a_json_feed_says_holds_for_its_images() -> None:
+    item = {
+        "summary": "Two",
+        "external_url": "https://blog.example/2",
+        "content_html": "<img src=/2.jpg alt=2>",
+    }
+    attachments = [{"url": "/3", "mime_type": "image/png"}, {"url": "/4.jpg?w=1"}, {"url": "/4.svg"}]
+    page = parse(SOURCE, json.dumps({"items": [item | {"attachments": attachments}]}))
+    assert [each.image_url.removeprefix(START) for each in page.candidates] == ["3", "4.jpg?w=1", "2.jpg"]
+    assert {each.title for each in page.candidates} == {"Two"}
+    assert {each.page_url for each in page.candidates} == {"https://blog.example/2"}
 
 
 @pytest.mark.parametrize(

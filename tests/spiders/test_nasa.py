@@ -29,7 +29,7 @@ def data(number: int, **changes: Any) -> dict[str, Any]:
         "media_type": "image",
         "center": "JPL",
         "date_created": "2003-10-08T21:49:42Z",
-        "keywords": ["Crater", "Moon, Apollo"],
+        "keywords": ["Crater", "Moon, Apollo ;Crater;"],
         "photographer": "Ann Example",
         "secondary_creator": "NASA/Example",
     }

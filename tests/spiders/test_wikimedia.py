@@ -228,6 +228,7 @@ class TestWikimedia(SourceContract):
         assert (film.image_url, film.format, film.width) == (film.thumbnail_url, None, 640)
         sound = result(2, {"mime": "application/ogg", "mediatype": "AUDIO"})
         assert [each.engine_id for each in self.parse(answer(result(1), sound)).candidates] == ["1"]
+        assert self.parse(answer(sound)).candidates == []
 
     def test_the_last_page(self) -> None:
         ended = json.loads(self.page)

@@ -19,6 +19,8 @@ PATHS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
         ("HTTP://ExAmple.COM:80/a/../b?b=2&a=1#top", "http://example.com/b?b=2&a=1"),
         ("https://example.com:443", "https://example.com/"),
         ("https://example.com:8443/", "https://example.com:8443/"),
+        ("http://example.com:80/x", "http://example.com/x"),
+        ("https://example.com:443/x?y", "https://example.com/x?y"),
         ("http://example.com./x", "http://example.com/x"),
         ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
         ("http://a.example/%7euser/%e9%2f", "http://a.example/~user/%E9%2F"),
@@ -87,6 +89,25 @@ def test_idempotent_and_blind_to_spelling(host: str, path: str, query: str, *, u
     again = f"HTTP://{host.upper() if upper else host}:80/{path}?{query}#fragment"
     assert canonical_url(again) == url
     assert url_key(again) == url_key(url)
+
+
+ALMOST_PLAIN = st.from_regex(
+    r"https?://([a-z0-9_-]{1,3}\.){0,2}(org|localhost|0x1|7)(:(80|443|8080|0|9))?"
+    r"(/(\.|\.\.|[\w.~!$&'()*+,;=:@-]{0,4}|%[2e][0e])){0,3}(\?[\w./?~!$&'()*+,;=:@%-]{0,6})?",
+    fullmatch=True,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ALMOST_PLAIN)
+def test_addresses_that_need_no_reading_are_spelt_like_those_that_do(url: str) -> None:
+    told = []
+    for each in (url, f" {url}"):  # the space has the address read part by part
+        try:
+            told.append(canonical_url(each))
+        except ValueError as error:
+            told.append(str(error))
+    assert told[0] == told[1]
 
 
 @settings(max_examples=60, deadline=None)
