@@ -17,7 +17,7 @@ MAKE, MODEL, ORIENTATION, EXIF, GPS, TAKEN, DIGITISED, OFFSET = (
 )
 """Tags of Exif 2.32 (CIPA DC-008): of the first directory, the last three of the one at `EXIF`."""
 
-_NUMBERS = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii"}
+_NUMBERS = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii", 13: "I"}
 """How `struct` reads the types of TIFF 6.0, section 2; 5 and 10 are fractions."""
 _TEXT, _BYTES = 2, 7
 

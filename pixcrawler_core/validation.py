@@ -110,6 +110,21 @@ class Checks:
                 return _report(image, step.name, verdict, scores, fresh)
         return _report(image, None, Verdict(), scores, fresh)
 
+    def holds(
+        self, image: Image, known: Mapping[str, Measures], scores: Mapping[str, Mapping[str, Any]]
+    ) -> bool:
+        """Whether an image that was accepted once would be again, told without looking at it.
+
+        `known` are measures kept of its bytes, by the check's key; `scores` is what the ledger has of it.
+        False also where these do not suffice to tell.
+        """
+        for step in self._steps[:-1]:
+            key = step.key_of(image)
+            measures = known.get(key) if key else scores.get(step.name, {})
+            if measures is None or not _passes(step.check, measures):
+                return False
+        return True
+
     def _ask(self, step: _Step, image: Image, known: Measures | None) -> tuple[Verdict, Measures]:
         try:
             measures = step.check.measure(image) if known is None else known
@@ -171,6 +186,13 @@ def _key(registry: Registry, validator: Validator, owner: str, table: dict[str, 
     identity = json.dumps([owner, values], sort_keys=True)
     digest = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
     return f"{validator.name}@{validator.version}:{digest}"
+
+
+def _passes(check: Check, measures: Measures) -> bool:
+    try:
+        return check.judge(measures).reason is None
+    except Exception:  # noqa: BLE001  # cannot be told: checked anew, the failure is recorded with the image
+        return False
 
 
 def _report(

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.measures import Kept, MeasureStore
 
 if TYPE_CHECKING:
+    from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.catalog.writer import LedgerWriter
     from pixcrawler_core.checks import Measures
+    from pixcrawler_core.image import Image
+    from pixcrawler_core.records import Candidate, Outcome
+    from pixcrawler_core.validation import Checks
 
 AT_ONCE = 50
 """Images whose measures are written in one transaction."""
+
+
+def in_doubt(
+    ledger: Ledger, checks: Checks, image_of: Callable[[Candidate, Outcome], Image]
+) -> Iterator[int]:
+    """Ledger rows of accepted images of which these checks do not hold, or it cannot be told unseen."""
+    store = MeasureStore(ledger.database)
+    for candidate, outcome in ledger.accepted():
+        image = image_of(candidate, outcome)
+        known = store.of(image.sha256) if checks.keeps else {}
+        if not checks.holds(image, known, outcome.scores or {}):
+            yield candidate.id
 
 
 class Measured:

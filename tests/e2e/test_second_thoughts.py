@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command
@@ -86,3 +87,33 @@ def test_a_silent_source_does_not_keep_a_full_run(
         done = pixcrawler("run", job)
     assert (done.code, done.seconds < 15) == (0, True)
     assert check_dataset(workspace, "silent") == {"fish": 3}
+
+
+def test_accepted_images_are_judged_by_new_thresholds(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = tmp_path / "stricter.toml"
+    medium = "validators.colours.enabled = true\nvalidators.graphic = {{ enabled = true, threshold = {} }}"
+    loose = medium.format(0.0)
+
+    def run(more: str, wanted: int) -> dict[str, Any]:
+        text = write_job(job, web, ("fish",), wanted).read_text()
+        job.write_text(f"{more}\n{text}")
+        done = pixcrawler("run", job, "--json")
+        assert done.code in (0, 3), done.stderr
+        result: dict[str, Any] = done.json
+        return result
+
+    assert run(loose, 6)["accepted"] == 6
+    before = {entry["sha256"]: entry for entry in manifest(workspace, "stricter")["images"]}
+    scores = {digest: entry["scores"]["graphic"]["score"] for digest, entry in before.items()}
+    middle = sorted(scores.values())[3]
+    fine = {digest for digest, score in scores.items() if score >= middle}
+    assert 0 < len(fine) < 6
+    run(medium.format(middle), 6)
+    after = {entry["sha256"]: entry for entry in manifest(workspace, "stricter")["images"]}
+    assert fine <= after.keys()
+    assert not (before.keys() - fine) & after.keys()
+    assert {after[digest]["path"] for digest in fine} == {before[digest]["path"] for digest in fine}
+    again = run(loose, 6)
+    assert again["fetched"] == 0
