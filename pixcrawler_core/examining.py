@@ -139,6 +139,10 @@ _own: list[Examiner] = []
 
 def _begin(make: Callable[[], Examiner]) -> None:
     _own[:] = [make()]
+    if _own[0].checks.detailed:
+        import cv2
+
+        cv2.setNumThreads(1)  # there is a process for each core already
 
 
 def _examine(paths: Sequence[Path]) -> list[Examined]:

@@ -128,6 +128,17 @@ class Labelling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Placement:
+    """The split that an image was given."""
+
+    split: str
+    made_by: str
+    """Digest of the rules by which it was given (`pixcrawler_core.splitting.rules.Rules.digest`)."""
+    before: str | None = None
+    """The split it was in, by the same rules, until an image came that joined its group with another one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """The end of a candidate's way: what the ledger records of it."""
 

@@ -110,7 +110,7 @@ class Assembly:
         names: list[tuple[str, str, int]] = []
         root = self.folder.resolve().as_uri()
         folders = Folders(self.ledger.folders())
-        rules = self.splits and self.splits.rules.digest
+        rules = self.splits.rules.digest if self.splits else None
         for kept in self.ledger.kept():
             entry = manifest_entry(kept, folders.of(kept.candidate.category), rules)
             path = self.folder / entry["path"]
@@ -168,7 +168,7 @@ class Assembly:
 
 def manifest_head(manifest: Path) -> dict[str, Any]:
     """What a manifest tells beside the images. Raises ValueError for a file that is none."""
-    head = []
+    head: list[str] = []
     with manifest.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith(IMAGES):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values
+from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values, placed
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
-from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
-from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
+from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of, take
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
 from pixcrawler_core.urls import MAX_LENGTH, url_key, without_credentials
 
 LOOKUP = 500
@@ -108,6 +108,12 @@ class Ledger(LedgerReader):
             if kept := [self._image(each, outcome, now) for each, outcome in accepted]:
                 self._sql.many(statements.KEEP_IMAGE, kept)
 
+    def check_again(self, rows: Sequence[int]) -> None:
+        """Take accepted images out of the dataset, to be checked again; their bytes are there."""
+        with self._sql.transaction():
+            self._sql.many(statements.FORGET_IMAGE, [(row,) for row in rows])
+            self._sql.many(statements.CHECK_ONE_AGAIN, [(self._now(), row) for row in rows])
+
     def find_again(self, rows: Sequence[int]) -> None:
         """Take accepted images whose bytes are lost out of the dataset; they are to be fetched again."""
         with self._sql.transaction():
@@ -126,6 +132,14 @@ class Ledger(LedgerReader):
                 for (metadata,) in self._sql.all(statements.IMAGE_METADATA, (row,)):
                     told = labelled(metadata, labelling)
                     self._sql.run(statements.LABEL_IMAGE, (to_json(labelling.labels), told, row))
+
+    def save_splits(self, made: Iterator[tuple[int, Placement]]) -> None:
+        """Note which split kept images were given, by their ledger rows: all of them, or none."""
+        with self._sql.transaction():
+            while some := dict(take(made, LOOKUP)):
+                known = self._sql.all(statements.metadata_of(len(some)), tuple(some))
+                told = ((placed(metadata, some[row]), row) for row, metadata in known)
+                self._sql.many(statements.PLACE_IMAGE, told)
 
     def policy(self, host: str) -> dict[str, Any] | None:
         """What a host said, or None."""

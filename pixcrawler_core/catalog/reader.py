@@ -19,10 +19,11 @@ from pixcrawler_core.catalog.columns import (
     flat_row,
     labelling_of,
     outcome_of,
+    placement_of,
 )
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
 
 T = TypeVar("T")
 CHUNK = 500
@@ -64,11 +65,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An image that the dataset keeps, with what was said of it so far."""
+    """An image that the dataset keeps, with what was said of it so far, and the split it was given."""
 
     candidate: Candidate
     outcome: Outcome
     labelling: Labelling
+    placement: Placement | None
 
 
 class LedgerReader:
@@ -114,10 +116,10 @@ class LedgerReader:
             yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
 
     def kept(self, chunk: int = CHUNK) -> Iterator[Kept]:
-        """The same with their labels."""
+        """The same with their labels and splits."""
         for labels, metadata, engine, query, *row in self._accepted_rows(chunk):
             candidate, outcome = candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
-            yield Kept(candidate, outcome, labelling_of(labels, metadata))
+            yield Kept(candidate, outcome, labelling_of(labels, metadata), placement_of(metadata))
 
     def accepted_counts(self) -> dict[str, int]:
         """Number of images that the dataset keeps, by category."""

@@ -43,6 +43,7 @@ FOLDERS = (
 
 NAME_IMAGE = "UPDATE image SET filename = ?, storage_url = ? WHERE ledger_row = ?"
 IMAGE_METADATA = "SELECT metadata FROM image WHERE ledger_row = ?"
+PLACE_IMAGE = "UPDATE image SET metadata = ? WHERE ledger_row = ?"
 LABEL_IMAGE = "UPDATE image SET labels = ?, metadata = ? WHERE ledger_row = ?"
 
 KEEP_IMAGE = (
@@ -84,6 +85,9 @@ CHECK_AGAIN = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, updated_at = ? "
     "WHERE job_id = ? AND state = 'rejected' AND sha256 IS NOT NULL"
 )
+CHECK_ONE_AGAIN = (
+    "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', number = NULL, updated_at = ? WHERE id = ?"
+)
 FORGET_IMAGE = "DELETE FROM image WHERE ledger_row = ?"
 FIND_AGAIN = (
     "UPDATE ledger_row SET state = 'found', stage = 'discovery', sha256 = NULL, size = NULL, number = NULL, "
@@ -122,3 +126,8 @@ def streams_with(keys: int) -> str:
     return (
         f"SELECT url_key, stream_id FROM ledger_row WHERE job_id = ? AND url_key IN ({', '.join('?' * keys)})"
     )
+
+
+def metadata_of(images: int) -> str:
+    """Row and metadata of so many images."""
+    return f"SELECT ledger_row, metadata FROM image WHERE ledger_row IN ({', '.join('?' * images)})"

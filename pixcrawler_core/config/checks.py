@@ -19,16 +19,20 @@ from pixcrawler_core.config.job import (
 )
 from pixcrawler_core.config.problems import OptionsError, Path, Problem, parse_options, unknown_key
 from pixcrawler_core.config.sources import SourcesTable
+from pixcrawler_core.config.splits import ROUNDING, SplitsTable
 from pixcrawler_core.config.table import Picks
 from pixcrawler_core.config.words import folder_name_problem
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.registry import Registry
+from pixcrawler_core.splitting.rules import SPLITS
 
 NOTHING = "nothing to look for: add keywords to [job], or [[category]] tables, or a [urls] table"
 
 
 def content_problems(file: JobFile, given: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with the name and the categories; `given` are the tables that the file has."""
+    if "splits" in given:
+        yield from _split_problems(file.splits)
     if file.job.name is None and list_name(file.urls) is None:
         yield Problem(("job", "name"), "missing key 'name' in [job]")
     if file.urls is None:
@@ -52,6 +56,16 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
     yield from _picks_problems("dedup", file.dedup, "methods", Deduper, registry)
     yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)
     yield from _picks_problems("export", file.export, "formats", Exporter, registry)
+
+
+def _split_problems(splits: SplitsTable) -> Iterator[Problem]:
+    if not splits.shares:
+        yield Problem(("splits",), "[splits] gives no share; add train = 0.8, val = 0.1 and test = 0.1, say")
+    elif abs(splits.total - 1) > ROUNDING:
+        shares = ", ".join(name for name in SPLITS if name in splits.shares)
+        yield Problem(
+            ("splits",), f"[splits] {shares} add up to {splits.total:.4g}, not 1; change one of the shares"
+        )
 
 
 def _search_problems(file: JobFile) -> Iterator[Problem]:

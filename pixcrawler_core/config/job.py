@@ -10,6 +10,7 @@ from slugify import slugify
 
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.config.sources import SourcesTable
+from pixcrawler_core.config.splits import SplitsTable
 from pixcrawler_core.config.table import Picks, Table
 from pixcrawler_core.config.words import CONTROL, Name, Words, folder_name_problem
 
@@ -86,9 +87,9 @@ class ExportTable(Picks):
     formats: Words = Field(default=(), description="Formats in which the finished dataset is also written.")
     metadata: Literal["keep", "no-location", "none"] = Field(
         default="no-location",
-        description="What exported files tell beside their pixels: all that they came with, all but the place "
-        "where they were taken, or nothing but colour profile and orientation. The dataset's own folder "
-        "keeps the original bytes.",
+        description="What exported files tell beside their pixels: all that they came with, all but the "
+        "place where they were taken, or nothing but colour profile and orientation. The dataset's own "
+        "folder keeps the original bytes.",
     )
     blur_faces: bool = Field(
         default=False,
@@ -127,6 +128,9 @@ class JobFile(Table):
     dedup: DedupTable = Field(default_factory=DedupTable, description="How duplicates are recognised.")
     labels: LabelsTable = Field(
         default_factory=LabelsTable, description="What the kept images are labelled with."
+    )
+    splits: SplitsTable = Field(
+        default_factory=SplitsTable, description="How the images are cut into train, val and test."
     )
     export: ExportTable = Field(default_factory=ExportTable, description="What is written at the end.")
 

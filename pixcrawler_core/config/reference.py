@@ -26,6 +26,7 @@ from pixcrawler_core.config.job import (
     ValidatorTable,
 )
 from pixcrawler_core.config.sources import SourcesTable
+from pixcrawler_core.config.splits import SplitsTable
 from pixcrawler_core.registry import Registry, load
 
 MARKED = re.compile(
@@ -48,6 +49,7 @@ def tables(registry: Registry) -> dict[str, type[BaseModel]]:
         "validators": ValidatorTable,
         "dedup": DedupTable,
         "labels": LabelsTable,
+        "splits": SplitsTable,
         "export": ExportTable,
     }
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixcrawler_core.assembly.dataset import MANIFEST, Assembly
+from pixcrawler_core.assembly.dataset import MANIFEST, SPLITS, Assembly
 from pixcrawler_core.assembly.exporting import export_dataset
 from pixcrawler_core.assembly.labels import label_images
 from pixcrawler_core.machine import usable_cores
+from pixcrawler_core.splitting.rules import Rules
 
 if TYPE_CHECKING:
+    from pixcrawler_core.config.splits import SplitsTable
     from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.splitting.images import Splitting
+
+logger = logging.getLogger(__name__)
 
 
 def finish(session: Session) -> tuple[Path | None, list[Path]]:
@@ -26,6 +32,7 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
         session.labelers,
         usable_cores(),
         stopped=lambda: session.run.interrupted,
+        progress=session.tally.label,
     )
     accepted, fetched = session.tally.accepted.total(), session.tally.downloads
     session.note("run ended", {"accepted now": accepted, "fetched now": fetched, "labelled now": labelled})
@@ -35,12 +42,39 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     idle = not session.tally.candidates and not session.tally.states and not labelled
     if session.unchanged and idle and (folder / MANIFEST).exists():
         return folder, _export(session, folder, anew=False)
+    splits = _split(session)
     with session.reported():
-        _assembly(session, folder).run()
+        _assembly(session, folder, splits).run()
+    if splits is not None:
+        _prove(folder, splits)
     return folder, _export(session, folder, anew=True)
 
 
-def _assembly(session: Session, folder: Path) -> Assembly:
+def _split(session: Session) -> Splitting | None:
+    """How the images are cut, noted in the catalog; None for a job without splits."""
+    table = session.job.splits
+    if not table.shares:
+        return None
+    from pixcrawler_core.splitting.images import split_images
+
+    splits = split_images(session.ledger.ledger, _rules(table))
+    session.note("images split", {"given now": splits.given, "moved": len(splits.moved)})
+    return splits
+
+
+def _rules(table: SplitsTable) -> Rules:
+    return Rules(shares=table.shares, seed=table.seed, together=table.together, radius=table.radius)
+
+
+def _prove(folder: Path, splits: Splitting) -> None:
+    """Write the leak report; errors in it are told now."""
+    from pixcrawler_core.splitting.report import write_report
+
+    for error in write_report(folder, splits.moved):
+        logger.error("%s: %s", folder / SPLITS, error)
+
+
+def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assembly:
     return Assembly(
         dataset=session.job.slug,
         name=session.job.name,
@@ -51,6 +85,7 @@ def _assembly(session: Session, folder: Path) -> Assembly:
         job=session.record.config,
         now=session.now(),
         sources=session.run.health.as_json(),
+        splits=splits,
     )
 
 

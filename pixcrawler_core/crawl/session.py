@@ -21,7 +21,7 @@ from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.components import Deduper, Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
 from pixcrawler_core.crawl.finishing import finish
-from pixcrawler_core.crawl.measuring import Measured
+from pixcrawler_core.crawl.measuring import Measured, in_doubt
 from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.ranking import by_reliability
@@ -162,6 +162,8 @@ class Session:
         """Runs in the ledger's thread."""
         ledger = self.ledger.ledger
         ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
+        if "checks" in self.changed:
+            ledger.check_again(list(in_doubt(ledger, self.checks, self._image)))
         accepted = ((candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted())
         counts = ledger.accepted_counts()
         numbers = {category: ledger.next_number(category) - 1 for category in counts}

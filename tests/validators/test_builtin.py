@@ -13,7 +13,7 @@ from pixcrawler_core.registry import load
 from pixcrawler_core.testing.images import nasty_images
 from pixcrawler_core.validation import Checks, validate_images
 
-FAST = ("file_size", "format", "dimensions", "animation", "integrity")
+FAST = ("file_size", "format", "dimensions", "animation", "integrity", "alpha", "placeholder")
 
 
 def test_the_fast_checks_run_cheapest_first() -> None:
