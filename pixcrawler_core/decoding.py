@@ -30,7 +30,7 @@ from PIL.ImageFile import ImageFile
 
 from pixcrawler_core.damage import decode_error
 from pixcrawler_core.errors import DecodeError, WorkspaceError
-from pixcrawler_core.flattening import ANALYSIS_SIDE, VIEW_SIDE, flat
+from pixcrawler_core.flattening import ANALYSIS_SIDE, VIEW_SIDE, flat, plain
 
 Opened = tuple[ImageFile, IO[bytes]]
 BIG = 25_000_000
@@ -147,6 +147,12 @@ def colour(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
     """As `grey`, in colour (mode `RGB`), the shorter side `ANALYSIS_SIDE` to twice that."""
     with _loaded(picture, file, "RGB", ANALYSIS_SIDE) as loaded:
         return flat(loaded, "RGB", ANALYSIS_SIDE)
+
+
+def whole(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
+    """The first frame in full size as stored, in mode `L`, `RGB` or `RGBA`; call it within `opened`."""
+    with _loaded(picture, file, "RGB", max(picture.size)) as loaded:
+        return plain(loaded)
 
 
 @contextmanager

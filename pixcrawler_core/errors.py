@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+LONGEST = 500
+"""Characters of an exception's text that are kept: it may hold a whole array."""
+
+
+def told(error: Exception) -> str:
+    """Kind and text of an exception from elsewhere, cut, and without what no file or terminal takes."""
+    text = f"{type(error).__name__}: {error}"[:LONGEST]
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
 
 class PixCrawlerError(Exception):
     """Base of all errors shown to users as one clear line; the command line exits with `exit_code`."""

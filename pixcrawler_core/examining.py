@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,12 +12,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.measures import MeasureStore
-from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.validation import Checks, Report
@@ -52,13 +54,16 @@ class Examiner:
     def examine(self, path: Path) -> Examined:
         """Check one file; one that cannot be read is rejected as `unreadable`."""
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                return _unreadable(path, "it is no regular file")
             image = Image.open(path, self._candidate(path), detailed=self.checks.detailed)
         except OSError as error:
-            detail = f"cannot be read: {error.strerror or error}"
-            report = Report(accepted=False, check="read", reason=UNREADABLE, detail=detail)
-            return Examined(path=path, size=0, sha256="", report=report)
+            return _unreadable(path, error.strerror or str(error))
         known = self.kept.of(image.sha256) if self.kept and self.checks.keeps else None
-        report = self.checks.run(image, known)
+        try:
+            report = self.checks.run(image, known)
+        except WorkspaceError as error:  # gone, or changed, since it was opened
+            return _unreadable(path, str(error))
         return Examined(path=path, size=image.size, sha256=image.sha256, report=report)
 
     def _candidate(self, path: Path) -> Candidate | None:
@@ -66,6 +71,11 @@ class Examiner:
             return None
         url = path.absolute().as_uri()
         return Candidate(engine="files", category=self.category, query=self.category, image_url=url)
+
+
+def _unreadable(path: Path, why: str) -> Examined:
+    report = Report(accepted=False, check="read", reason=UNREADABLE, detail=f"cannot be read: {why}")
+    return Examined(path=path, size=0, sha256="", report=report)
 
 
 def examiner(make: Callable[[], Checks], category: str | None, catalog: str | Path | None) -> Examiner:
@@ -100,15 +110,18 @@ def examined(
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:
     """The files named and, in folders, all below them, sorted; what begins with a dot only if it is named.
 
-    Links to folders are not followed within folders.
+    Links to folders are not followed within folders. A folder that cannot be read is yielded itself.
     """
     for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        yield from _below(path) if path.is_dir() else (path,)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    closed: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=closed.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+    yield from (Path(error.filename) for error in closed)
 
 
 def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int) -> Iterator[Examined]:
@@ -133,17 +146,34 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_own: list[Examiner] = []
-"""The examiner of this process, in a worker."""
+_own: list[Examiner | PixCrawlerError] = []
+"""The examiner of this process, in a worker; or why there is none."""
 
 
 def _begin(make: Callable[[], Examiner]) -> None:
-    _own[:] = [make()]
-    if _own[0].checks.detailed:
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        made = make()
+    except PixCrawlerError as error:
+        _own[:] = [error]
+        return
+    _own[:] = [made]
+    if made.checks.detailed:
         import cv2
 
         cv2.setNumThreads(1)  # there is a process for each core already
 
 
 def _examine(paths: Sequence[Path]) -> list[Examined]:
-    return [_own[0].examine(path) for path in paths]
+    own = _own[0]
+    if isinstance(own, PixCrawlerError):
+        raise own
+    return [own.examine(path) for path in paths]
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed stops nobody: this process ends itself then."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -18,15 +18,25 @@ def has_alpha(picture: Pillow.Image) -> bool:
 
 def flat(picture: Pillow.Image, mode: str, side: int) -> Pillow.Image:
     """The picture in `L` or `RGB`, on white; reduced by a whole number, no side below `side` for it."""
-    plain = _eight_bit(picture)
-    if has_alpha(plain):
-        straight = plain if plain.mode == "RGBA" else plain.convert("RGBA")
+    eight = _eight_bit(picture)
+    if has_alpha(eight):
+        straight = eight if eight.mode == "RGBA" else eight.convert("RGBA")
         small = _reduced(straight, side)
         white = Pillow.new("RGBA", small.size, "white")
         return Pillow.alpha_composite(white, small).convert(mode)
-    if plain.mode == "LAB":  # its colours need a colour management system
-        return _reduced(plain.getchannel("L"), side).convert(mode)
-    return _reduced(plain.convert(mode), side)
+    if eight.mode == "LAB":  # its colours need a colour management system
+        return _reduced(eight.getchannel("L"), side).convert(mode)
+    return _reduced(eight.convert(mode), side)
+
+
+def plain(picture: Pillow.Image) -> Pillow.Image:
+    """The picture in eight bits: `RGBA` if pixels can be transparent, `L` if it is grey, else `RGB`."""
+    eight = _eight_bit(picture)
+    if has_alpha(eight):
+        return eight.convert("RGBA")
+    if eight.mode == "LAB":
+        return eight.getchannel("L")
+    return eight if eight.mode == "L" else eight.convert("RGB")
 
 
 def _eight_bit(picture: Pillow.Image) -> Pillow.Image:

@@ -12,15 +12,13 @@ from numbers import Real
 from typing import Any
 
 from pixcrawler_core.components import Labeler, LabelImage
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.errors import WorkspaceError, told
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Label, Labelling
 from pixcrawler_core.registry import Registry
 
 LONGEST = 200
 """Characters of a label's name and of a model's."""
-LONGEST_DETAIL = 500
-"""Characters of an exception's text that are kept: it may hold a whole array."""
 SLACK = 1e-6
 """By how much a box may go beyond the picture for the sake of rounding; it is cut there."""
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -89,11 +87,11 @@ class Labelers:
         return Labelling(labels=labels, errors=errors, made_by=self.digests)
 
     def _broken(self, step: _Step, error: Exception) -> str:
-        told = f"{type(error).__name__}: {error}"[:LONGEST_DETAIL]
-        detail = f"labeler {step.name!r} of plugin {step.plugin} failed: {told}"
+        detail = f"labeler {step.name!r} of plugin {step.plugin} failed: {told(error)}"
         if step.name not in self._failed:
             self._failed.add(step.name)
-            logger.error("%s (further failures of it are only recorded)", detail, exc_info=error)
+            logger.error("%s (further failures of it are only recorded)", detail)
+            logger.debug("the failure of labeler %s", step.name, exc_info=error)
         return detail
 
 

@@ -11,15 +11,14 @@ from typing import Any
 
 from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
-from pixcrawler_core.errors import DecodeError, WorkspaceError
+from pixcrawler_core.errors import DecodeError, WorkspaceError, told
 from pixcrawler_core.image import Header, Image
 from pixcrawler_core.records import Verdict
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.tiers import chosen, options_of
+from pixcrawler_core.verdicts import judged_again, plain, shown, sound
 
 logger = logging.getLogger(__name__)
-LONG = 256
-"""Characters above which a text among the measures is kept for later runs, but not in the ledger."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +47,8 @@ class _Step:
     name: str
     plugin: str
     check: Check
+    ours: bool = True
+    """Whether it is built in; what others measure is checked and made plain."""
     key: str | None = None
     """Under which its measures are kept; None for checks that cost no more than a look-up."""
     contextual: bool = False
@@ -102,9 +103,9 @@ class Checks:
             key = step.key_of(image)
             measures = (known or {}).get(key) if key else None
             verdict, measured = self._ask(step, image, measures)
-            if key and measures is None and measured:
+            if key and measured and measured is not measures:
                 fresh[key] = measured
-            if told := _told(measured, verdict):
+            if told := shown(measured, verdict):
                 scores[step.name] = told
             if verdict.reason is not None:
                 return _report(image, step.name, verdict, scores, fresh)
@@ -121,16 +122,17 @@ class Checks:
         for step in self._steps[:-1]:
             key = step.key_of(image)
             measures = known.get(key) if key else scores.get(step.name, {})
-            if measures is None or not _passes(step.check, measures):
+            verdict = None if measures is None else judged_again(step.check, measures)
+            if verdict is None or verdict.reason is not None:
                 return False
         return True
 
     def _ask(self, step: _Step, image: Image, known: Measures | None) -> tuple[Verdict, Measures]:
+        if known is not None and judged_again(step.check, known):
+            return step.check.judge(known), known
         try:
-            measures = step.check.measure(image) if known is None else known
-            verdict = step.check.judge(measures)
-            if not isinstance(verdict, Verdict):
-                raise TypeError(f"a check returns a Verdict, not {verdict!r}")  # noqa: TRY301
+            measures = step.check.measure(image) if step.ours else plain(step.check.measure(image))
+            verdict = sound(step.check.judge(measures))
         except DecodeError as error:
             return Verdict(reason=error.reason, detail=error.detail), {}
         except WorkspaceError:
@@ -140,10 +142,11 @@ class Checks:
         return verdict, measures
 
     def _broken(self, step: _Step, error: Exception) -> Verdict:
-        detail = f"check {step.name!r} of plugin {step.plugin} failed: {type(error).__name__}: {error}"
+        detail = f"check {step.name!r} of plugin {step.plugin} failed: {told(error)}"
         if step.name not in self._failed:
             self._failed.add(step.name)
-            logger.error("%s (further failures of it are only recorded)", detail, exc_info=error)
+            logger.error("%s (further failures of it are only recorded)", detail)
+            logger.debug("the failure of check %s", step.name, exc_info=error)
         return Verdict(reason="check-failed", detail=detail)
 
 
@@ -174,6 +177,7 @@ def _step(registry: Registry, validator: Validator, options: dict[str, Any]) -> 
         name=validator.name,
         plugin=owner,
         check=registry.build(Validator, validator.name, options),
+        ours=owner in registry.defaults.get(Validator.hook, ()),
         key=None if validator.tier is Tier.FAST else _key(registry, validator, owner, options),
         contextual=validator.contextual,
     )
@@ -186,13 +190,6 @@ def _key(registry: Registry, validator: Validator, owner: str, table: dict[str, 
     identity = json.dumps([owner, values], sort_keys=True)
     digest = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
     return f"{validator.name}@{validator.version}:{digest}"
-
-
-def _passes(check: Check, measures: Measures) -> bool:
-    try:
-        return check.judge(measures).reason is None
-    except Exception:  # noqa: BLE001  # cannot be told: checked anew, the failure is recorded with the image
-        return False
 
 
 def _report(
@@ -216,12 +213,3 @@ def _report(
         phash=held.get("phash"),
         fresh=fresh,
     )
-
-
-def _told(measures: Measures, verdict: Verdict) -> dict[str, Any]:
-    told = {k: v for k, v in measures.items() if not (isinstance(v, str) and len(v) > LONG)}
-    if verdict.score is not None:
-        told["score"] = verdict.score
-    if verdict.threshold is not None:
-        told["threshold"] = verdict.threshold
-    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -13,9 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pixcrawler_core.assembly.dataset import EXTRAS, IMAGES, MANIFEST, entry_of
+from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.errors import told as told_of
 
 if TYPE_CHECKING:
     from pixcrawler_core.components import Writer
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,8 @@ def export_dataset(folder: Path, writer: Writer, change: Change | None = None) -
     """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote.
 
     An image that `change` changes goes out with other bytes; its row of the exported manifest then has
-    `exported`, with their digest and size and what was changed.
+    `exported`, with their digest and size and what was changed. One that cannot be changed as it should be is
+    left out: its row then has `export_error`, and a warning is logged.
     """
     try:
         with _scratch(folder) as scratch:
@@ -63,14 +69,27 @@ def _export_images(folder: Path, writer: Writer, change: Change | None, scratch:
             if entry is None:
                 told.write(line)
                 continue
-            path = folder / entry["path"]
-            if changed := change(path) if change else None:
-                altered, path = True, scratch / f"image{path.suffix}"
-                path.write_bytes(changed.data)
-                entry = {**entry, "exported": _exported(changed)}
-            told.write(_line(entry, like=line) if changed else line)
-            writer.add(path, f"{folder.name}/{entry['path']}", entry)
+            path, more = _to_export(folder / entry["path"], change, scratch)
+            altered = altered or bool(more)
+            entry |= more
+            told.write(_line(entry, like=line) if more else line)
+            if path is not None:
+                writer.add(path, f"{folder.name}/{entry['path']}", entry)
     return copy if altered else folder / MANIFEST
+
+
+def _to_export(path: Path, change: Change | None, scratch: Path) -> tuple[Path | None, dict[str, Any]]:
+    """The file to be exported for an image, and what the manifest tells of it; None for one left out."""
+    try:
+        changed = change(path) if change else None
+    except (PixCrawlerError, OSError) as error:
+        logger.warning("%s is left out of the export: %s", path, error)
+        return None, {"export_error": told_of(error)}
+    if changed is None:
+        return path, {}
+    copy = scratch / f"image{path.suffix}"
+    copy.write_bytes(changed.data)
+    return copy, {"exported": _exported(changed)}
 
 
 def _line(entry: Mapping[str, Any], like: str) -> str:

@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
 
 from pixcrawler_core.assembly.exporting import Changed
 from pixcrawler_core.blurring import blurred
+from pixcrawler_core.decoding import opened, whole
 from pixcrawler_core.detectors.centerface import MODEL, find_faces
 from pixcrawler_core.detectors.found import Session
 from pixcrawler_core.image import Image
+from pixcrawler_core.orientation import upright
 from pixcrawler_core.privacy import strip_metadata
 from pixcrawler_core.privacy_location import strip_location
 
@@ -64,14 +65,15 @@ def _without_faces(path: Path, session: Session) -> Changed | None:
     boxes = [face.box for face in find_faces(image, session) if face.score >= LEAST]
     if not boxes:
         return None
-    with Pillow.open(path) as picture:
-        kind, profile = str(picture.format), picture.info.get("icc_profile")
-        shown = ImageOps.exif_transpose(picture)
-        shown = shown if shown.mode in ("L", "RGB", "RGBA") else shown.convert("RGB")
+    with opened(path, image.max_pixels) as (picture, file):
+        kind, mode, profile = str(picture.format), picture.mode, picture.info.get("icc_profile")
+        shown = upright(whole(picture, file), image.header.orientation)
     hidden = Pillow.fromarray(blurred(np.asarray(shown), boxes))
+    options: dict[str, Any] = {"quality": QUALITY} if kind in ("JPEG", "WEBP", "AVIF") else {}
+    if profile and mode in ("L", "P", "RGB", "RGBA"):  # of others the colours were converted
+        options["icc_profile"] = profile
     data = io.BytesIO()
-    options: dict[str, Any] = {"quality": QUALITY} if kind in ("JPEG", "MPO", "WEBP", "AVIF") else {}
-    hidden.save(data, "JPEG" if kind == "MPO" else kind, icc_profile=profile, **options)
+    hidden.save(data, kind, **options)
     changes = ["faces blurred", "metadata removed"]
     changes += ["first frame only"] if image.header.animated else []
     return Changed(data=data.getvalue(), changes=tuple(changes), size=hidden.size)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
-from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 
 CANDIDATE = ("id", "url", "category", "page", "rank", "seen_before", "meta")
 OUTCOME = (
@@ -122,21 +122,6 @@ def labelled(metadata: str, labelling: Labelling) -> str:
     """The column `metadata` of an image of which this was said."""
     told = json.loads(metadata)
     return to_json({**told, "labelled_by": labelling.made_by, "label_errors": labelling.errors})
-
-
-def placement_of(metadata: str) -> Placement | None:
-    """The split that an image was given, from the column `metadata` of its row."""
-    told = json.loads(metadata)
-    if "split" not in told:
-        return None
-    return Placement(split=told["split"], made_by=told["split_by"], before=told.get("split_before"))
-
-
-def placed(metadata: str, placement: Placement) -> str:
-    """The column `metadata` of an image that was given this split."""
-    told = json.loads(metadata)
-    told |= {"split": placement.split, "split_by": placement.made_by, "split_before": placement.before}
-    return to_json({name: value for name, value in told.items() if name != "split_before" or value})
 
 
 def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:

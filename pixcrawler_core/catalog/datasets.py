@@ -140,8 +140,7 @@ class Image(CatalogModel):
     """See `pixcrawler_core.records.Labelling.labels`."""
     metadata = JsonField(default=dict)
     """`scores` holds each check's measures and its score, by the check's name; `label_errors` why a labeler
-    gave nothing, and `labelled_by` a digest of each that was asked, by the labeler's name; `split`,
-    `split_by` and `split_before` are a `pixcrawler_core.records.Placement`."""
+    gave nothing, and `labelled_by` a digest of each that was asked, by the labeler's name."""
     created_at = UtcField(default=utc_now)
 
     class Meta:

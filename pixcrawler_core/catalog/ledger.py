@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,9 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values, placed
+from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
-from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of, take
+from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
 from pixcrawler_core.urls import MAX_LENGTH, url_key, without_credentials
 
@@ -133,13 +133,11 @@ class Ledger(LedgerReader):
                     told = labelled(metadata, labelling)
                     self._sql.run(statements.LABEL_IMAGE, (to_json(labelling.labels), told, row))
 
-    def save_splits(self, made: Iterator[tuple[int, Placement]]) -> None:
-        """Note which split kept images were given, by their ledger rows: all of them, or none."""
+    def save_splits(self, made: Iterable[tuple[int, Placement]]) -> None:
+        """Note which split images were given, by their ledger rows: of all of them, or of none."""
         with self._sql.transaction():
-            while some := dict(take(made, LOOKUP)):
-                known = self._sql.all(statements.metadata_of(len(some)), tuple(some))
-                told = ((placed(metadata, some[row]), row) for row, metadata in known)
-                self._sql.many(statements.PLACE_IMAGE, told)
+            told = ((row, each.split, each.made_by, each.before) for row, each in made)
+            self._sql.many(statements.PLACE_IMAGE, told)
 
     def policy(self, host: str) -> dict[str, Any] | None:
         """What a host said, or None."""

@@ -17,7 +17,7 @@ Kept = tuple[str, Mapping[str, Mapping[str, Any]]]
 _OF = "SELECT check_key, measures FROM kept_measures WHERE sha256 = ?"
 _KEEP = (
     "INSERT INTO kept_measures (sha256, check_key, measures) VALUES (?, ?, ?) "
-    "ON CONFLICT (sha256, check_key) DO NOTHING"
+    "ON CONFLICT (sha256, check_key) DO UPDATE SET measures = excluded.measures"
 )
 
 
@@ -44,7 +44,7 @@ class MeasureStore:
         return {key: json.loads(text) for key, text in self._sql.all(_OF, (sha256,))}
 
     def keep(self, rows: Sequence[Kept]) -> None:
-        """Keep measures in one transaction; what is kept already stays as it is."""
+        """Keep measures in one transaction, in the place of those that were kept under the same key."""
         values = [(sha, key, to_json(measures)) for sha, fresh in rows for key, measures in fresh.items()]
         with self._sql.transaction():
             self._sql.many(_KEEP, values)

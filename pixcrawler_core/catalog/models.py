@@ -9,6 +9,7 @@ from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, J
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
+from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Export",
     "HostPolicy",
     "Image",
+    "ImageSplit",
     "JobStatus",
     "KeptMeasures",
     "LedgerRow",
@@ -49,6 +51,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     HostPolicy,
     SourceState,
     KeptMeasures,
+    ImageSplit,
 )
 """In the order in which their tables can be created."""
 

@@ -19,7 +19,6 @@ from pixcrawler_core.catalog.columns import (
     flat_row,
     labelling_of,
     outcome_of,
-    placement_of,
 )
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
@@ -112,14 +111,15 @@ class LedgerReader:
 
     def accepted(self, chunk: int = CHUNK) -> Iterator[tuple[Candidate, Outcome]]:
         """The images that the dataset keeps, by category and number."""
-        for _, _, engine, query, *row in self._accepted_rows(chunk):
+        for _, _, _, _, _, engine, query, *row in self._accepted_rows(chunk):
             yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
 
     def kept(self, chunk: int = CHUNK) -> Iterator[Kept]:
         """The same with their labels and splits."""
-        for labels, metadata, engine, query, *row in self._accepted_rows(chunk):
+        for labels, metadata, split, made_by, before, engine, query, *row in self._accepted_rows(chunk):
+            placement = Placement(split=split, made_by=made_by, before=before) if split else None
             candidate, outcome = candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
-            yield Kept(candidate, outcome, labelling_of(labels, metadata), placement_of(metadata))
+            yield Kept(candidate, outcome, labelling_of(labels, metadata), placement)
 
     def accepted_counts(self) -> dict[str, int]:
         """Number of images that the dataset keeps, by category."""

@@ -43,7 +43,11 @@ FOLDERS = (
 
 NAME_IMAGE = "UPDATE image SET filename = ?, storage_url = ? WHERE ledger_row = ?"
 IMAGE_METADATA = "SELECT metadata FROM image WHERE ledger_row = ?"
-PLACE_IMAGE = "UPDATE image SET metadata = ? WHERE ledger_row = ?"
+PLACE_IMAGE = (
+    "INSERT INTO image_split (ledger_row, split, made_by, before) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (ledger_row) DO UPDATE SET split = excluded.split, made_by = excluded.made_by, "
+    "before = excluded.before"
+)
 LABEL_IMAGE = "UPDATE image SET labels = ?, metadata = ? WHERE ledger_row = ?"
 
 KEEP_IMAGE = (
@@ -65,8 +69,10 @@ KNOWN_ROW = (
     "ORDER BY id LIMIT 1"
 )
 ACCEPTED_ROWS = (
-    f"SELECT i.category, i.number, i.labels, i.metadata, s.engine, s.query, {_PAIR} FROM image i "
+    "SELECT i.category, i.number, i.labels, i.metadata, p.split, p.made_by, p.before, s.engine, s.query, "
+    f"{_PAIR} FROM image i "
     "JOIN ledger_row r ON r.id = i.ledger_row JOIN stream s ON s.id = r.stream_id "
+    "LEFT JOIN image_split p ON p.ledger_row = i.ledger_row "
     "WHERE i.dataset_id = ? AND (i.category, i.number) > (?, ?) ORDER BY i.category, i.number LIMIT ?"
 )
 ACCEPTED_COUNTS = (
@@ -126,8 +132,3 @@ def streams_with(keys: int) -> str:
     return (
         f"SELECT url_key, stream_id FROM ledger_row WHERE job_id = ? AND url_key IN ({', '.join('?' * keys)})"
     )
-
-
-def metadata_of(images: int) -> str:
-    """Row and metadata of so many images."""
-    return f"SELECT ledger_row, metadata FROM image WHERE ledger_row IN ({', '.join('?' * images)})"

@@ -29,7 +29,8 @@ def listing(form: str, checks: Sequence[str]) -> Show:
 def _text(result: Examined) -> None:
     report = result.report
     if not report.accepted:
-        click.echo(f"{_shown(result)}: {report.reason}: {report.detail}")
+        line = f"{_shown(result)}: {report.reason}: {report.detail}"
+        click.echo("".join(each if each.isprintable() else ascii(each)[1:-1] for each in line))
 
 
 def _json(result: Examined) -> None:

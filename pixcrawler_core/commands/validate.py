@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     help="A job file; its [validators] tables, and the level of its [job], count.",
 )
 @click.option("--category", help="What the pictures are said to show; checks of the content compare with it.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: as many as there are cores).")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: as many as there are cores).")
 @click.option("--fresh", is_flag=True, help="Measure anew what the workspace has kept of earlier runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per file, a line each.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table: a row per file, a column per score.")
@@ -45,8 +45,9 @@ def validate(
 ) -> int:
     """Check the image files PATHS, or all below the folders PATHS, as a crawl would check them.
 
-    Prints the files that are rejected, with the reason. Nothing is changed or moved. What medium and slow
-    checks measured is kept in the workspace if there is one, and serves later runs.
+    Prints the files that are rejected, with the reason; the exit code is 0 all the same. Nothing is
+    changed or moved. What medium and slow checks measured is kept in the workspace if there is one, and
+    serves later runs.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")

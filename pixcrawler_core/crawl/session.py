@@ -28,7 +28,7 @@ from pixcrawler_core.crawl.ranking import by_reliability
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.labelling import Labelers
@@ -202,7 +202,7 @@ class Session:
                 self.counts = await self.ledger.call(self.ledger.ledger.counts)
                 if not self.run.interrupted:
                     folder, exports = await self.ledger.call(finish, self)
-            except WorkspaceError as problem:
+            except PixCrawlerError as problem:
                 error = problem
         result = summarise(self, folder, exports, error)
         try:

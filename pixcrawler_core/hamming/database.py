@@ -41,8 +41,8 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class IndexFile:
     """A connection to the database at `path`, which is made if need be; used by one thread at a time.
 
-    `cache` bytes of it are held in memory, at most. A writer waits up to `busy_seconds` for another process.
-    All methods raise WorkspaceError when the disk or the file fail them, or another process keeps the lock.
+    At most `cache` bytes of it are held in memory. A writer waits up to `busy_seconds` for another process.
+    All methods raise WorkspaceError when the disk or the file fails them, or another process keeps the lock.
     """
 
     def __init__(self, path: Path, cache: int, busy_seconds: float) -> None:
@@ -107,8 +107,13 @@ class IndexFile:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == VERSION:
             return
-        if version or self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise self.damaged(f"it has version {version}, and this program writes version {VERSION}")
+        if version:
+            raise WorkspaceError(
+                f"the index of hashes {self.path} has version {version}, and this program knows version "
+                f"{VERSION}; use the program that wrote it, or delete the folder {self.path.parent}"
+            )
+        if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise self.damaged("it has the tables of something else")
         with self.writing():
             for statement in SCHEMA:
                 self._connection.execute(statement)

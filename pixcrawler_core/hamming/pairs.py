@@ -40,8 +40,9 @@ class Pairs:
 def pairs_within(hashes: Hashes, radius: int) -> Pairs:
     """All pairs within `radius` bits (0 to 64) of `hashes` (uint64[n]), each exactly once, for n < 2**32.
 
-    Time grows with n**2 / 2**16 or slower for radii up to 7. Memory: about 120 bytes a hash, and 50 a pair;
-    `pair_blocks` needs none for pairs. Raises ValueError for another radius or type.
+    A million hashes take about two seconds for a radius of 7 (benchmarks/README.md has more), 120 bytes of
+    memory each, and 50 for each pair, which `pair_blocks` does without. Raises ValueError for another radius
+    or type.
     """
     distinct = _Distinct(checked_hashes(hashes))
     blocks = list(_search(distinct, checked_radius(radius)))

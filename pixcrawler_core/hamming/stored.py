@@ -64,10 +64,10 @@ class StoredHashes:
         with self._file.reading():
             distances = self._buckets.near(value, radius)
             hashes = np.fromiter(distances, np.uint64, len(distances)).view(np.int64)
-            rows = [(value & ALL, key) for value, key in self._file.rows_of(KEYS_OF, hashes)]
-        if {value for value, _ in rows} != distances.keys():
+            rows = [(own & ALL, key) for own, key in self._file.rows_of(KEYS_OF, hashes)]
+        if {own for own, _ in rows} != distances.keys():
             raise self._file.damaged("a bucket has a hash that no key has")
-        return {key: distances[value] for value, key in rows}
+        return {key: distances[own] for own, key in rows}
 
     def entries(self, after: int) -> list[tuple[int, int]]:
         """Some keys greater than `after`, in order, with their hashes; none if there are none."""

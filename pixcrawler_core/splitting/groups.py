@@ -72,7 +72,7 @@ class _Links:
             return
         first, second = (self._groups[np.concatenate(ends)] for ends in zip(*self._held, strict=True))
         size = int(self._groups.max()) + 1
-        graph = coo_array((np.ones(len(first), np.uint8), (first, second)), shape=(size, size))
+        graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(size, size))
         _, joined = connected_components(graph.tocsr(), directed=False)
         self._groups = joined.astype(np.int64)[self._groups]
         self._held, self._links = [], 0

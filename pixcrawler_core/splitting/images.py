@@ -46,10 +46,11 @@ def split_images(ledger: Ledger, rules: Rules) -> Splitting:
     for row, before in zip(images.rows[left].tolist(), images.splits[left].tolist(), strict=True):
         moved[row] = rules.splits[before]
     if len(changed):
-        rows, names = images.rows[changed], splits[changed]
+        changed = changed[np.argsort(images.rows[changed])]  # as they lie in the catalog: a fifth of the time
+        rows, given = images.rows[changed], splits[changed]
         ledger.save_splits(
             (row, Placement(split=rules.splits[split], made_by=rules.digest, before=moved.get(row)))
-            for row, split in zip(rows.tolist(), names.tolist(), strict=True)
+            for row, split in zip(rows.tolist(), given.tolist(), strict=True)
         )
     return Splitting(rules=rules, counts=images.counts(rules.splits, splits), given=len(changed), moved=moved)
 

@@ -25,7 +25,6 @@ NAMED = 20
 """Images of a group that are named, at most."""
 NOTHING: Mapping[int, str] = MappingProxyType({})
 WHY = "an image came that joins its group with one that has at least as many images in the other split"
-
 MISCOUNTED = (
     "the images listed are not those that the manifest counts at its head: it was cut short or changed; "
     "run the job again"
@@ -57,7 +56,7 @@ def leak_report(manifest: Path, moved: Mapping[int, str] = NOTHING) -> dict[str,
     """
     try:
         head = manifest_head(manifest)
-        if head["splits"] is None:
+        if head.get("splits") is None:
             raise WorkspaceError(f"{manifest} has no splits: its job has no [splits] table")
         rules = Rules.of_json(head["splits"])
         named = {name: _text(head, name) for name in ("dataset", "created_at")}
@@ -196,12 +195,12 @@ class _Report:
             if found.spanning:
                 first, second = (f"{self.paths[each]} ({self._split(each)})" for each in found.examples[0])
                 yield (
-                    f"{found.spanning} pairs of {kinds[name]} stand in two splits, such as {first} and "
-                    f"{second}; do not use these splits, and make others by another seed in [splits]"
+                    f"pairs of {kinds[name]} in two splits: {found.spanning}, such as {first} and {second}; "
+                    "do not use these splits, and make others by another seed in [splits]"
                 )
         if len(self.lost):
             first = self.paths[int(self.lost[0])]
-            yield f"{len(self.lost)} images have none of the splits, such as {first}; run the job again"
+            yield f"images without a split: {len(self.lost)}, such as {first}; run the job again"
 
 
 def _paths(manifest: Path, places: set[int]) -> dict[int, str]:

@@ -115,7 +115,6 @@ def test_a_failing_labeler_costs_its_own_labels_and_is_logged_once(caplog: pytes
         "bad": "labeler 'bad' of plugin a-plugin failed: ZeroDivisionError: by zero",
     }
     assert len(caplog.records) == 1
-    assert caplog.records[0].exc_info is not None
 
 
 def test_labels_before_a_failure_do_not_count() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -54,14 +56,45 @@ def test_a_jpeg_loses_its_position_and_nothing_else() -> None:
     assert strip_location(stripped) == stripped
 
 
-def test_positions_in_xmp_go_and_rights_stay() -> None:
+def test_packets_with_positions_go() -> None:
     data = encode(PICTURE, "JPEG", xmp=XMP)
     stripped = strip_location(data)
     assert b"52,30.98N" in data
     for told in (b"52,30.98N", b"13,22.6E", b"34/1"):
         assert told not in stripped
-    assert b'dc:rights="(c) Ada"' in stripped
     assert pixels(stripped) == pixels(data)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b'<x drone-dji:GpsLatitude="52,30.98N"/>',
+        XMP.decode().encode("utf-16"),
+    ],
+)
+def test_positions_are_found_however_they_are_written(told: bytes) -> None:
+    for kind in ("JPEG", "WEBP", "AVIF"):
+        data = encode(PICTURE, kind, xmp=told)
+        assert told in data
+        assert told not in strip_location(data), kind
+
+
+def test_positions_are_found_wherever_they_lie() -> None:
+    plain, told = encode(PICTURE, "JPEG"), encode(PICTURE, "JPEG", exif=exif())
+    secret = struct.pack(">II", 237, 4)
+    assert secret in told
+    start = told.index(b"\xff\xe1")
+    segment = told[start : start + 2 + int.from_bytes(told[start + 2 : start + 4])]
+    empty = b"\xff\xe1" + (8).to_bytes(2) + b"Exif\0\0"
+    second = plain[:2] + empty + segment + plain[2:]
+    block = exif().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(block)) + b"eXIf" + block + struct.pack(">I", zlib.crc32(b"eXIf" + block))
+    png = encode(PICTURE, "PNG")
+    for data in (plain + told, second, png[:-12] + chunk + png[-12:]):
+        assert secret in data
+        stripped = strip_location(data)
+        assert secret not in stripped
+        assert pixels(stripped) == pixels(data)
 
 
 def test_pictures_behind_the_first_go_with_their_positions() -> None:

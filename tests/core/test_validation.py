@@ -219,7 +219,6 @@ def test_a_failing_plugin_rejects_and_is_logged_once(image: Image, caplog: pytes
     assert (reports[0].check, reports[0].reason) == ("fragile", "check-failed")
     assert reports[0].detail == "check 'fragile' of plugin a-plugin failed: ZeroDivisionError: by zero"
     assert len(caplog.records) == 1
-    assert caplog.records[0].exc_info is not None
 
 
 @pytest.mark.parametrize("answer", [None, True, "fine", Verdict])

@@ -50,7 +50,7 @@ def test_the_installed_plugin_is_found(site: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(SOURCES)
     monkeypatch.syspath_prepend(site)
     assert "gallery: Photographs of the gallery" in ours("sources", "list")
-    assert "plugin: contrast" in ours("plugins", "show", "validator", "contrast")
+    assert "plugin: spread" in ours("plugins", "show", "validator", "spread")
     assert "plugin: brightness" in ours("plugins", "show", "labeler", "brightness")
     assert "plugin: album" in ours("plugins", "show", "exporter", "album")
     (job,) = (block.text for block in all_blocks("toml") if block.label == "gallery")

@@ -19,7 +19,7 @@ from tests.e2e.jobs import check_dataset, ledger, manifest, write_job
 PLUGIN = CHECKOUT / "examples/pixcrawler-example-plugin"
 PIP = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["uv", "pip"]
 TABLES = """
-[validators.contrast]
+[validators.spread]
 least = {least}
 
 [labels]
@@ -59,8 +59,8 @@ def theirs(pixcrawler: Command, installed: Path) -> Command:
     return pixcrawler
 
 
-def contrasts(workspace: Path, name: str) -> list[float]:
-    """The contrast of each image of a dataset, measured anew at the files."""
+def spreads(workspace: Path, name: str) -> list[float]:
+    """The spread of each image of a dataset, measured anew at the files."""
     folder = workspace / f"datasets/dataset-{name}"
     grey = [Image.open(path).convert("L") for path in sorted(folder.glob("categories/*/*"))]
     return [ImageStat.Stat(picture).stddev[0] / 127.5 for picture in grey]
@@ -79,7 +79,7 @@ def brightness_is_labelled(workspace: Path, entry: Mapping[str, Any]) -> bool:
 
 def test_the_wheel_holds_the_package_alone(installed: Path) -> None:
     found = {path.name for path in (installed / "pixcrawler_example_plugin").iterdir()}
-    modules = {"album.py", "brightness.py", "contrast.py", "gallery.py"}
+    modules = {"album.py", "brightness.py", "spread.py", "gallery.py"}
     assert found - {"__pycache__"} == {"__init__.py", *modules, "py.typed"}
     assert not (installed / "tests").exists()
 
@@ -95,11 +95,11 @@ def test_a_job_uses_its_source_its_check_its_labeler_and_its_format(
     images = manifest(workspace, "example")["images"]
     assert {each["engine"] for each in images} == {"gallery"}
     assert all(each["licence"] and each["title"] for each in images)
-    assert all(each["scores"]["contrast"]["score"] >= 0.45 for each in images)
-    assert min(contrasts(workspace, "example")) > 0.4
+    assert all(each["scores"]["spread"]["score"] >= 0.45 for each in images)
+    assert min(spreads(workspace, "example")) > 0.4
     assert all(brightness_is_labelled(workspace, each) for each in images)
     reasons = {row["reason"] for row in ledger(workspace, "example") if row["state"] == "rejected"}
-    assert reasons == {"low-contrast"}
+    assert reasons == {"little-spread"}
     page = (workspace / "exports/dataset-example/index.html").read_text("utf-8")
     assert page.count("<img ") == 3
     assert all(f"dataset-example/{each['path']}" in page for each in images)
@@ -111,6 +111,6 @@ def test_installing_it_changes_no_job(
     job = write_job(tmp_path / "plain.toml", web, ("castles",), 3, engines=["openverse"])
     assert theirs("run", job).code == 0
     images = manifest(workspace, "plain")["images"]
-    assert all("contrast" not in each["scores"] for each in images)
+    assert all("spread" not in each["scores"] for each in images)
     assert {label["source"] for each in images for label in each["labels"]} == {"category"}
     assert list((workspace / "exports").glob("*")) == []

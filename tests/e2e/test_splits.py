@@ -18,8 +18,8 @@ from tests.e2e.jobs import check_dataset, manifest, rows_in_catalog, write_job
 
 TABLE = "[splits]\ntrain = 0.6\nval = 0.2\ntest = 0.2\n"
 CATEGORIES = ("castles", "fish", "ruins")
-NOTED = "SELECT id, metadata FROM image ORDER BY id"
-GIVEN = "SELECT COUNT(*) FROM image WHERE metadata LIKE '%split_by%'"
+NOTED = "SELECT ledger_row, split FROM image_split ORDER BY ledger_row"
+GIVEN = "SELECT COUNT(*) FROM image_split"
 
 
 def splits(workspace: Path, name: str) -> dict[str, str]:

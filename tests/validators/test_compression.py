@@ -31,7 +31,7 @@ def compressed(picture: Pixels, quality: int) -> Pixels:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-@pytest.mark.parametrize("quality", [1, 5, 12, 30, 49, 50, 51, 75, 90, 95, 99, 100])
+@pytest.mark.parametrize("quality", [1, 5, 12, 30, 49, 50, 51, 58, 75, 90, 95, 99, 100])
 def test_the_quality_of_a_jpeg_is_read_from_its_tables(tmp_path: Path, quality: int, mode: str) -> None:
     path = tmp_path / "picture.jpg"
     Pillow.new(mode, (64, 64)).save(path, quality=quality)
@@ -84,6 +84,12 @@ def test_they_are_found_wherever_they_begin(tmp_path: Path) -> None:
     for top, left in ((1, 0), (3, 5), (7, 7)):
         cut = CHECK.measure(image(tmp_path, picture[top:, left:]))["blocks"]
         assert cut == pytest.approx(whole, rel=0.02)
+
+
+def test_a_steep_edge_is_none_of_a_block(tmp_path: Path) -> None:
+    picture = np.full((400, 400), 20, np.uint8)
+    picture[104:, :] = picture[:, 200:] = 230
+    assert CHECK.measure(image(tmp_path, picture))["blocks"] < 0.5
 
 
 def test_the_harder_the_higher(tmp_path: Path) -> None:

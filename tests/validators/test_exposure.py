@@ -79,7 +79,7 @@ def test_levels_are_measured(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("colour", "backdrop"), [(255, "white"), (0, "black")])
+@pytest.mark.parametrize(("colour", "backdrop"), [(255, "white"), (252, "white"), (0, "black"), (4, "black")])
 def test_a_backdrop_does_not_count(tmp_path: Path, colour: int, backdrop: str) -> None:
     picture = image(tmp_path, before(colour, 1))
     found = CHECK.measure(picture)

@@ -34,3 +34,5 @@ def test_a_small_picture_is_mirrored(grey: Pixels, side: int) -> None:
     larger = tones.at_least(grey, side)
     assert larger.shape == (max(height, side), max(width, side))
     assert (larger[:height, :width] == grey).all()
+    assert (larger[height : 2 * height, :width] == grey[::-1][: max(0, side - height)]).all()
+    assert (larger[:height, width : 2 * width] == grey[:, ::-1][:, : max(0, side - width)]).all()

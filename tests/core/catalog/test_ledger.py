@@ -10,7 +10,7 @@ from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image
 from pixcrawler_core.catalog.reader import Count, StreamState
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
+from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
 from pixcrawler_core.urls import url_key
 
 SHA = "ab" * 32
@@ -289,6 +289,21 @@ def test_labels_are_kept_until_the_image_is_judged_again(ledger: Ledger) -> None
     assert (image.labels, image.metadata["scores"]) == ([label], {"blur": {"score": 0.5}})
     ledger.apply([(one, accepted(1))])
     assert next(ledger.kept()).labelling.made_by == {}
+
+
+def test_splits_outlive_their_images(ledger: Ledger) -> None:
+    added = add(ledger, *(found(number) for number in range(700)))
+    ledger.apply([(each, accepted(number)) for number, each in enumerate(added, 1)])
+    train, moved = Placement(split="train", made_by="ab"), Placement(split="val", made_by="cd", before="test")
+    ledger.save_splits((each.id, train) for each in added[1:])
+    ledger.save_splits([(added[2].id, moved)])
+    ledger.check_again([added[1].id, added[2].id])
+    assert [kept.placement for kept in ledger.kept()] == [None, *[train] * 697]
+    ledger.apply([(added[1], accepted(2)), (added[2], accepted(3))])
+    assert [kept.placement for kept in ledger.kept()] == [None, train, moved, *[train] * 697]
+    with pytest.raises(WorkspaceError, match="cannot use the catalog"):
+        ledger.save_splits([(added[0].id, moved), (added[-1].id + 1, moved)])
+    assert next(ledger.kept()).placement is None
 
 
 def test_a_new_number_for_an_image_replaces_the_old_one(ledger: Ledger) -> None:

@@ -16,9 +16,9 @@ def test_measures_come_back_as_they_were_kept(database: Database) -> None:
     assert store.of("c") == {}
 
 
-def test_what_is_kept_stays(database: Database) -> None:
+def test_what_is_measured_anew_takes_the_place(database: Database) -> None:
     store = MeasureStore(database)
     store.keep([("a", {"noise@1:x": {"sigma": 1}})])
     store.keep([("a", {"noise@1:x": {"sigma": 2}, "blur@1:y": {}})])
     store.keep([])
-    assert store.of("a") == {"noise@1:x": {"sigma": 1}, "blur@1:y": {}}
+    assert store.of("a") == {"noise@1:x": {"sigma": 2}, "blur@1:y": {}}

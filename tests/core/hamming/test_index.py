@@ -147,6 +147,21 @@ def test_threads_share_an_index(index: HammingIndex) -> None:
     assert list(index.entries()) == [(key, adding.hash_of(key)) for key in range(1200)]
 
 
+def test_jobs_take_turns_to_write(tmp_path: Path) -> None:
+    def work(job: int) -> int:
+        with HammingIndex(tmp_path) as index:
+            for key in range(job * 100, job * 100 + 100):
+                index.add(key, adding.hash_of(key))
+                index.flush()
+        return job
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(4))) == [0, 1, 2, 3]
+    with HammingIndex(tmp_path) as index:
+        index.check()
+        assert list(index.entries()) == [(key, adding.hash_of(key)) for key in range(400)]
+
+
 @pytest.mark.parametrize("how", ["one", "many"])
 def test_what_was_flushed_survives_kill_9(tmp_path: Path, how: str) -> None:
     safe = 0

@@ -174,8 +174,17 @@ def test_another_file_is_damaged(tmp_path: Path, content: bytes) -> None:
 
 def test_a_newer_version_is_not_touched(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> None:
     copy = broken(folder, tmp_path_factory, "PRAGMA user_version = 9")
-    with pytest.raises(WorkspaceError, match="it has version 9, and this program writes version 1"):
+    with pytest.raises(
+        WorkspaceError, match="has version 9, and this program knows version 1; use the program"
+    ):
         HammingIndex(copy)
+
+
+def test_a_database_of_something_else_is_not_touched(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "hashes.db")) as database:
+        database.execute("CREATE TABLE other (own INTEGER)")
+    with pytest.raises(WorkspaceError, match="it has the tables of something else"):
+        HammingIndex(tmp_path)
 
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.catalog.datasets import Image as ImageRecord
+from pixcrawler_core.catalog.datasets import Dataset
+from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Placement
 from pixcrawler_core.splitting.images import Splitting, split_images
@@ -141,13 +142,26 @@ def test_later_runs_still_tell_of_a_move_until_the_rules_change(house: House) ->
     assert split_images(house.ledger, RULES).moved == {}
 
 
-def test_labels_and_scores_are_kept_beside_the_split(house: House) -> None:
+def test_an_image_that_leaves_and_comes_back_finds_its_split(house: House) -> None:
+    add(house, "cat", [far(number) for number in range(30)])
+    before = splits(house)
+    gone = [*house.ledger.kept()][10:20]
+    house.ledger.check_again([kept.candidate.id for kept in gone])
+    left = splits(house)
+    assert len(left) == 20
+    assert left.items() <= before.items()
+    for kept in reversed(gone):
+        house.ledger.apply([(kept.candidate, kept.outcome)])
+    assert split_images(house.ledger, RULES).given == 0
+    assert splits(house) == before
+
+
+def test_splits_go_with_their_dataset(house: House) -> None:
     add(house, "cat", [far(1)])
     splits(house)
-    (row,) = ImageRecord.select()
-    assert row.metadata == {
-        "scores": {"dimensions": {"score": 0.5}}, "split": "train", "split_by": RULES.digest,
-    }  # fmt: skip
+    assert ImageSplit.select().count() == 1
+    Dataset.delete().execute()
+    assert ImageSplit.select().count() == 0
 
 
 def test_a_note_that_breaks_off_changes_nothing(house: House) -> None:

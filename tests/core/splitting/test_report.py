@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pixcrawler_core.assembly.dataset import IMAGES
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.splitting.report import leak_report
+from pixcrawler_core.splitting.report import leak_report, write_report
 from pixcrawler_core.splitting.rules import Rules
 from tests.core.splitting.conftest import RULES, SHARES, digest, far
 
@@ -63,9 +63,34 @@ def test_a_leak_is_an_error(tmp_path: Path) -> None:
     assert page == {"count": 1, "spanning": 1, "examples": [[path_of(3), path_of(4)]]}
     assert report["groups"]["spanning"] == 2
     first, second = report["errors"]
-    assert first.startswith("1 pairs of near-duplicates stand in two splits, such as ")
+    assert first.startswith("pairs of near-duplicates in two splits: 1, such as ")
     assert f"{path_of(1)} (train) and {path_of(2)} (test);" in first
-    assert second.startswith("1 pairs of images of one page stand in two splits")
+    assert second.startswith("pairs of images of one page in two splits: 1, such as ")
+
+
+def test_what_is_written_is_what_was_found(tmp_path: Path) -> None:
+    (tmp_path / "metadata").mkdir()
+    manifest = write(tmp_path / "manifest.json", [entry(1, "train"), entry(1, "test", row=2)])
+    errors = write_report(tmp_path)
+    told = json.loads((tmp_path / "metadata/splits.json").read_text("utf-8"))
+    assert told == leak_report(manifest)
+    assert errors == told["errors"] != []
+
+
+def test_a_disk_that_takes_no_report_is_told_in_a_sentence(tmp_path: Path) -> None:
+    write(tmp_path / "manifest.json", [entry(1, "train")])
+    with pytest.raises(WorkspaceError, match=r"splits\.json cannot be written: No such file"):
+        write_report(tmp_path)
+
+
+def test_every_key_is_documented(tmp_path: Path) -> None:
+    twins = [entry(1, "train"), entry(1, "test", row=2)]
+    report = leak_report(write(tmp_path / "manifest.json", twins), {2: "val"})
+    parts = [report, report["groups"], report["groups"]["largest"][0], report["moved"][0]]
+    keys = {key for part in [*parts, *report["pairs"].values()] for key in part}
+    page = (Path(__file__).parents[3] / "docs/splits.md").read_text("utf-8")
+    assert len(keys) > 20
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 
 def test_rules_that_are_not_asked_for_are_not_checked(tmp_path: Path) -> None:
@@ -93,7 +118,7 @@ def test_an_image_without_a_split_is_an_error(tmp_path: Path) -> None:
     report = leak_report(manifest)
     assert report["without_split"] == 2
     assert report["images"] == {"train": {"cat": 1}, "val": {}, "test": {}}
-    assert report["errors"] == [f"2 images have none of the splits, such as {path_of(2)}; run the job again"]
+    assert report["errors"] == [f"images without a split: 2, such as {path_of(2)}; run the job again"]
 
 
 def test_categories_are_counted_in_whichever_order_they_come(tmp_path: Path) -> None:
@@ -204,11 +229,18 @@ def test_an_image_that_is_wrong_is_told_in_a_sentence(tmp_path: Path, changes: d
         leak_report(manifest)
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b'{"images": []}', b"\xff", b"{" * 9, f"{{\n{IMAGES}".encode()])
+@pytest.mark.parametrize("text", [b"", b"[]", b'{"images": []}', b"\xff", b"{" * 9])
 def test_what_is_no_manifest_is_told_in_a_sentence(tmp_path: Path, text: bytes) -> None:
     manifest = tmp_path / "manifest.json"
     manifest.write_bytes(text)
     with pytest.raises(WorkspaceError, match=NOT_A_MANIFEST):
+        leak_report(manifest)
+
+
+def test_a_manifest_of_an_earlier_version_has_no_splits(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(f'{{\n "dataset": "set",\n{IMAGES}\n]}}\n')
+    with pytest.raises(WorkspaceError, match="has no splits"):
         leak_report(manifest)
 
 

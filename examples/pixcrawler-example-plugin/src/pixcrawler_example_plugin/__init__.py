@@ -1,1 +1,1 @@
-"""An example of a PixCrawler plugin: a gallery, a check of contrast, labels for brightness, an album."""
+"""An example of a PixCrawler plugin: a gallery, a check of the greys, labels for brightness, an album."""

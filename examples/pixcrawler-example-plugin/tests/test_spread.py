@@ -1,4 +1,4 @@
-"""The check `contrast`."""
+"""The check `spread`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
-from pixcrawler_example_plugin import contrast
+from pixcrawler_example_plugin import spread
 
 from pixcrawler_core.image import Image
 from pixcrawler_core.testing.contracts import ValidatorContract
 
 
 class TestContract(ValidatorContract):
-    component = next(contrast.register_validators())
+    component = next(spread.register_validators())
 
 
 def half(folder: Path, light: int) -> Image:
@@ -25,12 +25,12 @@ def half(folder: Path, light: int) -> Image:
 
 
 @pytest.mark.parametrize(
-    ("light", "score", "reason"), [(0, 0, "low-contrast"), (51, 0.2, "low-contrast"), (255, 1, None)]
+    ("light", "score", "reason"), [(0, 0, "little-spread"), (51, 0.2, "little-spread"), (255, 1, None)]
 )
 def test_the_score_is_the_share_of_black_and_white(
     tmp_path: Path, light: int, score: float, reason: str | None
 ) -> None:
-    check = contrast.build(contrast.ContrastOptions(least=0.3))
+    check = spread.build(spread.SpreadOptions(least=0.3))
     verdict = check.judge(check.measure(half(tmp_path, light)))
     assert verdict.reason == reason
     assert verdict.score == pytest.approx(score, abs=0.01)

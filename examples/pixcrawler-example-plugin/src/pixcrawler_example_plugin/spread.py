@@ -1,4 +1,4 @@
-"""Rejects pictures of little contrast: blank pages, fog, covered lenses."""
+"""Rejects pictures whose greys hardly spread: blank pages, fog, covered lenses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GREATEST = 127.5
 """Standard deviation of a picture that is half black and half white."""
 
 
-class ContrastOptions(BaseModel):
+class SpreadOptions(BaseModel):
     """The threshold; the measured value is kept with the image whatever it is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,26 +26,26 @@ class ContrastOptions(BaseModel):
         default=0.05,
         ge=0,
         le=1,
-        description="Least contrast; 0 is one even grey, 1 is half black and half white.",
+        description="Least spread; 0 is one even grey, 1 is half black and half white.",
     )
 
 
 def measure(image: Image) -> dict[str, Any]:
-    """`contrast`: the standard deviation of the view, as a share of `GREATEST`."""
-    return {"contrast": min(1.0, ImageStat.Stat(image.view).stddev[0] / GREATEST)}
+    """`spread`: the standard deviation of the view, as a share of `GREATEST`."""
+    return {"spread": min(1.0, ImageStat.Stat(image.view).stddev[0] / GREATEST)}
 
 
 def told(measures: Measures) -> str:
     """The figures of a rejection."""
-    return f"the contrast is {measures['contrast']:.3f}"
+    return f"the spread is {measures['spread']:.3f}"
 
 
-def build(options: ContrastOptions) -> Check:
+def build(options: SpreadOptions) -> Check:
     """The check with its options."""
     return ScoreCheck(
         measured=measure,
-        scored=lambda measures: measures["contrast"],
-        reason="low-contrast",
+        scored=lambda measures: measures["spread"],
+        reason="little-spread",
         told=told,
         threshold=options.least,
     )
@@ -53,11 +53,11 @@ def build(options: ContrastOptions) -> Check:
 
 @hookimpl
 def register_validators() -> Iterator[Validator]:
-    """The check `contrast`."""
+    """The check `spread`."""
     yield Validator(
-        name="contrast",
+        name="spread",
         summary="difference between dark and light",
         tier=Tier.MEDIUM,
-        options=ContrastOptions,
+        options=SpreadOptions,
         build=build,
     )
