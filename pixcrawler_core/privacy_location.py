@@ -24,9 +24,11 @@ def strip_location(data: bytes) -> bytes:
     """The file without the position of the camera; the very same bytes where it tells none.
 
     In a JPEG, the GPS directories of its EXIF are emptied; packets of XMP that tell a position are left
-    out, and so is what follows the end and might tell one, since further pictures have EXIF of their own. A file of
-    another format that tells a position, or may do so where nobody looks for it, loses all its metadata, by
-    `strip_metadata`. Raises MetadataError where that cannot be done. Names of places are no positions.
+    out, and so is what follows the end and might tell one, since further pictures have EXIF of their own.
+
+    A file of another format that tells a position, or may do so where nobody looks for it, loses all its
+    metadata, by `strip_metadata`. Raises MetadataError where that cannot be done. Names of places are no
+    positions.
     """
     kind = sniff(data[:16])
     if kind is None:
