@@ -26,7 +26,7 @@ def flat(picture: Pillow.Image, mode: str, side: int) -> Pillow.Image:
         return Pillow.alpha_composite(white, small).convert(mode)
     if eight.mode == "LAB":  # its colours need a colour management system
         return _reduced(eight.getchannel("L"), side).convert(mode)
-    return _reduced(eight.convert(mode), side)
+    return _reduced(eight if eight.mode == mode else eight.convert(mode), side)
 
 
 def plain(picture: Pillow.Image) -> Pillow.Image:

@@ -128,7 +128,9 @@ class Image:
     @cached_property
     def grey(self) -> Pixels:
         """Luma of `pixels` (ITU-R BT.601): shape (height, width), 0 to 255, read-only."""
-        found: Pixels = np.asarray(Pillow.fromarray(self.pixels).convert("L"))
+        import cv2
+
+        found: Pixels = np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         found.flags.writeable = False
         return found
 

@@ -90,7 +90,7 @@ class Labelers:
         detail = f"labeler {step.name!r} of plugin {step.plugin} failed: {told(error)}"
         if step.name not in self._failed:
             self._failed.add(step.name)
-            logger.error("%s (further failures of it are only recorded)", detail)
+            logger.error("%s (further ones are only recorded; --debug tells where)", detail)
             logger.debug("the failure of labeler %s", step.name, exc_info=error)
         return detail
 

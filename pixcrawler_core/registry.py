@@ -139,10 +139,7 @@ class Registry:
         )
 
     def build(self, kind: type[Part[P]], name: str, table: Mapping[str, Any] | None = None) -> P:
-        """Build a part from its table of the job file; an option that does not fit is a PluginError.
-
-        Raises ModelMissing for a part whose model is not there.
-        """
+        """Build a part from its table of the job file. Raises PluginError for options, and ModelMissing."""
         part = self.get(kind, name)
         options = self.options(part, table or {})
         return part.build(options, self.models) if part.models else part.build(options)

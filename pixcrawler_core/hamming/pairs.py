@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,10 @@ from pixcrawler_core.hamming.plan import BLOCK, Chunk, plan
 Positions = NDArray[np.int64]
 Distances = NDArray[np.uint8]
 Block = tuple[Positions, Positions, Distances]
-RUN = BLOCK // 2
+RUN = 15_000
 """Comparisons by one call where both sides are gathered into new arrays: glibc keeps those below 128 kB at
 hand, and asks the kernel for memory anew for larger ones."""
-DEEP = 0.25
+DEEP = 0.2
 """Buckets are read side by side to the depth that this share of them has, and the rest one by one."""
 
 
@@ -45,11 +46,8 @@ def pairs_within(hashes: Hashes, radius: int) -> Pairs:
     or type.
     """
     distinct = _Distinct(checked_hashes(hashes))
-    blocks = list(_search(distinct, checked_radius(radius)))
-    none: Positions = np.empty(0, np.int64)
-    first = np.concatenate([none, *(block[0] for block in blocks)])
-    second = np.concatenate([none, *(block[1] for block in blocks)])
-    distance = np.concatenate([none.astype(np.uint8), *(block[2] for block in blocks)])
+    none = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)
+    first, second, distance = _whole([none, *_search(distinct, checked_radius(radius))])
     order = np.lexsort((second, first))
     return Pairs(first[order], second[order], distance[order], distinct.leader)
 
@@ -90,7 +88,7 @@ def _search(distinct: _Distinct, radius: int) -> Iterator[Block]:
     hashes = bit_order(varying)(hashes)
     done: list[Chunk] = []
     for chunk in plan(len(hashes), varying.bit_count(), radius):
-        for first, second, distance in _Table(hashes, chunk, radius).near():
+        for first, second, distance in _joined(_Table(hashes, chunk, radius).near()):
             differing = hashes[first] ^ hashes[second]
             fresh = np.ones(len(first), bool)
             for earlier in done:
@@ -98,6 +96,25 @@ def _search(distinct: _Distinct, radius: int) -> Iterator[Block]:
             one, other = distinct.positions[first[fresh]], distinct.positions[second[fresh]]
             yield np.minimum(one, other), np.maximum(one, other), distance[fresh]
         done.append(chunk)
+
+
+def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Larger blocks, which cost fewer calls."""
+    waiting: list[Block] = []
+    room = BLOCK
+    for block in blocks:
+        waiting.append(block)
+        room -= len(block[0])
+        if room <= 0:
+            yield _whole(waiting)
+            waiting, room = [], BLOCK
+    if waiting:
+        yield _whole(waiting)
+
+
+def _whole(blocks: list[Block]) -> Block:
+    first, second, distance = zip(*blocks, strict=True)
+    return np.concatenate(first), np.concatenate(second), np.concatenate(distance)
 
 
 class _Table:
@@ -117,10 +134,8 @@ class _Table:
 
     def near(self) -> Iterator[Block]:
         """Pairs within the radius that meet in the chunk, each once, by their number in the given hashes."""
-        for rows, others, distance in self._same_bucket():
-            yield self.order[rows], self.order[others], distance
-        for rows, others, distance in self._other_buckets():
-            yield self.order[rows], self.order[others], distance
+        for rows, others, distance in chain(self._same_bucket(), self._other_buckets()):
+            yield self.order.take(rows), self.order.take(others), distance
 
     def _same_bucket(self) -> Iterator[Block]:
         rows = np.arange(len(self.keys))
@@ -156,9 +171,9 @@ class _Table:
                 np.bitwise_xor(differing, hashes, out=differing)
                 np.bitwise_count(differing, out=distance)
                 hits = np.flatnonzero(distance <= self.radius)
-                hits = hits[self.counts.take(wanted.take(hits)) > step]  # the others are of the next bucket
-                if len(hits):
-                    yield rows[hits], starts[hits] + step, distance[hits]
+                if len(hits):  # some may be of the next bucket
+                    own = hits[self.counts.take(wanted.take(hits)) > step]
+                    yield rows[own], starts[own] + step, distance[own]
             more = np.flatnonzero(deeper.take(wanted, mode="clip"))
             if len(more):
                 counts = self.counts.take(wanted.take(more)) - depth
@@ -174,8 +189,9 @@ class _Table:
             part = np.minimum(ends[a : b + 1], end) - np.maximum(ends[a : b + 1] - counts[a : b + 1], begin)
             others = np.repeat(starts[a : b + 1] + counts[a : b + 1] - ends[a : b + 1], part)
             others += np.arange(begin, end)
-            repeated = np.repeat(rows[a : b + 1], part)
-            distance = np.bitwise_count(self.hashes.take(others) ^ self.hashes.take(repeated))
+            differing = np.repeat(self.hashes.take(rows[a : b + 1]), part)
+            differing ^= self.hashes.take(others)
+            distance = np.bitwise_count(differing)
             hits = np.flatnonzero(distance <= self.radius)
             if len(hits):
-                yield repeated[hits], others[hits], distance[hits]
+                yield rows[np.searchsorted(ends, begin + hits, side="right")], others[hits], distance[hits]

@@ -10,7 +10,7 @@ import numpy as np
 
 from pixcrawler_core.hamming.bits import Hashes, radii
 
-BLOCK = 1 << 14
+BLOCK = 1 << 15
 """Hashes compared by one call of numpy: few enough for a core's cache, enough to share the call's cost."""
 SORT, SLOT, SAME, PROBE, ACROSS = 30.0, 1.0, 3.2, 6.0, 1.7
 """Nanoseconds: to sort a hash, for a bucket's place in the tables, to compare two hashes of a bucket, to look

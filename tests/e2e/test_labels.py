@@ -63,7 +63,7 @@ def test_a_broken_labeler_ends_no_run_and_is_not_asked_twice(
     labels = LABELS.format("broken")
     job = write_job(tmp_path / "broken.toml", web, ("castles",), 3, more=labels)
     done = theirs("run", job)
-    assert (done.code, done.stderr.count("Traceback")) == (0, 1), done.stderr
+    assert (done.code, done.stderr.count("Traceback")) == (0, 0), done.stderr
     assert done.stderr.count("labeler 'broken' of plugin theirs failed: RuntimeError: out of order (") == 1
     images = manifest(workspace, "broken")["images"]
     assert [[label["name"] for label in each["labels"]] for each in images] == [["castles"]] * 3
