@@ -65,5 +65,5 @@ def imagededup(file: str, method: str, repeats: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    peers: dict[str, Callable[..., dict[str, Any]]] = {"faiss": faiss, "imagededup": imagededup}
-    print(json.dumps(peers[sys.argv[1]](*sys.argv[2:])))
+    told = faiss(*sys.argv[2:]) if sys.argv[1] == "faiss" else imagededup(*sys.argv[2:])
+    print(json.dumps(told))
