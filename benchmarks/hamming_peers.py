@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
