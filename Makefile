@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -45,7 +45,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming  ## all benchmarks
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
@@ -72,6 +72,9 @@ bench-accuracy: setup  ## how right the checks are, on malformed files, degraded
 	$(BIN)/python -m accuracy.cuts
 	$(BIN)/python -m accuracy.auc
 	$(BIN)/python -m accuracy.labels
+
+bench-hamming: setup  ## near pairs of a million hashes, beside faiss and imagededup; the index on disk
+	$(BIN)/python benchmarks/hamming.py
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet
