@@ -20,6 +20,7 @@ from PIL import Image as Pillow
 
 from pixcrawler_core.components import Check, Validator
 from pixcrawler_core.image import Image
+from pixcrawler_core.machine import keep_freed_memory
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import load
 from pixcrawler_core.validation import Checks
@@ -99,6 +100,7 @@ def main() -> None:
     """Measure the folder and the level that the command line names."""
     folder, level, repeats = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     cv2.setNumThreads(1)
+    keep_freed_memory()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     print(json.dumps({**measured(paths, level, repeats), "floors": floors(paths, repeats)}))
 

@@ -1,7 +1,7 @@
 """Real photographs of a given number of pixels, made once and kept in `.cache`.
 
 Each comes from an original that is larger (of 12 megapixels: at least 0.8 times as large), resampled with
-Lanczos and saved as a JPEG of quality 90.
+Lanczos and saved as a JPEG.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 from corpora import fetched, listed
 from pictures import CACHE, ROOT
 
-QUALITY = 90
+FINE, USUAL = 90, 75
+"""Qualities of JPEG: what cameras and careful sites write; the default of libjpeg and Pillow."""
 LEAST = 0.8
 """The least share of the wanted pixels that an original has."""
 LARGE = {
@@ -35,15 +36,15 @@ LARGE = {
 """Photographs of 9.8 to 24 megapixels."""
 
 
-def photographs_of(megapixels: float) -> Path:
+def photographs_of(megapixels: float, quality: int = FINE) -> Path:
     """A folder of photographs of so many megapixels: all that are large enough."""
-    folder = CACHE / f"photographs-{megapixels:g}"
+    folder = CACHE / f"photographs-{megapixels:g}-q{quality}"
     if folder.is_dir():
         return folder
     print(f"making {folder.relative_to(ROOT)} (once)", flush=True)
     part = folder.with_name(f"{folder.name}.part")
     part.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, __file__, str(part), str(megapixels)], check=True)
+    subprocess.run([sys.executable, __file__, str(part), str(megapixels), str(quality)], check=True)
     return part.rename(folder)
 
 
@@ -59,7 +60,7 @@ def originals() -> Iterator[tuple[str, Path]]:
             yield f"{name}/{file}", fetched(known[name]) / file
 
 
-def write(out: Path, megapixels: float) -> None:
+def write(out: Path, megapixels: float, quality: int) -> None:
     """Write every photograph that is large enough, upright and without metadata."""
     from PIL import Image, ImageOps
 
@@ -71,8 +72,8 @@ def write(out: Path, megapixels: float) -> None:
             picture = ImageOps.exif_transpose(file).convert("RGB")
         size = (round(picture.width * scale), round(picture.height * scale))
         small = picture.resize(size, Image.Resampling.LANCZOS)
-        small.save(out / f"{Path(name).as_posix().replace('/', '_')}.jpg", quality=QUALITY)
+        small.save(out / f"{Path(name).as_posix().replace('/', '_')}.jpg", quality=quality)
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), float(sys.argv[2]))
+    write(Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))

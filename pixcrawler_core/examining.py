@@ -20,11 +20,12 @@ from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.measures import MeasureStore
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.image import Image
+from pixcrawler_core.machine import keep_freed_memory
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.validation import Checks, Report
 
 CHUNK = 8
-"""Files that a process is given at a time; an interrupt waits for them, a second or two of slow checks."""
+"""Files that a process is given at a time, unless it is told otherwise."""
 AHEAD = 3
 """Chunks that wait for each process, so that none idles and memory stays flat."""
 UNREADABLE = "unreadable"
@@ -85,20 +86,21 @@ def examiner(make: Callable[[], Checks], category: str | None, catalog: str | Pa
 
 
 def examined(
-    paths: Iterable[Path], make: Callable[[], Examiner], jobs: int
+    paths: Iterable[Path], make: Callable[[], Examiner], jobs: int, chunk: int = CHUNK
 ) -> Generator[Examined, None, None]:
     """Every file with its report, in the order of the paths, by `jobs` processes.
 
-    `make` must be picklable: each process makes an examiner of its own. With one job, this process does the
-    work. Raises PixCrawlerError when a process dies.
+    `make` must be picklable: each process makes an examiner of its own, and is given `chunk` files at a time;
+    an interrupt waits for those. With one job, this process does the work. Raises PixCrawlerError when a
+    process dies.
     """
     if jobs == 1:
-        yield from map(make().examine, paths)
+        yield from map(_settled(make()).examine, paths)
         return
     spawning = get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=spawning, initializer=_begin, initargs=(make,))
     try:
-        yield from _in_order(pool, paths, jobs * AHEAD)
+        yield from _in_order(pool, paths, jobs * AHEAD, chunk)
     except BrokenProcessPool as error:
         raise PixCrawlerError(
             "a process that validates images died, perhaps for want of memory; use fewer with --jobs"
@@ -124,13 +126,13 @@ def _below(folder: Path) -> Iterator[Path]:
     yield from (Path(error.filename) for error in closed)
 
 
-def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int) -> Iterator[Examined]:
+def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int, chunk: int) -> Iterator[Examined]:
     source = iter(paths)
     waiting: deque[Future[list[Examined]]] = deque()
     while True:
-        while len(waiting) < ahead and (chunk := list(islice(source, CHUNK))):
+        while len(waiting) < ahead and (some := list(islice(source, chunk))):
             with _uninterrupted():
-                waiting.append(pool.submit(_examine, chunk))
+                waiting.append(pool.submit(_examine, some))
         if not waiting:
             return
         yield from waiting.popleft().result()
@@ -153,15 +155,19 @@ _own: list[Examiner | PixCrawlerError] = []
 def _begin(make: Callable[[], Examiner]) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        made = make()
+        _own[:] = [_settled(make())]
     except PixCrawlerError as error:
         _own[:] = [error]
-        return
-    _own[:] = [made]
-    if made.checks.detailed:
+
+
+def _settled(own: Examiner) -> Examiner:
+    """The examiner, in a process that makes ready for many pictures."""
+    keep_freed_memory()
+    if own.checks.detailed:
         import cv2
 
         cv2.setNumThreads(1)  # there is a process for each core already
+    return own
 
 
 def _examine(paths: Sequence[Path]) -> list[Examined]:

@@ -21,12 +21,12 @@ def flat(picture: Pillow.Image, mode: str, side: int) -> Pillow.Image:
     eight = _eight_bit(picture)
     if has_alpha(eight):
         straight = eight if eight.mode == "RGBA" else eight.convert("RGBA")
-        small = _reduced(straight, side)
+        small = reduced(straight, side)
         white = Pillow.new("RGBA", small.size, "white")
         return Pillow.alpha_composite(white, small).convert(mode)
     if eight.mode == "LAB":  # its colours need a colour management system
-        return _reduced(eight.getchannel("L"), side).convert(mode)
-    return _reduced(eight if eight.mode == mode else eight.convert(mode), side)
+        return reduced(eight.getchannel("L"), side).convert(mode)
+    return reduced(eight if eight.mode == mode else eight.convert(mode), side)
 
 
 def plain(picture: Pillow.Image) -> Pillow.Image:
@@ -50,11 +50,7 @@ def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
     return Pillow.fromarray(((values - low) * (255 / ((high - low) or 1))).astype(np.uint8))
 
 
-def _reduced(picture: Pillow.Image, side: int) -> Pillow.Image:
+def reduced(picture: Pillow.Image, side: int) -> Pillow.Image:
+    """The picture reduced by a whole number, by averaging, no side below `side` for it."""
     factor = min(picture.size) // side
     return picture.reduce(factor) if factor > 1 else picture
-
-
-def grey_of(picture: Pillow.Image) -> Pillow.Image:
-    """The grey view of a picture that was decoded in colour: no second decoding, nearly the same pixels."""
-    return _reduced(picture.convert("L"), VIEW_SIDE)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image as Pillow
 
 from pixcrawler_core.decoding import colour, grey, opened, reusable
-from pixcrawler_core.flattening import grey_of, has_alpha
+from pixcrawler_core.flattening import VIEW_SIDE, has_alpha, reduced
 from pixcrawler_core.orientation import orientation, upright
 from pixcrawler_core.phash import phash
 from pixcrawler_core.records import Candidate
@@ -105,7 +105,7 @@ class Image:
         by 2 bits and of 1 % by 4 (236 photographs measured).
         """
         if self.detailed or "analysis" in vars(self):
-            return grey_of(self.analysis)
+            return reduced(Pillow.fromarray(self._stored_grey), VIEW_SIDE)
         with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
             return grey(picture, file)
 
@@ -121,16 +121,30 @@ class Image:
     @cached_property
     def pixels(self) -> Pixels:
         """`analysis` as a viewer shows it: shape (height, width, 3), RGB, 0 to 255, read-only."""
-        found: Pixels = np.asarray(upright(self.analysis, self.header.orientation))
-        found.flags.writeable = False
-        return found
+        return _upright(self._stored, self.header.orientation)
 
     @cached_property
     def grey(self) -> Pixels:
         """Luma of `pixels` (ITU-R BT.601): shape (height, width), 0 to 255, read-only."""
+        return _upright(self._stored_grey, self.header.orientation)
+
+    @cached_property
+    def _stored(self) -> Pixels:
+        return np.asarray(self.analysis)
+
+    @cached_property
+    def _stored_grey(self) -> Pixels:
         import cv2
 
-        found: Pixels = np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+        return np.asarray(cv2.cvtColor(self._stored, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def levels(self) -> npt.NDArray[np.float64]:
+        """How many pixels of `grey` have each of the 256 levels, counted in every second row; read-only."""
+        import cv2
+
+        counts = cv2.calcHist([self.grey[::2]], [0], None, [256], [0, 256])
+        found = np.asarray(counts, np.float64).ravel()
         found.flags.writeable = False
         return found
 
@@ -143,3 +157,10 @@ class Image:
     def phash(self) -> str:
         """Perceptual hash of the view: 16 hex digits, those of `imagehash.phash(view)`."""
         return phash(self.view)
+
+
+def _upright(stored: Pixels, turn: int) -> Pixels:
+    """Pixels as a viewer shows them, read-only."""
+    found = stored if turn == 1 else np.asarray(upright(Pillow.fromarray(stored), turn))
+    found.flags.writeable = False
+    return found

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 Tables = Mapping[str, Mapping[str, Any]]
 WORTH = {Tier.FAST: 2000, Tier.MEDIUM: 200, Tier.SLOW: 16}
 """Files from which on one more process saves more time than its start takes, by the dearest check's tier."""
+CHUNKS = {Tier.FAST: 32, Tier.MEDIUM: 32, Tier.SLOW: 8}
+"""Files that a process is given at a time, by the dearest check's tier: a second of work at most."""
 AT_ONCE = 200
 """Files whose measures are kept in one transaction."""
 
@@ -65,7 +67,7 @@ def validate_files(context: Context, asked: Asked) -> int:
     making = partial(examiner, make, asked.category, None if asked.fresh else catalog)
     tally: Counter[str] = Counter()
     start = time.monotonic()
-    with closing(examined(files, making, jobs)) as results:
+    with closing(examined(files, making, jobs, CHUNKS[dearest])) as results:
         watched = results if context.quiet else counted(results, len(files))
         show = listing(asked.form, [validator.name for validator in validators])
         for result in _keeping(context, watched) if catalog else watched:

@@ -19,6 +19,7 @@ from scrapy.utils.reactor import install_reactor
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.result import INTERRUPTED
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.machine import keep_freed_memory
 from pixcrawler_core.secrets import Mask, keys_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run_session(session: Session, watch: Watch, log_level: str = "WARNING") -> R
     SIGINT and SIGTERM stop the run in good order; a second one ends the process at once, which loses
     nothing that was recorded.
     """
+    keep_freed_memory()
     settings = crawl_settings(session.job.fetch, log_level, proxy_hosts(session.plan.options.values()))
     keys = keys_of(session.plan.options.values())
     return run_loop(lambda: _drive(session, settings, watch), settings, keys)

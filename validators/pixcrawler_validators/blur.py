@@ -6,7 +6,7 @@ where an edge is sharp, its gradient at the finer scale is much the greater. Wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -21,6 +21,7 @@ from pixcrawler_core.image import Image, Pixels
 from pixcrawler_validators.tones import at_least, tile_means
 
 Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
 FINE, COARSE = 0.8, 1.4
 """Pixels: deviations of the Gaussians at which gradients are taken."""
@@ -34,8 +35,6 @@ WIDTH = 2 * MARGIN - 1
 """Pixels of the Gaussians' kernels."""
 TILES = 64
 """Tiles with the strongest Laplacian; the sharper half of them decides, since backgrounds may be soft."""
-TOGETHER = 16
-"""Tiles that are worked on at once."""
 CREST = 0.5
 """Share of a tile's greatest gradient energy from which a pixel belongs to its edges."""
 CLEAR = 40.0
@@ -95,54 +94,53 @@ def sharpness(grey: Pixels, details: Array) -> float:
     """
     quiet = float(np.sort(details, axis=None)[details.size // QUIET])
     noise = TWICE * (quiet * TO_SIGMA) ** 2
-    found = [_edges(windows, noise) for windows in _strongest(grey, details)]
-    before, after, edged = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    before, after, edged = _edges(_strongest(grey, details), noise)
     chosen = _sharper_half(before, after, edged)
     return _lost(before[chosen].sum(axis=0), after[chosen].sum(axis=0))
 
 
-def _strongest(grey: Pixels, details: Array) -> Iterator[Pixels]:
-    """The tiles with the greatest details, some at a time, side by side with their margins.
-
-    Shape (SIDE, tiles, SIDE). Few at a time, since arrays that fit into the cache are faster.
-    """
+def _strongest(grey: Pixels, details: Array) -> Floats:
+    """The tiles with the greatest details, side by side with their margins: shape (SIDE, tiles, SIDE)."""
     rows, columns = np.unravel_index(np.argsort(details, axis=None)[-TILES:], details.shape)
     windows = np.lib.stride_tricks.sliding_window_view(grey, (SIDE, SIDE))
     down, across = (length - 1 for length in windows.shape[:2])
     top, left = np.clip(rows * TILE - MARGIN, 0, down), np.clip(columns * TILE - MARGIN, 0, across)
-    for start in range(0, len(top), TOGETHER):
-        some = slice(start, start + TOGETHER)
-        yield np.ascontiguousarray(windows[top[some], left[some]].swapaxes(0, 1))
+    return windows[top, left].swapaxes(0, 1).astype(np.float32, order="C")
 
 
-def _edges(windows: Pixels, noise: float) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+def _edges(windows: Floats, noise: float) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Structure tensors of tiles at the finer and the coarser scale, and whether there are edges in them."""
-    fine, coarse = (_gradients(windows, scale) for scale in (FINE, COARSE))
+    fine, coarse = _gradients(windows, FINE), _gradients(windows, COARSE)
     energy = coarse[0] ** 2 + coarse[1] ** 2
     clear = CLEAR / TWICE * noise * GAINS[COARSE] + FAINT
-    crest = energy >= np.maximum(CREST * energy.max(axis=1, keepdims=True), clear)
-    before, after = _tensors(fine, crest), _tensors(coarse, crest)
-    added = noise * crest.sum(axis=1)
-    before[:, ::2] -= np.outer(added, [GAINS[FINE]] * 2)
-    after[:, ::2] -= np.outer(added, [GAINS[COARSE]] * 2)
-    return before, after, crest.any(axis=1)
+    least = np.maximum(CREST * energy.max(axis=0).max(axis=1), clear)
+    crest = np.flatnonzero(energy >= least[:, np.newaxis])
+    tile = crest // TILE % len(least)
+    pixels = np.bincount(tile, minlength=len(least))
+    edges = ([one.ravel()[crest] for one in gradients] for gradients in (fine, coarse))
+    before, after = (_tensors(gradients, tile, len(least)) for gradients in edges)
+    before[:, ::2] -= noise * GAINS[FINE] * pixels[:, np.newaxis]
+    after[:, ::2] -= noise * GAINS[COARSE] * pixels[:, np.newaxis]
+    return before, after, pixels > 0
 
 
-def _gradients(windows: Pixels, scale: float) -> list[npt.NDArray[np.float32]]:
-    """Gradients across and down of the tiles without margins, each of the shape (tiles, pixels)."""
-    strip = windows.reshape(SIDE, -1).astype(np.float32)
-    smooth = cv2.GaussianBlur(strip, (WIDTH, WIDTH), scale)
-    found = [cv2.Sobel(smooth, cv2.CV_32F, *axis, ksize=1, scale=0.5) for axis in ((1, 0), (0, 1))]
-    inner = slice(MARGIN, -MARGIN)
-    tiles = [np.asarray(one, np.float32).reshape(windows.shape)[inner, :, inner] for one in found]
-    return [tile.swapaxes(0, 1).reshape(windows.shape[1], -1) for tile in tiles]
+def _gradients(windows: Floats, scale: float) -> tuple[Floats, Floats]:
+    """Gradients across and down of the tiles without margins, each of the shape (TILE, tiles, TILE)."""
+    smooth = cv2.GaussianBlur(windows.reshape(SIDE, -1), (WIDTH, WIDTH), scale)
+    halves: Floats = np.asarray(smooth / 2, np.float32).reshape(windows.shape)
+    here, after, before = (slice(MARGIN + step, SIDE - MARGIN + step) for step in (0, 1, -1))
+    return halves[here, :, after] - halves[here, :, before], halves[after, :, here] - halves[before, :, here]
 
 
-def _tensors(gradients: list[npt.NDArray[np.float32]], crest: npt.NDArray[np.bool_]) -> Array:
-    """The structure tensor of each tile's edges, shape (tiles, 3): across, mixed, down."""
-    across, down = (gradient * crest for gradient in gradients)
-    sums = [np.einsum("ij,ij->i", *pair) for pair in ((across, across), (across, down), (down, down))]
-    return np.stack(sums, axis=1).astype(np.float64)
+def _tensors(gradients: Sequence[Floats], tile: npt.NDArray[np.intp], tiles: int) -> Array:
+    """The structure tensor of each tile's edges, shape (tiles, 3): across, mixed, down.
+
+    Of each pixel on an edge: its gradients across and down, and the number of its tile.
+    """
+    across, down = gradients
+    products = across * across, across * down, down * down
+    sums = [np.bincount(tile, product, tiles) for product in products]
+    return np.stack(sums, axis=1).astype(np.float64)  # np.bincount of nothing has whole numbers
 
 
 def _sharper_half(before: Array, after: Array, edged: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:

@@ -13,6 +13,7 @@ from pixcrawler_core.checks import PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image, Pixels
 from pixcrawler_core.records import Verdict
+from pixcrawler_validators.tones import sample
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,15 +81,14 @@ def dominant(pixels: Pixels) -> list[tuple[tuple[int, int, int], float]]:
     Shares need not sum to 1. The same picture always gets the same answer.
     """
     every = max(1, min(pixels.shape[:2]) // SAMPLES)
-    colours, weights = _histogram(pixels[every // 2 :: every, every // 2 :: every])
+    colours, weights = _histogram(sample(pixels, every).reshape(-1, 3))
     places = oklab(colours)
     free = weights.copy()
-    centres: list[Floats] = []
-    while len(centres) < 2 * MOST and free.max() > 0:
-        centre = places[int(free.argmax())]
-        centres.append(centre)
-        free[((places - centre) ** 2).sum(1) < APART**2] = 0
-    nearest = ((places[:, None] - np.array(centres)) ** 2).sum(2).argmin(1)
+    squares: list[Floats] = []  # of the distances to each centre
+    while len(squares) < 2 * MOST and free.max() > 0:
+        squares.append(((places - places[int(free.argmax())]) ** 2).sum(axis=1))
+        free[squares[-1] < APART**2] = 0
+    nearest = np.argmin(squares, axis=0)
     shares = np.bincount(nearest, weights)
     means = np.stack([np.bincount(nearest, weights * channel) for channel in colours.T], 1)
     means = np.rint(means / np.maximum(shares, 1e-9)[:, None]).astype(int)
@@ -100,13 +100,16 @@ def dominant(pixels: Pixels) -> list[tuple[tuple[int, int, int], float]]:
 
 
 def _histogram(pixels: Pixels) -> tuple[Floats, Floats]:
-    """Mean colour, shape (n, 3), and share of each cell of 16 levels a channel that has pixels."""
-    flat = pixels.reshape(-1, 3)
-    cells = (flat >> 4) @ np.array([256, 16, 1])
+    """Mean colour, shape (n, 3), and share of each cell of 16 levels a channel that has some of the pixels.
+
+    Pixels have the shape (count, 3).
+    """
+    red, green, blue = pixels.T >> 4
+    cells = (red.astype(np.intp) << 8) | (green << 4) | blue
     counts = np.bincount(cells)
     used = counts.nonzero()[0]
-    sums = np.stack([np.bincount(cells, channel)[used] for channel in flat.T], 1)
-    return sums / counts[used, None], counts[used] / len(flat)
+    sums = np.stack([np.bincount(cells, channel)[used] for channel in pixels.T], 1)
+    return sums / counts[used, None], counts[used] / len(pixels)
 
 
 def oklab(colours: Floats) -> Floats:

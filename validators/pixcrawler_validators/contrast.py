@@ -12,7 +12,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.checks import ScoreCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
-from pixcrawler_validators.tones import histogram, percentile
+from pixcrawler_validators.tones import percentile
 
 ENDS = 0.01
 """Share of the pixels at either end that is passed over."""
@@ -35,9 +35,9 @@ class ContrastOptions(BaseModel):
 
 def measured(image: Image) -> dict[str, Any]:
     """`low` and `high`: 1st and 99th percentile of the grey levels; `deviation`: their standard deviation."""
-    counts = histogram(image.grey)
-    mean = np.average(LEVELS, weights=counts)
-    deviation = float(np.sqrt(np.average((LEVELS - mean) ** 2, weights=counts)))
+    counts = image.levels
+    shares = counts / counts.sum()
+    deviation = float(np.sqrt((LEVELS - shares @ LEVELS) ** 2 @ shares))
     return {
         "low": percentile(counts, ENDS),
         "high": percentile(counts, 1 - ENDS),

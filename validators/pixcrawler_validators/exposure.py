@@ -14,7 +14,7 @@ from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image, Pixels
 from pixcrawler_core.records import Verdict
-from pixcrawler_validators.tones import Counts, histogram, percentile
+from pixcrawler_validators.tones import Counts, percentile
 
 ENDS = 0.01
 """Share of the pixels that the darkest and the lightest parts are."""
@@ -54,7 +54,7 @@ def measured(image: Image) -> dict[str, Any]:
     """`mean`, `low` and `high`: mean, 1st and 99th percentile of the grey levels; `black` and `white`: shares
     that are clipped; `backdrop`: `white`, `black` or `none`. A backdrop does not count in the others.
     """
-    counts = histogram(image.grey)
+    counts = image.levels.copy()
     backdrop = _backdrop(image.grey, counts)
     counts[_of(backdrop)] = 0
     total = counts.sum()

@@ -14,6 +14,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.checks import ScoreCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image, Pixels
+from pixcrawler_validators.tones import chroma, few
 
 Array = npt.NDArray[Any]
 
@@ -91,7 +92,7 @@ def look(pixels: Pixels, grey: Pixels) -> dict[str, float]:
         **_edges(grey),
         "fine": _count(cv2.absdiff(grey, cv2.medianBlur(grey, 3)), FINE) / among,
         "flat": 1 - among / grey.size,
-        "full": _full(pixels),
+        "full": _count(colours := chroma(few(pixels)), FULL + 1) / colours.size,
     }
 
 
@@ -110,12 +111,6 @@ def _edges(grey: Array) -> dict[str, float]:
         "hard": (_count(across, HARD) + _count(down, HARD)) / max(1, steps),
         "straight": 1 - cv2.countNonZero(slanted) / edges if (edges := cv2.countNonZero(edge)) else 0.0,
     }
-
-
-def _full(pixels: Pixels) -> float:
-    red, green, blue = cv2.split(np.ascontiguousarray(pixels[::4, ::4]))
-    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-    return _count(cv2.subtract(most, least), FULL + 1) / most.size
 
 
 def _count(levels: Array, least: int) -> int:

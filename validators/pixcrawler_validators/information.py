@@ -12,7 +12,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.checks import Measures, ScoreCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
-from pixcrawler_validators.tones import Counts, histogram
+from pixcrawler_validators.tones import Counts
 
 NEAR = 2
 """Levels by which pixels may differ from the commonest level and belong to it: the noise of a JPEG."""
@@ -40,7 +40,7 @@ def measured(image: Image) -> dict[str, Any]:
     """`entropy`: of all grey levels, in bits; `commonest`: share of the picture that has the commonest level,
     give or take `NEAR`; `rest`: entropy of the other levels, in bits.
     """
-    counts = histogram(image.grey)
+    counts = image.levels
     peak = int(counts.argmax())
     rest = counts.copy()
     rest[max(0, peak - NEAR) : peak + NEAR + 1] = 0

@@ -15,12 +15,8 @@ from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image, Pixels
 from pixcrawler_core.records import Verdict
-from pixcrawler_validators.tones import percentile
+from pixcrawler_validators.tones import chroma, few, percentile
 
-EVERY = 4
-"""Of so many pixels one is looked at, across and down."""
-SMALL = 128
-"""Pixels of the shorter side below which all are."""
 EXTREME = 109.0
 """Colourfulness that Hasler and Süsstrunk's observers called extreme."""
 COLOURED = 0.99
@@ -56,17 +52,11 @@ def measured(image: Image) -> dict[str, Any]:
     """`colourfulness`: 0 grey, 15 slight, 33 moderate, 59 strong, 109 extreme; `chroma`: 99th percentile of
     the difference between the greatest and the least of red, green and blue, in levels of 0 to 255.
     """
-    height, width = image.pixels.shape[:2]
-    pixels = image.pixels
-    if min(height, width) >= SMALL:
-        size = width // EVERY, height // EVERY
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    red, green, blue = cv2.split(pixels)
-    chroma = cv2.subtract(cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue))
-    counts = np.bincount(np.asarray(chroma, np.uint8).ravel(), minlength=256)
+    pixels = few(image.pixels)
+    counts = cv2.calcHist([chroma(pixels)], [0], None, [256], [0, 256])
     return {
         "colourfulness": round(colourfulness(pixels), 2),
-        "chroma": percentile(counts, COLOURED),
+        "chroma": percentile(counts.ravel(), COLOURED),
     }
 
 
@@ -76,9 +66,9 @@ def colourfulness(pixels: Pixels) -> float:
     Source: D. Hasler, S. Süsstrunk, "Measuring colourfulness in natural images", SPIE 5007 (2003): spread and
     mean of the two opponent colours.
     """
-    red, green, blue = (channel.astype(np.float32) for channel in cv2.split(pixels))
-    opponents = red - green, (red + green) / 2 - blue
-    means, deviations = zip(*((float(o.mean()), float(o.std())) for o in opponents), strict=True)
+    red, green, blue = (channel.astype(np.int16) for channel in cv2.split(pixels))
+    opponents = cv2.merge([red - green, red + green - 2 * blue])  # the second one doubled
+    means, deviations = (each.ravel() / (1, 2) for each in cv2.meanStdDev(opponents))
     return float(np.hypot(*deviations) + 0.3 * np.hypot(*means))
 
 

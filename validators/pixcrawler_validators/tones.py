@@ -1,4 +1,4 @@
-"""What several measurements of a grey picture need: its histogram, and the means of its tiles."""
+"""What several measurements of a picture need: shares of its levels, the means of its tiles, a sample."""
 
 from __future__ import annotations
 
@@ -11,14 +11,29 @@ import numpy.typing as npt
 from pixcrawler_core.image import Pixels
 
 Counts = npt.NDArray[Any]
-EVERY = 2
-"""Of so many rows one is counted: half the time, and the same shares."""
+EVERY = 4
+"""Of so many pixels of a large picture one is enough for the shares of its colours, across and down."""
+LARGE = 128
+"""Pixels of the shorter side from which a picture is large."""
 
 
-def histogram(grey: Pixels) -> Counts:
-    """How many pixels have each of the 256 levels, counted in every second row."""
-    counts = cv2.calcHist([grey[::EVERY]], [0], None, [256], [0, 256])
-    return np.asarray(counts, np.float64).ravel()
+def few(pixels: Pixels) -> Pixels:
+    """A sample of a large picture (height, width, 3), all of a small one."""
+    return sample(pixels, EVERY) if min(pixels.shape[:2]) >= LARGE else pixels
+
+
+def sample(pixels: Pixels, every: int) -> Pixels:
+    """One of so many pixels of a picture (height, width, 3), across and down; no side may have fewer."""
+    height, width = (side // every for side in pixels.shape[:2])
+    whole = pixels[: height * every, : width * every]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+
+
+def chroma(pixels: Pixels) -> Pixels:
+    """The difference between the greatest and the least channel of each pixel: 0 (grey) to 255."""
+    red, green, blue = cv2.split(pixels)
+    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return np.asarray(cv2.subtract(most, least), np.uint8)
 
 
 def percentile(counts: Counts, share: float) -> int:
@@ -34,8 +49,9 @@ def tile_means(answers: npt.NDArray[np.int16], side: int) -> Counts:
     """
     rows, columns = (length // side for length in answers.shape)
     whole = np.abs(answers, out=answers)[: rows * side, : columns * side]
-    means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(means, np.float64)
+    sums = whole.reshape(rows, side, columns * side).sum(axis=1, dtype=np.uint32)
+    means: Counts = sums.reshape(rows, columns, side).sum(axis=2) / side**2
+    return means
 
 
 def at_least(grey: Pixels, side: int) -> Pixels:
