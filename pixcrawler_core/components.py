@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from pixcrawler_core.image import Image
-    from pixcrawler_core.records import Label, Verdict
+    from pixcrawler_core.records import Label, Match, Pair, Verdict
     from pixcrawler_core.spider import SourceSpider
 
 PartT_co = TypeVar("PartT_co", covariant=True)
@@ -77,18 +77,58 @@ class Check(Protocol):
         ...
 
 
-class Index(Protocol):
-    """Remembers images; built afresh for a run and fed with what the dataset already holds."""
+class Matcher(Protocol):
+    """Recognises images that are the same or nearly so, by fingerprints."""
 
-    def add(self, key: int, image: Image, /) -> int | None:
-        """Remember `image` under `key` (its ledger row); return the key of the image it duplicates, if any.
+    def fingerprint(self, image: Image, /) -> Mapping[str, Any]:
+        """What is to be known of an image to recognise it, as JSON values; kept by the digest of its bytes.
 
-        A duplicate is not remembered.
+        Plain and synchronous: runs in a worker thread.
         """
         ...
 
+    def open(self, folder: Path, /) -> Index:
+        """The index that a folder holds; an empty one is made there if need be. Raises WorkspaceError."""
+        ...
+
+    def same(self, image: Image, other: Image, /) -> bool:
+        """Whether a match that was not sure is one, told by looking at both images; runs in any thread."""
+        ...
+
+
+class Index(Protocol):
+    """Fingerprints on disk, each under a key (0 to 2**63 - 1); memory does not grow with their number.
+
+    What `flush` returned for survives the end of the process at any moment. Threads may share an index. The
+    methods raise WorkspaceError when the folder fails them.
+    """
+
+    def add(self, key: int, fingerprint: Mapping[str, Any], /) -> None:
+        """Remember a fingerprint, in the place of any other under this key; it is found at once."""
+        ...
+
+    def remove(self, key: int, /) -> None:
+        """Forget a key; harmless for one that is not there."""
+        ...
+
+    def find(self, fingerprint: Mapping[str, Any], /) -> Sequence[Match]:
+        """The images that one with this fingerprint duplicates, or may; the nearest first."""
+        ...
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every two images of which `find` would give one for the other, each pair once, in any order."""
+        ...
+
+    def keys(self) -> Iterator[int]:
+        """All keys in ascending order; the index may be changed meanwhile."""
+        ...
+
+    def flush(self) -> None:
+        """Write what was added."""
+        ...
+
     def close(self) -> None:
-        """Release files and memory."""
+        """Flush, and release files and memory; harmless when closed already."""
         ...
 
 
@@ -169,10 +209,14 @@ class Validator(Part[Check]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deduper(Part[Index]):
-    """A way to recognise an image that the dataset already has."""
+class Deduper(Part[Matcher]):
+    """A way to recognise images that are there already."""
 
     hook: ClassVar[str] = "register_dedupers"
+    version: str = "1"
+    """To be raised when the same image would get another fingerprint: kept ones are then not used."""
+    measured_by: tuple[str, ...] = ()
+    """Options that change fingerprints; all others only change what counts as a duplicate."""
 
 
 @dataclass(frozen=True, kw_only=True)

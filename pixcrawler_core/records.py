@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class State(enum.StrEnum):
@@ -92,6 +92,27 @@ class Verdict:
     """0 to 1, higher is better; None where the check only answers yes or no, or cannot tell."""
     threshold: float | None = None
     """The score below which the check rejects: 0 if it never does; None without a score."""
+
+
+class Match(NamedTuple):
+    """An image that another one duplicates, or may."""
+
+    key: int
+    distance: float
+    """How far apart they are, 0 for no difference, in the method's own unit (bits; 1 less the cosine)."""
+    sure: bool = True
+    """Whether that is enough; if not, both images must be looked at."""
+
+
+class Pair(NamedTuple):
+    """Two images of which one duplicates the other, or may; the lower key is the first."""
+
+    first: int
+    second: int
+    distance: float
+    """As in `Match`."""
+    sure: bool = True
+    """As in `Match`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

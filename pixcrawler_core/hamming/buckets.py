@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixcrawler_core.hamming.bits import Hashes, bit_order, masks_within, radii
-from pixcrawler_core.hamming.database import AT_ONCE, IndexFile
+from pixcrawler_core.indexfile import AT_ONCE, IndexFile
 
 QUARTERS, WIDTH = 4, 16
 """Four chunks of 16 bits: for a radius of 7, 68 of the 262,144 buckets are read, with 0.1 % of the hashes."""

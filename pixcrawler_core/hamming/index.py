@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixcrawler_core.hamming.bits import ALL, Hashes, checked_hashes, checked_radius
-from pixcrawler_core.hamming.database import IndexFile
-from pixcrawler_core.hamming.stored import StoredHashes
+from pixcrawler_core.hamming.stored import SCHEMA, StoredHashes
+from pixcrawler_core.indexfile import IndexFile
 
 MEMORY = 64 * 1024 * 1024
 LEAST_MEMORY = 4 * 1024 * 1024
@@ -41,7 +41,7 @@ class HammingIndex:
         if memory < LEAST_MEMORY:
             raise ValueError(f"the index may use {memory} bytes of memory; let it use {LEAST_MEMORY} or more")
         self._at_once = memory // 2 // BYTES_AN_ENTRY
-        self._file = IndexFile(folder / "hashes.db", memory // 2, busy_seconds)
+        self._file = IndexFile(folder / "hashes.db", SCHEMA, memory // 2, busy_seconds)
         self._stored = StoredHashes(self._file)
         self._lock = RLock()
         self._waiting: dict[int, int] = {}

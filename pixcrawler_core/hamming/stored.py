@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 from pixcrawler_core.hamming.bits import ALL, Hashes
 from pixcrawler_core.hamming.buckets import Buckets
-from pixcrawler_core.hamming.database import IndexFile
+from pixcrawler_core.indexfile import IndexFile
 
+SCHEMA = (
+    "CREATE TABLE item (key INTEGER PRIMARY KEY, hash INTEGER NOT NULL)",
+    "CREATE INDEX item_hash ON item (hash)",
+    "CREATE TABLE bucket (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, hashes BLOB NOT NULL)",
+)
 PAGE = 10_000
 """Rows read at a time."""
 PAGE_OF_ITEMS = "SELECT key, hash FROM item WHERE key > ? ORDER BY key LIMIT ?"

@@ -4,17 +4,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
-from pixcrawler_core.components import Deduper
+import pytest
+
+from pixcrawler_core.components import Deduper, Index, Matcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.drawings import draw
 
 
 class DeduperContract(PartContract):
-    """What holds for every index: it names the image that was there first, and remembers no duplicate."""
+    """What holds for every way to recognise images: fingerprints are JSON, an index on disk finds them."""
 
     component: Deduper
 
@@ -28,38 +32,95 @@ class DeduperContract(PartContract):
         shutil.copyfile(image.path, copy)
         return Image.open(copy)
 
-    def test_different_images_are_kept(self, tmp_path: Path) -> None:
-        """None of them is called a duplicate."""
-        index = self.build()
-        assert [index.add(key, image) for key, image in enumerate(self.images(tmp_path))] == [None] * 5
-        index.close()
+    @pytest.fixture
+    def matcher(self) -> Matcher:
+        """The method with its default options."""
+        found: Matcher = self.build()
+        return found
 
-    def test_a_duplicate_gets_the_first_key(self, tmp_path: Path) -> None:
-        """Also after other duplicates, which are not remembered."""
-        index = self.build()
-        first, *others = self.images(tmp_path)
-        assert index.add(7, first) is None
-        for key, image in enumerate(others, 20):
-            index.add(key, image)
-        copy = self.duplicate(first)
-        assert [index.add(8, copy), index.add(9, copy), index.add(10, first)] == [7, 7, 7]
-        index.close()
+    def filled(self, matcher: Matcher, folder: Path) -> Index:
+        """An index of `images` under the keys 10, 20, and so on, and of a duplicate of the second under 15."""
+        images = self.images(folder)
+        index = matcher.open(folder / "index")
+        for number, image in enumerate(images, 1):
+            index.add(10 * number, matcher.fingerprint(image))
+        index.add(15, matcher.fingerprint(self.duplicate(images[1])))
+        return index
 
-    def test_an_image_does_not_duplicate_itself(self, tmp_path: Path) -> None:
-        """Adding the same row again, as a resumed run does, changes nothing."""
-        index = self.build()
+    def test_fingerprints_are_json(self, matcher: Matcher, tmp_path: Path) -> None:
+        """And always the same, so that they can be kept."""
         image = self.images(tmp_path)[0]
-        assert [index.add(3, image), index.add(3, image)] == [None, None]
-        assert index.add(4, self.duplicate(image)) == 3
+        told = matcher.fingerprint(image)
+        assert json.loads(json.dumps(told)) == told == matcher.fingerprint(Image.open(image.path))
+
+    def test_different_images_are_kept_apart(self, matcher: Matcher, tmp_path: Path) -> None:
+        """None of them is found for another, and there are no pairs."""
+        images = self.images(tmp_path)
+        index = matcher.open(tmp_path / "index")
+        for key, image in enumerate(images):
+            fingerprint = matcher.fingerprint(image)
+            assert [key for key, _ in self._found(matcher, index, image, images)] == []
+            index.add(key, fingerprint)
+        assert [pair for pair in index.pairs() if pair.sure] == []
         index.close()
 
-    def test_indexes_share_nothing(self, tmp_path: Path) -> None:
-        """Two runs do not see each other's images."""
-        image = self.images(tmp_path)[0]
-        one, other = self.build(), self.build()
-        assert [one.add(1, image), other.add(2, image)] == [None, None]
+    def test_a_duplicate_is_found(self, matcher: Matcher, tmp_path: Path) -> None:
+        """At once, and again after the index was closed and opened."""
+        image = self.images(tmp_path)[1]
+        self.filled(matcher, tmp_path).close()
+        index = matcher.open(tmp_path / "index")
+        for _ in range(2):
+            found = index.find(matcher.fingerprint(image))
+            assert {match.key for match in found if match.sure} == {20, 15}
+            assert [match.distance for match in found] == sorted(match.distance for match in found)
+            assert {(pair.first, pair.second) for pair in index.pairs() if pair.sure} == {(15, 20)}
+            index.flush()
+        index.close()
+        index.close()
+
+    def test_keys_are_told_in_order(self, matcher: Matcher, tmp_path: Path) -> None:
+        """Also those that wait to be written."""
+        index = self.filled(matcher, tmp_path)
+        assert list(index.keys()) == [10, 15, 20, 30, 40, 50]
+        index.close()
+
+    def test_a_removed_key_is_forgotten(self, matcher: Matcher, tmp_path: Path) -> None:
+        """Whether it was written or not, and a key that is not there does no harm."""
+        index = self.filled(matcher, tmp_path)
+        for key in (15, 20, 20, 99):
+            index.remove(key)
+        assert list(index.keys()) == [10, 30, 40, 50]
+        assert list(index.find(matcher.fingerprint(self.images(tmp_path)[1]))) == []
+        index.close()
+
+    def test_a_key_has_one_fingerprint(self, matcher: Matcher, tmp_path: Path) -> None:
+        """The last one that it was given."""
+        first, second, *_ = (matcher.fingerprint(image) for image in self.images(tmp_path))
+        index = matcher.open(tmp_path / "index")
+        for fingerprint in (first, first, second):
+            index.add(1, fingerprint)
+        assert [match.key for match in index.find(first)] == []
+        assert [match.key for match in index.find(second)] == [1]
+        index.close()
+
+    def test_indexes_share_nothing(self, matcher: Matcher, tmp_path: Path) -> None:
+        """Two folders do not see each other's images."""
+        fingerprint = matcher.fingerprint(self.images(tmp_path)[0])
+        one, other = matcher.open(tmp_path / "one"), matcher.open(tmp_path / "other")
+        one.add(1, fingerprint)
+        assert list(other.find(fingerprint)) == []
         one.close()
         other.close()
+
+    def test_an_image_is_the_same_as_its_duplicate(self, matcher: Matcher, tmp_path: Path) -> None:
+        """And as no other."""
+        first, second, *_ = self.images(tmp_path)
+        assert matcher.same(first, self.duplicate(first))
+        assert not matcher.same(first, second)
+
+    def _found(self, matcher: Matcher, index: Index, image: Image, images: list[Image]) -> Any:
+        found = index.find(matcher.fingerprint(image))
+        return [match[:2] for match in found if match.sure or matcher.same(image, images[match.key])]
 
 
 def _drawn(folder: Path, seed: str) -> Image:

@@ -1,4 +1,4 @@
-"""The file of an index of hashes: an SQLite database, and its errors in words."""
+"""The file of an index of images: an SQLite database, and its errors in words."""
 
 from __future__ import annotations
 
@@ -15,13 +15,7 @@ from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import WorkspaceError
 
 VERSION = 1
-"""Of the tables below; a file of another version is to be built again."""
-SCHEMA = (
-    "CREATE TABLE item (key INTEGER PRIMARY KEY, hash INTEGER NOT NULL)",
-    "CREATE INDEX item_hash ON item (hash)",
-    "CREATE TABLE bucket (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, hashes BLOB NOT NULL)",
-    f"PRAGMA user_version = {VERSION}",
-)
+"""Of all schemas; a file of another version is to be built again."""
 PRAGMAS = (
     "PRAGMA journal_mode = wal",
     "PRAGMA synchronous = normal",
@@ -31,6 +25,8 @@ PRAGMAS = (
 )
 """https://sqlite.org/pragma.html; in WAL mode, `normal` survives the end of the process at any moment, and a
 power cut may cost the last transactions but never the file."""
+CACHE = 16 * 1024 * 1024
+BUSY_SECONDS = 60.0
 AT_ONCE = 500
 """Values in one statement."""
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
@@ -41,12 +37,16 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class IndexFile:
     """A connection to the database at `path`, which is made if need be; used by one thread at a time.
 
-    At most `cache` bytes of it are held in memory. A writer waits up to `busy_seconds` for another process.
+    `schema` are the statements that make its tables. At most `cache` bytes of it are held in memory. A writer
+    waits up to `busy_seconds` for another process.
     All methods raise WorkspaceError when the disk or the file fails them, or another process keeps the lock.
     """
 
-    def __init__(self, path: Path, cache: int, busy_seconds: float) -> None:
+    def __init__(
+        self, path: Path, schema: Sequence[str], cache: int = CACHE, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         self.path = path
+        self._schema = schema
         with self._reported():
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(path.with_suffix(".lock"), wait=True):
@@ -59,7 +59,7 @@ class IndexFile:
                     self._connection.close()
                     raise
 
-    def query(self, statement: str, values: Sequence[int] = ()) -> Iterator[tuple[Any, ...]]:
+    def query(self, statement: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT or PRAGMA."""
         with self._reported():
             cursor = self._connection.execute(statement, values)
@@ -97,7 +97,7 @@ class IndexFile:
     def damaged(self, why: str) -> WorkspaceError:
         """The error for a file that contradicts itself."""
         return WorkspaceError(
-            f"the index of hashes {self.path} is damaged: {why}; "
+            f"the index {self.path} is damaged: {why}; "
             f"delete the folder {self.path.parent}, it can be built again from the catalog"
         )
 
@@ -109,13 +109,13 @@ class IndexFile:
             return
         if version:
             raise WorkspaceError(
-                f"the index of hashes {self.path} has version {version}, and this program knows version "
+                f"the index {self.path} has version {version}, and this program knows version "
                 f"{VERSION}; use the program that wrote it, or delete the folder {self.path.parent}"
             )
         if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
             raise self.damaged("it has the tables of something else")
         with self.writing():
-            for statement in SCHEMA:
+            for statement in (*self._schema, f"PRAGMA user_version = {VERSION}"):
                 self._connection.execute(statement)
 
     @contextmanager
@@ -146,9 +146,9 @@ class IndexFile:
             return self.damaged(str(error))
         if code in BUSY:
             return WorkspaceError(
-                f"the index of hashes {self.path} is in use: another process is writing to it; "
+                f"the index {self.path} is in use: another process is writing to it; "
                 "try again when that one is done"
             )
         return WorkspaceError(
-            f"cannot use the index of hashes {self.path}: {error}; mend that, and run the same command again"
+            f"cannot use the index {self.path}: {error}; mend that, and run the same command again"
         )

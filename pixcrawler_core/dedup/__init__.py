@@ -1,0 +1,1 @@
+"""Recognises images that are there already: indexes on disk, what a run asks of them, groups."""
