@@ -39,7 +39,7 @@ class DeduperContract(PartContract):
         return found
 
     def filled(self, matcher: Matcher, folder: Path) -> Index:
-        """An index of `images` under the keys 10, 20, and so on, and of a duplicate of the second under 15."""
+        """An index of `images` under the keys 10, 20, …, and of a duplicate of the second under 15."""
         images = self.images(folder)
         index = matcher.open(folder / "index")
         for number, image in enumerate(images, 1):
