@@ -217,6 +217,8 @@ class Deduper(Part[Matcher]):
     """To be raised when the same image would get another fingerprint: kept ones are then not used."""
     measured_by: tuple[str, ...] = ()
     """Options that change fingerprints; all others only change what counts as a duplicate."""
+    keeps: bool = True
+    """Whether fingerprints are worth keeping; False where they cost no more than a look-up."""
 
 
 @dataclass(frozen=True, kw_only=True)

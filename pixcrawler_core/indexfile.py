@@ -66,6 +66,11 @@ class IndexFile:
             while rows := cursor.fetchmany(AT_ONCE):
                 yield from rows
 
+    def version(self) -> int:
+        """A number that is another one after another connection has changed the file."""
+        (found,) = self.query("PRAGMA data_version")
+        return int(found[0])
+
     def rows_of(self, select: str, values: NDArray[np.int64]) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT that ends with `IN`, for any number of values."""
         for begin in range(0, len(values), AT_ONCE):

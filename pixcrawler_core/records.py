@@ -184,3 +184,5 @@ class Outcome:
     """Number of an accepted image within its category, counted from 1."""
     duplicate_of: int | None = None
     """Ledger row of the kept image."""
+    replaces: int | None = None
+    """Ledger row of an image that was kept until now: this one, its better duplicate, takes its place."""

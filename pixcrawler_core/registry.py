@@ -88,7 +88,11 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_validators.similar",
         "pixcrawler_validators.text",
     ),
-    "register_dedupers": ("pixcrawler_plugins.dedupers.sha256",),
+    "register_dedupers": (
+        "pixcrawler_plugins.dedupers.phash",
+        "pixcrawler_plugins.dedupers.pixels",
+        "pixcrawler_plugins.dedupers.sha256",
+    ),
     "register_labelers": ("pixcrawler_plugins.labelers.category",),
     "register_exporters": ("pixcrawler_exporters.zip",),
     "register_commands": ("pixcrawler_core.commands",),

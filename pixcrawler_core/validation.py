@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pixcrawler_core.checks import Measures, PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.errors import DecodeError, WorkspaceError, told
 from pixcrawler_core.image import Header, Image
+from pixcrawler_core.keeping import kept_key
 from pixcrawler_core.records import Verdict
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.tiers import chosen, options_of
@@ -178,18 +178,9 @@ def _step(registry: Registry, validator: Validator, options: dict[str, Any]) -> 
         plugin=owner,
         check=registry.build(Validator, validator.name, options),
         ours=owner in registry.defaults.get(Validator.hook, ()),
-        key=None if validator.tier is Tier.FAST else _key(registry, validator, owner, options),
+        key=None if validator.tier is Tier.FAST else kept_key(registry, validator, options),
         contextual=validator.contextual,
     )
-
-
-def _key(registry: Registry, validator: Validator, owner: str, table: dict[str, Any]) -> str:
-    """Check, version, and a digest of whose it is and of the options that change what it measures."""
-    options = registry.options(validator, table)
-    values = options.model_dump(mode="json", include=set(validator.measured_by)) if options else {}
-    identity = json.dumps([owner, values], sort_keys=True)
-    digest = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
-    return f"{validator.name}@{validator.version}:{digest}"
 
 
 def _report(

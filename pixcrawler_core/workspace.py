@@ -31,6 +31,7 @@ class Workspace:
         self.blobs = BlobStore(root / "blobs")
         self.datasets = root / "datasets"
         self.exports = root / "exports"
+        self._indexes = root / "indexes"
         self._locks = root / "locks"
         self._database_url = database_url
         self._database: Database | None = None
@@ -67,6 +68,13 @@ class Workspace:
     def dataset(self, dataset_id: str) -> Path:
         """The folder of a dataset. Raises WorkspaceError for an id that could leave the workspace."""
         return self.datasets / f"dataset-{_checked(dataset_id)}"
+
+    def indexes(self, dataset_id: str | None) -> Path:
+        """The folder of the indexes that know a dataset's images, or with None those of all datasets.
+
+        They can be made again from the catalog. Raises WorkspaceError for an id that could leave it.
+        """
+        return self._indexes / ("workspace" if dataset_id is None else f"dataset-{_checked(dataset_id)}")
 
     def lock(self, dataset_id: str) -> FileLock:
         """Take a dataset for oneself, in this and all other processes of the machine, until `release`.

@@ -31,7 +31,7 @@ OUTCOME = (
     "number",
     "duplicate_of",
 )
-"""Columns of an outcome, named as its fields and in their order."""
+"""Columns of an outcome, named as its fields and in their order; `replaces` is told by the other row."""
 
 _OWN_COLUMN = {"id", "image_url", "category", "page", "rank", "seen_before", "engine", "query"}
 _META: dict[str, Any] = {

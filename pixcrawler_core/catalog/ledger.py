@@ -104,15 +104,24 @@ class Ledger(LedgerReader):
             self._sql.many(
                 statements.UPDATE_ROW, [(*outcome_values(outcome), now, each.id) for each, outcome in updates]
             )
+            replaced = {outcome.replaces: each.id for each, outcome in updates if outcome.replaces}
+            self._sql.many(statements.FORGET_IMAGE, [(row,) for row in replaced])
+            self._sql.many(statements.REPLACE_ROW, [(by, now, row) for row, by in replaced.items()])
             accepted = ((each, outcome) for each, outcome in updates if outcome.state is State.ACCEPTED)
-            if kept := [self._image(each, outcome, now) for each, outcome in accepted]:
-                self._sql.many(statements.KEEP_IMAGE, kept)
+            kept = [self._image(*each, now) for each in accepted if each[0].id not in replaced]
+            self._sql.many(statements.KEEP_IMAGE, kept)
 
     def check_again(self, rows: Sequence[int]) -> None:
         """Take accepted images out of the dataset, to be checked again; their bytes are there."""
         with self._sql.transaction():
             self._sql.many(statements.FORGET_IMAGE, [(row,) for row in rows])
             self._sql.many(statements.CHECK_ONE_AGAIN, [(self._now(), row) for row in rows])
+
+    def choose_again(self) -> int:
+        """Take all images and their duplicates back to fetched, to be told apart by other rules; how many."""
+        with self._sql.transaction():
+            self._sql.run(statements.FORGET_IMAGES, (self.dataset_id,))
+            return self._sql.run(statements.CHOOSE_AGAIN, (self._now(), self.job_id))
 
     def find_again(self, rows: Sequence[int]) -> None:
         """Take accepted images whose bytes are lost out of the dataset; they are to be fetched again."""

@@ -94,6 +94,24 @@ CHECK_AGAIN = (
 CHECK_ONE_AGAIN = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', number = NULL, updated_at = ? WHERE id = ?"
 )
+REPLACE_ROW = (
+    "UPDATE ledger_row SET state = 'duplicate', stage = 'dedup', reason = 'replaced', "
+    "detail = 'a better duplicate took its place', number = NULL, duplicate_of = ?, "
+    "updated_at = ? WHERE id = ?"
+)
+KEPT_IMAGES = (
+    "SELECT ledger_row, hash, dataset_id FROM image WHERE ledger_row > ? ORDER BY ledger_row LIMIT ?"
+)
+BUSY_ROW = (
+    "SELECT 1 FROM ledger_row r JOIN crawl_job j ON j.id = r.job_id "
+    "WHERE r.id = ? AND j.id <> ? AND j.status = 'running'"
+)
+FORGET_IMAGES = "DELETE FROM image WHERE dataset_id = ?"
+CHOOSE_AGAIN = (
+    "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, number = NULL, "
+    "duplicate_of = NULL, updated_at = ? WHERE job_id = ? AND state IN ('accepted', 'duplicate') "
+    "AND sha256 IS NOT NULL"
+)
 FORGET_IMAGE = "DELETE FROM image WHERE ledger_row = ?"
 FIND_AGAIN = (
     "UPDATE ledger_row SET state = 'found', stage = 'discovery', sha256 = NULL, size = NULL, number = NULL, "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SUMMARIES = {
     "config": "Check a job file, or print the schema of job files.",
     "db": "Upgrade the catalog, or show its state.",
+    "dedup": "Find duplicates among image files, and link or delete them.",
     "demo": "Crawl a simulated web of real photographs into a dataset.",
     "fetch": "Make a dataset of a list of image URLs.",
     "models": "List the models, fetch them, or verify them.",

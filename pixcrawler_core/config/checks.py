@@ -14,6 +14,7 @@ from slugify import slugify
 from pixcrawler_core.components import Deduper, Exporter, Labeler, Part, Source, Tier, Validator
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
+    DedupTable,
     JobFile,
     list_name,
 )
@@ -22,6 +23,7 @@ from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import ROUNDING, SplitsTable
 from pixcrawler_core.config.table import Picks
 from pixcrawler_core.config.words import folder_name_problem
+from pixcrawler_core.dedup.description import is_collection
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.splitting.rules import SPLITS
@@ -54,6 +56,7 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
         yield from _list_problems(file.urls, registry, folder)
     yield from _validator_problems(file, registry)
     yield from _picks_problems("dedup", file.dedup, "methods", Deduper, registry)
+    yield from _against_problems(file.dedup, folder)
     yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)
     yield from _picks_problems("export", file.export, "formats", Exporter, registry)
 
@@ -140,6 +143,15 @@ def _picks_problems(
     for name, table in picks.tables.items():
         if name in known:
             yield from _found((section, name), partial(_part_options, registry, kind, name, table))
+
+
+def _against_problems(dedup: DedupTable, folder: FilePath) -> Iterator[Problem]:
+    for place, path in enumerate(dedup.against):
+        if not is_collection(folder / path):
+            yield Problem(
+                ("dedup", "against", place),
+                f"[dedup] against: {path!r} is no collection; make one with pixcrawler dedup --index",
+            )
 
 
 def _unknown_tables(section: str, picks: Picks, known: Iterable[str]) -> Iterator[Problem]:

@@ -70,6 +70,20 @@ class DedupTable(Picks):
         default=("sha256",),
         description="Methods that are asked in this order; an empty list keeps duplicates.",
     )
+    scope: Literal["dataset", "workspace"] = Field(
+        default="dataset",
+        description="Leave out what the `dataset` has already, or what any dataset of the `workspace` has.",
+    )
+    against: Words = Field(
+        default=(),
+        description="Folders of collections whose duplicates are left out, an evaluation set, say; "
+        "`pixcrawler dedup --index` makes them. Relative ones start from the job file's folder.",
+    )
+    keep: Literal["best", "first"] = Field(
+        default="best",
+        description="Of duplicates within a category keep the `best` one (pixels, then quality, licence and "
+        "source), which takes the place of the other, or the one that was `first`.",
+    )
 
 
 class LabelsTable(Picks):

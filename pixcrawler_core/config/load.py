@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.config.checks import content_problems, plugin_problems
-from pixcrawler_core.config.job import Job, JobFile
+from pixcrawler_core.config.job import DedupTable, Job, JobFile
 from pixcrawler_core.config.lines import key_lines, line_of
 from pixcrawler_core.config.problems import OptionsError, Problem, parse
 from pixcrawler_core.config.problems import Path as KeyPath
@@ -36,14 +36,17 @@ def load_checks(path: Path, registry: Registry) -> tuple[str | None, dict[str, d
     tables = _parse_toml(text, str(path))
     job = tables.get("job")
     level = job.get("validation") if isinstance(job, dict) else None
-    stand_in = {"name": "files", "keywords": ["files"], **({"validation": level} if level else {})}
-    try:
-        checked = check_tables(
-            {"job": stand_in, "validators": tables.get("validators", {})}, registry, path.parent
-        )
-    except OptionsError as error:
-        raise ConfigError(_message(str(path), error.problems, key_lines(text))) from None
-    return level, checked.validator_tables
+    own = {"job": {"validation": level} if level else {}, "validators": tables.get("validators", {})}
+    return level, _part(path, text, own, registry).validator_tables
+
+
+def load_dedup(path: Path, registry: Registry) -> DedupTable:
+    """The `[dedup]` table of a job file.
+
+    Nothing else of it is looked at. Raises ConfigError as `load_job` does.
+    """
+    text = _text(path)
+    return _part(path, text, {"dedup": _parse_toml(text, str(path)).get("dedup", {})}, registry).dedup
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:
@@ -79,6 +82,15 @@ def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) ->
     if problems:
         raise OptionsError(problems)
     return Job(folder=folder, **dict(file))
+
+
+def _part(path: Path, text: str, tables: Mapping[str, Any], registry: Registry) -> Job:
+    """A job of some tables of a file, with stand-ins for what it cannot be without."""
+    job = {"name": "files", "keywords": ["files"], **tables.get("job", {})}
+    try:
+        return check_tables({**tables, "job": job}, registry, path.parent)
+    except OptionsError as error:
+        raise ConfigError(_message(str(path), error.problems, key_lines(text))) from None
 
 
 def _text(path: Path) -> str:

@@ -111,9 +111,9 @@ def shown(config: Any) -> Any:
 
 
 def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    """Which options changed on whose account candidates were refused, rejected or filtered.
+    """Which options changed on whose account candidates were refused, rejected, filtered or duplicates.
 
-    Named `fetch`, `checks` and `filters`.
+    Named `fetch`, `checks`, `filters` and `dedup`.
     """
 
     def checks(config: Mapping[str, Any]) -> tuple[object, object]:
@@ -121,10 +121,10 @@ def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
         least = filters.get("min_width"), filters.get("min_height")
         return config.get("validators"), (config.get("job", {}).get("validation"), least)
 
-    fetch = {"fetch"} if old.get("fetch") != new.get("fetch") else set()
+    tables = {name for name in ("fetch", "dedup") if old.get(name) != new.get(name)}
 
     def filters(config: Mapping[str, Any]) -> object:
         return config.get("sources", {}).get("filters")
 
     changed = {"checks"} if checks(old) != checks(new) else set()
-    return fetch | changed | ({"filters"} if filters(old) != filters(new) else set())
+    return tables | changed | ({"filters"} if filters(old) != filters(new) else set())

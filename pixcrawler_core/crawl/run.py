@@ -23,8 +23,7 @@ from pixcrawler_core.sources import PageReport
 
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.writer import LedgerWriter
-    from pixcrawler_core.components import Index
-    from pixcrawler_core.image import Image
+    from pixcrawler_core.crawl.recalling import Recalling
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +41,7 @@ class Run:
         self,
         plan: Plan,
         ledger: LedgerWriter,
-        indexes: Sequence[Index],
+        recalling: Recalling,
         tally: Tally,
         health: Health | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -54,7 +53,7 @@ class Run:
         self.health = health or Health()
         self.error: Exception | None = None
         self.interrupted = False
-        self.selection = Selection(plan.wanted, plan.default_wanted, indexes, self._record, self._close)
+        self.selection = Selection(plan.wanted, plan.default_wanted, recalling, self._record, self._close)
         self.gate = self.selection.gate
         self._streams: list[Stream] = []
         self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
@@ -64,15 +63,15 @@ class Run:
     def resume(
         self,
         streams: Sequence[Stream],
-        accepted: Iterable[tuple[Candidate, Image]],
+        accepted: Iterable[tuple[Candidate, Outcome]],
         numbers: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Start from what earlier runs recorded: their streams, and their accepted images in order.
 
         `numbers` has the last number that was given in a category, where that is not the count.
         """
-        for candidate, image in accepted:
-            self.selection.remember(candidate, image)
+        for candidate, outcome in accepted:
+            self.selection.remember(candidate, outcome)
         self.selection.numbers |= Counter(numbers)
         self._streams = list(streams)
         for stream in self._streams:

@@ -14,8 +14,9 @@ from pixcrawler_core.crawl.turnstile import Key, Turnstile
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Index
     from pixcrawler_core.crawl.plan import Stream
+    from pixcrawler_core.crawl.recalling import Recalling
+    from pixcrawler_core.dedup.recogniser import Study
     from pixcrawler_core.image import Image
 
 Record = Callable[[Candidate, Outcome], None]
@@ -41,6 +42,7 @@ class Choice:
     candidate: Candidate
     image: Image
     outcome: Outcome
+    study: Study
     chosen: asyncio.Future[Outcome | None]
 
 
@@ -54,11 +56,11 @@ class Selection:
         self,
         wanted: Mapping[str, int | None],
         default_wanted: int | None,
-        indexes: Sequence[Index],
+        recalling: Recalling,
         record: Record,
         met: Callable[[str], None],
     ) -> None:
-        self.indexes = indexes
+        self.recalling = recalling
         self.record = record
         self.met = met
         self.turnstile: Turnstile[Any] = Turnstile()
@@ -68,12 +70,11 @@ class Selection:
         """The last number given to an image of each category."""
         self._entries: dict[int, Entry] = {}
 
-    def remember(self, candidate: Candidate, image: Image) -> None:
-        """Count an image that an earlier run accepted, and know it again."""
+    def remember(self, candidate: Candidate, outcome: Outcome) -> None:
+        """Count an image that an earlier run accepted."""
         self.gate.goal(candidate.category).accepted += 1
         self.numbers[candidate.category] += 1
-        for index in self.indexes:
-            index.add(candidate.id, image)
+        self.recalling.place(candidate, outcome)
 
     def enter(self, stream: Stream, rows: Sequence[tuple[Candidate, Outcome | None]]) -> None:
         """Candidates of a stream, in order, with what earlier runs fetched for them."""
@@ -115,15 +116,16 @@ class Selection:
         entry = self._entries.get(candidate.id)
         return entry.stored if entry else None
 
-    async def choose(self, image: Image, candidate: Candidate, outcome: Outcome) -> Outcome | None:
+    async def choose(
+        self, image: Image, candidate: Candidate, outcome: Outcome, study: Study
+    ) -> Outcome | None:
         """Wait for this valid image's turn; the outcome it got, None when it is not needed."""
         entry = self._entries.get(candidate.id)
         if entry is None or self.gate.stopped:
             return None
         chosen: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
-        self.turnstile.ready(
-            entry.key, Choice(candidate=candidate, image=image, outcome=outcome, chosen=chosen)
-        )
+        choice = Choice(candidate=candidate, image=image, outcome=outcome, study=study, chosen=chosen)
+        self.turnstile.ready(entry.key, choice)
         self.advance()
         return await chosen
 
@@ -171,23 +173,17 @@ class Selection:
             self.met(entry.category)
 
     def _outcome(self, choice: Choice) -> Outcome:
-        for index in self.indexes:
-            original = index.add(choice.candidate.id, choice.image)
-            if original is not None:
-                return dataclasses.replace(
-                    choice.outcome,
-                    state=State.DUPLICATE,
-                    stage=Stage.DEDUP,
-                    reason="duplicate",
-                    detail=f"the same as row {original}",
-                    duplicate_of=original,
-                )
-        category = choice.candidate.category
-        self.gate.goal(category).accepted += 1
-        self.numbers[category] += 1
-        return dataclasses.replace(
-            choice.outcome, state=State.ACCEPTED, stage=Stage.SELECTION, number=self.numbers[category]
-        )
+        judged = self.recalling.judged(choice.candidate, choice.image, choice.outcome, choice.study)
+        if judged.state is State.FETCHED:
+            category = choice.candidate.category
+            self.gate.goal(category).accepted += 1
+            self.numbers[category] += 1
+            judged = dataclasses.replace(
+                judged, state=State.ACCEPTED, stage=Stage.SELECTION, number=self.numbers[category]
+            )
+        if judged.state is State.ACCEPTED:
+            self.recalling.keep(choice.candidate, choice.image, judged, choice.study)
+        return judged
 
     def _count_out(self, entry: Entry) -> None:
         self.gate.goal(entry.category).under_way -= entry.admitted

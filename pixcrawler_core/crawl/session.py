@@ -18,16 +18,18 @@ from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count
 from pixcrawler_core.catalog.writer import LedgerWriter
-from pixcrawler_core.components import Deduper, Exporter
+from pixcrawler_core.components import Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
 from pixcrawler_core.crawl.finishing import finish
 from pixcrawler_core.crawl.measuring import Measured, in_doubt
 from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.ranking import by_reliability
+from pixcrawler_core.crawl.recalling import agree, recall
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.dedup.methods import build_methods
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
@@ -77,9 +79,7 @@ class Session:
     def __post_init__(self) -> None:
         self.plan = plan_job(self.job, self.registry, self.secrets)
         self.checks = Checks.build(self.registry, self.job.job.validation, self.job.validator_tables)
-        tables = self.job.dedup.tables
-        methods = self.job.dedup.methods
-        self.indexes = [self.registry.build(Deduper, name, tables.get(name)) for name in methods]
+        self.methods = build_methods(self.registry, self.job.dedup.methods, self.job.dedup.tables)
         labels = self.job.labels
         self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
         tables = self.job.export.tables
@@ -105,10 +105,12 @@ class Session:
             self.record = self._job_record()
         self.note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
-        self.measured = Measured(self.ledger, keeps=self.checks.keeps)
+        keeps = self.checks.keeps or any(method.keeps for method in self.methods)
+        self.measured = Measured(self.ledger, keeps=keeps)
         with self.reported():
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
-        self.run = Run(self.plan, self.ledger, self.indexes, self.tally, health)
+        self.recalling = recall(self.job, self.methods, self.workspace)
+        self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         self.policies = LedgerPolicies(self.ledger)
@@ -122,8 +124,7 @@ class Session:
         self.threads.shutdown()
         result = await self._finish()
         await self.ledger.close()
-        for index in self.indexes:
-            index.close()
+        self.recalling.close()
         self.lock.release()
         self.workspace.close()
         return result
@@ -164,7 +165,9 @@ class Session:
         ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
         if "checks" in self.changed:
             ledger.check_again(list(in_doubt(ledger, self.checks, self._image)))
-        accepted = ((candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted())
+        if "dedup" in self.changed:
+            ledger.choose_again()
+        agree(self.recalling.recogniser, ledger, everywhere=self.job.dedup.scope == "workspace")
         counts = ledger.accepted_counts()
         numbers = {category: ledger.next_number(category) - 1 for category in counts}
         wanted = self.plan.wanted
@@ -182,7 +185,7 @@ class Session:
             if filters:
                 ledger.restart_streams()
         streams = [open_stream(ledger, order, question) for order, question in asked]
-        self.run.resume(streams, accepted, numbers)
+        self.run.resume(streams, ledger.accepted(), numbers)
 
     def _whole(self, outcome: Outcome) -> bool:
         return self.blobs.has(outcome.sha256 or "", outcome.size)

@@ -19,6 +19,7 @@ PENDING = 1000
 PAGE = 10_000
 """Rows read at a time."""
 FIND = "SELECT key FROM item WHERE digest = ? ORDER BY key"
+DIGEST = "SELECT digest FROM item WHERE key = ?"
 KEYS = "SELECT key FROM item WHERE key > ? ORDER BY key LIMIT ?"
 PAIRS = (
     "SELECT a.key, b.key FROM item AS a JOIN item AS b ON a.digest = b.digest AND a.key < b.key "
@@ -60,6 +61,12 @@ class ExactIndex:
         with self._lock:
             written = {key for (key,) in self._file.query(FIND, (digest,)) if key not in self._waiting}
             return [Match(key, 0.0) for key in sorted(written | self._waiting_keys.get(digest, set()))]
+
+    def digest(self, key: int, /) -> str | None:
+        """The digest under a key, in hex digits; None for a key that is not there."""
+        with self._lock:
+            found = self._waiting.get(key) or next(iter(self._file.query(DIGEST, (key,))), (None,))[0]
+        return found.hex() if found else None
 
     def pairs(self) -> Iterator[Pair]:
         """The first image of each digest with each other one."""

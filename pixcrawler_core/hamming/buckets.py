@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixcrawler_core.hamming.bits import Hashes, bit_order, masks_within, radii
+from pixcrawler_core.hamming.mirror import Mirror
 from pixcrawler_core.indexfile import AT_ONCE, IndexFile
 
 QUARTERS, WIDTH = 4, 16
 """Four chunks of 16 bits: for a radius of 7, 68 of the 262,144 buckets are read, with 0.1 % of the hashes."""
 EVERY = "SELECT id, checksum, hashes FROM bucket"
+FIRST = f"{EVERY} WHERE id < {1 << WIDTH}"
 SELECT = "SELECT id, checksum, hashes FROM bucket WHERE id IN"
 UPDATE = "INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)"
 LITTLE = np.dtype("<u8")
@@ -26,11 +28,16 @@ class Buckets:
     A row has the distinct hashes of its bucket, 8 bytes each, and a CRC-32 of them, begun with its id.
     """
 
-    def __init__(self, file: IndexFile) -> None:
+    def __init__(self, file: IndexFile, mirrored: int) -> None:
         self._file = file
+        self._mirror = Mirror(file.version, self._first_quarter, mirrored)
 
     def near(self, value: int, radius: int) -> dict[int, int]:
         """The distinct hashes within `radius` bits of a hash, with their distances."""
+        mirrored = self._mirror.near(value, radius)
+        if mirrored is not None:
+            hashes, distance = mirrored
+            return dict(zip(hashes.tolist(), distance.tolist(), strict=True))
         wanted = np.array([value], np.uint64)
         allowed = zip(_ids(wanted)[0], radii(radius, QUARTERS), strict=True)
         ids = np.concatenate([own ^ masks_within(WIDTH, bits) for own, bits in allowed if bits >= 0])
@@ -46,10 +53,16 @@ class Buckets:
     def insert(self, hashes: Hashes) -> None:
         """Add distinct hashes that are not there yet."""
         self._rewrite(hashes, add)
+        self._mirror.add(hashes)
 
     def erase(self, hashes: Hashes) -> None:
         """Take out distinct hashes that are there."""
         self._rewrite(hashes, self._without)
+        self._mirror.drop(hashes)
+
+    def forget(self) -> None:
+        """Changes that were made were undone."""
+        self._mirror.forget()
 
     def sums(self) -> list[tuple[int, int]]:
         """For each quarter, how many hashes it has and their sum, modulo 2**64. Reads every bucket."""
@@ -61,6 +74,11 @@ class Buckets:
             counts[quarter] += len(hashes)
             totals[quarter] += int(hashes.sum(dtype=np.uint64))
         return [(count, total % 2**64) for count, total in zip(counts, totals, strict=True)]
+
+    def _first_quarter(self) -> Iterator[Hashes]:
+        """All hashes, by their buckets in the first quarter."""
+        for _, hashes in self._verified(self._file.query(FIRST)):
+            yield np.frombuffer(hashes, LITTLE).astype(np.uint64, copy=False)
 
     def _rows(self, ids: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
         return self._verified(self._file.rows_of(SELECT, ids))

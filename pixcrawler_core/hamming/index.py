@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixcrawler_core.hamming.bits import ALL, Hashes, checked_hashes, checked_radius
+from pixcrawler_core.hamming.mirror import MOST
 from pixcrawler_core.hamming.stored import SCHEMA, StoredHashes
-from pixcrawler_core.indexfile import IndexFile
+from pixcrawler_core.indexfile import BUSY_SECONDS, IndexFile
 
 MEMORY = 64 * 1024 * 1024
 LEAST_MEMORY = 4 * 1024 * 1024
@@ -29,7 +30,8 @@ class HammingIndex:
 
     Any number of processes may use the folder at once: they take turns to write, and see what others added
     once that is flushed. Threads may share an index. It holds about `memory` bytes (at least 4 MiB), however
-    many entries there are; the operating system caches the file as it sees fit. What `flush` returned for is
+    many entries there are, and up to `mirrored` hashes in memory besides, in which a search is one sweep; the
+    operating system caches the file as it sees fit. What `flush` returned for is
     there after the process is killed at any moment; a power cut may cost the last flushes, never more.
 
     All methods raise WorkspaceError when the folder cannot be used, when the file is found damaged (buckets
@@ -37,12 +39,14 @@ class HammingIndex:
     out of range.
     """
 
-    def __init__(self, folder: Path, memory: int = MEMORY, busy_seconds: float = 60.0) -> None:
+    def __init__(
+        self, folder: Path, memory: int = MEMORY, busy_seconds: float = BUSY_SECONDS, mirrored: int = MOST
+    ) -> None:
         if memory < LEAST_MEMORY:
             raise ValueError(f"the index may use {memory} bytes of memory; let it use {LEAST_MEMORY} or more")
         self._at_once = memory // 2 // BYTES_AN_ENTRY
         self._file = IndexFile(folder / "hashes.db", SCHEMA, memory // 2, busy_seconds)
-        self._stored = StoredHashes(self._file)
+        self._stored = StoredHashes(self._file, mirrored)
         self._lock = RLock()
         self._waiting: dict[int, int] = {}
 

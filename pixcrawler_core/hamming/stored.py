@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -35,15 +36,15 @@ class StoredHashes:
     transaction. They raise WorkspaceError.
     """
 
-    def __init__(self, file: IndexFile) -> None:
+    def __init__(self, file: IndexFile, mirrored: int) -> None:
         self._file = file
-        self._buckets = Buckets(file)
+        self._buckets = Buckets(file, mirrored)
 
     def write(self, keys: Keys, hashes: Hashes) -> None:
         """Give each key its hash instead of any other; the last one, if a key is there twice."""
         keys, last = np.unique(keys[::-1], return_index=True)
         values = hashes[::-1][last].view(np.int64)
-        with self._file.writing():
+        with self._changing():
             held = dict(self._file.rows_of(HASHES_OF, keys))
             if held:
                 pairs = zip(keys.tolist(), values.tolist(), strict=True)
@@ -58,7 +59,7 @@ class StoredHashes:
 
     def erase(self, key: int) -> bool:
         """Forget a key; says whether it was there."""
-        with self._file.writing():
+        with self._changing():
             held = dict(self._file.rows_of(HASHES_OF, np.array([key])))
             self._file.change("DELETE FROM item WHERE key = ?", [(key,)])
             self._buckets.erase(self._unheld(_column(held.values())))
@@ -93,6 +94,15 @@ class StoredHashes:
             for quarter in self._buckets.sums():
                 if quarter != (count, total % 2**64):
                     raise self._file.damaged("buckets lack hashes that keys have, or have others")
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        try:
+            with self._file.writing():
+                yield
+        except BaseException:
+            self._buckets.forget()
+            raise
 
     def _unheld(self, values: Keys) -> Hashes:
         """Those hashes that no key has, each once."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
+from pixcrawler_core.dedup.recogniser import Study
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
@@ -109,4 +110,4 @@ class FetchPipeline:
         assert outcome.sha256 is not None  # noqa: S101  # state FETCHED has a digest
         path = self.session.blobs.path(outcome.sha256)
         image = Image(path, outcome.sha256, outcome.size or 0, candidate)
-        return Fetched(candidate=candidate, image=image, outcome=outcome)
+        return Fetched(candidate=candidate, image=image, outcome=outcome, study=Study())

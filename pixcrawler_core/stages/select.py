@@ -30,11 +30,13 @@ class SelectPipeline:
         return cls(session_of(crawler), feeds=bool(crawler.settings.getdict("FEEDS")))
 
     async def process_item(self, item: Fetched) -> Fetched | dict[str, Any]:
-        outcome = await self.session.run.selection.choose(item.image, item.candidate, item.outcome)
+        outcome = await self.session.run.selection.choose(
+            item.image, item.candidate, item.outcome, item.study
+        )
         if outcome is None:
             raise DropItem("not needed")
         if outcome.state is State.DUPLICATE:
             raise DropItem("duplicate")
         if not self.feeds:
-            return Fetched(candidate=item.candidate, image=item.image, outcome=outcome)
+            return dataclasses.replace(item, outcome=outcome)
         return {**dataclasses.asdict(item.candidate), **dataclasses.asdict(outcome)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.dedup.recogniser import Study
+from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Outcome, Stage, State
 from pixcrawler_core.stages.work import Fetched, session_of
@@ -35,7 +36,7 @@ class ValidatePipeline:
     async def process_item(self, item: Fetched) -> Fetched:
         item.image = dataclasses.replace(item.image, detailed=self.session.checks.detailed)
         try:
-            report = await self._checked(item.image)
+            report, study = await self._checked(item.image)
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
@@ -46,15 +47,28 @@ class ValidatePipeline:
             raise DropItem(report.reason or "rejected")
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
-        return Fetched(candidate=item.candidate, image=image, outcome=outcome)
+        return Fetched(candidate=item.candidate, image=image, outcome=outcome, study=study)
 
-    async def _checked(self, image: Image) -> Report:
+    async def _checked(self, image: Image) -> tuple[Report, Study]:
         session = self.session
         known = await session.measured.of(image.sha256)
         loop = asyncio.get_running_loop()
-        report = await loop.run_in_executor(session.threads, session.checks.run, image, known)
-        await session.measured.add(image.sha256, report.fresh)
-        return report
+        report, study = await loop.run_in_executor(session.threads, self._looked_at, image, known)
+        await session.measured.add(image.sha256, {**report.fresh, **study.fresh})
+        return report, study
+
+    def _looked_at(self, image: Image, known: dict[str, dict[str, Any]]) -> tuple[Report, Study]:
+        """In a worker thread: the checks, and while the picture is decoded what duplicates are known by."""
+        report = self.session.checks.run(image, known)
+        if not report.accepted:
+            return report, Study()
+        try:
+            return report, self.session.recalling.recogniser.study(image, known)
+        except DecodeError as error:
+            rejected = dataclasses.replace(
+                report, accepted=False, check="dedup", reason=error.reason, detail=error.detail
+            )
+            return rejected, Study()
 
     def _filtered(self, item: Fetched, report: Report) -> Report:
         """The job's filters again, now that the size is measured."""

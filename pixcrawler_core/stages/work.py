@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.dedup.recogniser import Study
     from pixcrawler_core.image import Image
     from pixcrawler_core.records import Candidate, Outcome
 
@@ -20,6 +21,8 @@ class Fetched:
     candidate: Candidate
     image: Image
     outcome: Outcome
+    study: Study
+    """What is known of the image to recognise its duplicates; nothing before it was validated."""
 
 
 def session_of(crawler: Crawler) -> Session:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pluggy
 import pytest
-from pixcrawler_plugins.dedupers.sha256 import Sha256Index
+from pixcrawler_plugins.dedupers.sha256 import SameBytes
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl, hookspecs
@@ -17,8 +17,8 @@ from pixcrawler_core.components import (
     Component,
     Deduper,
     Exporter,
-    Index,
     Labeler,
+    Matcher,
     Source,
     Validator,
 )
@@ -39,8 +39,8 @@ def build(_: object) -> Check:
     return PlainCheck(measured=lambda _: {}, judged=lambda _: Verdict())
 
 
-def build_index(_: object) -> Index:
-    return Sha256Index()
+def build_matcher(_: object) -> Matcher:
+    return SameBytes()
 
 
 def validator(name: str = "blur", options: type[BaseModel] | None = None) -> Validator:
@@ -101,7 +101,7 @@ def test_a_clash_names_both_plugins() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [None, "blur", validator, Deduper(name="x", summary="x", build=build_index)]
+    "wrong", [None, "blur", validator, Deduper(name="x", summary="x", build=build_matcher)]
 )
 def test_a_wrong_component_names_its_plugin(wrong: object) -> None:
     with pytest.raises(PluginError, match="one: register_validators must yield Validator, not"):

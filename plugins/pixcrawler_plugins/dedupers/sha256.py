@@ -36,4 +36,4 @@ def build(_: None) -> SameBytes:
 @hookimpl
 def register_dedupers() -> Iterator[Deduper]:
     """The method `sha256`."""
-    yield Deduper(name="sha256", summary="files that are the same byte for byte", build=build)
+    yield Deduper(name="sha256", summary="files that are the same byte for byte", build=build, keeps=False)

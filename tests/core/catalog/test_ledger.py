@@ -406,3 +406,32 @@ def test_deleting_a_dataset_deletes_its_ledger(ledger: Ledger) -> None:
     Dataset.get_by_id("red-pandas").delete_instance()
     assert list(ledger.rows()) == []
     assert Image.select().count() == 0
+
+
+def test_a_better_duplicate_takes_the_place_of_an_image(ledger: Ledger) -> None:
+    first, second, third = add(ledger, found(0), found(1), found(2))
+    ledger.apply([(first, accepted(1)), (second, accepted(1, sha256="cd" * 32, replaces=first.id))])
+    ledger.apply([(third, accepted(1, sha256="ef" * 32, replaces=second.id))])
+    assert [(each.id, outcome.sha256) for each, outcome in ledger.accepted()] == [(third.id, "ef" * 32)]
+    rows = {row["id"]: row for row in ledger.rows()}
+    told = [
+        (rows[each.id]["state"], rows[each.id]["reason"], rows[each.id]["duplicate_of"])
+        for each in (first, second)
+    ]
+    assert told == [("duplicate", "replaced", second.id), ("duplicate", "replaced", third.id)]
+    assert [rows[each.id]["number"] for each in (first, second, third)] == [None, None, 1]
+
+
+def test_images_and_duplicates_are_chosen_again(ledger: Ledger) -> None:
+    kept, copy, gone = add(ledger, found(0), found(1), found(2))
+    duplicate = replace(
+        FETCHED, state=State.DUPLICATE, stage=Stage.DEDUP, reason="duplicate", duplicate_of=kept.id
+    )
+    ledger.apply([(kept, accepted(1)), (copy, duplicate), (gone, GONE)])
+    assert ledger.choose_again() == 2
+    assert list(ledger.accepted()) == []
+    states = [
+        (each.id, outcome.state if outcome else None)
+        for each, outcome in ledger.unfinished(stream(ledger).id)
+    ]
+    assert states == [(kept.id, State.FETCHED), (copy.id, State.FETCHED)]

@@ -23,13 +23,17 @@ from pixcrawler_core.catalog.models import CrawlJob, Dataset, bind
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.gate import ANY, Gate, Queue
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
+from pixcrawler_core.crawl.recalling import Recalling, agree
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.dedup.methods import build_methods
+from pixcrawler_core.dedup.recogniser import Recogniser
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.fetch.failure import NotFetched
 from pixcrawler_core.fetch.fetcher import Fetched as FetchedBytes
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
+from pixcrawler_core.registry import load
 from pixcrawler_core.stages.fetch import FetchPipeline
 from pixcrawler_core.stages.select import SelectPipeline
 
@@ -129,21 +133,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
-# What surrounds a run: bytes, blobs, an index, spiders.
-
-
-class Hashes:
-    """An index by digest."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, int] = {}
-
-    def add(self, key: int, image: Image, /) -> int | None:
-        first = self.keys.setdefault(image.sha256, key)
-        return None if first == key else first
-
-    def close(self) -> None:
-        self.keys.clear()
+# What surrounds a run: bytes, blobs, spiders.
 
 
 class WatchedGate(Gate):
@@ -174,6 +164,10 @@ class Disk:
     def path(self, sha256: str) -> Path:
         return self.database.with_name(sha256)
 
+    @property
+    def indexes(self) -> Path:
+        return self.database.with_suffix(".indexes")
+
 
 @dataclass(kw_only=True)
 class Bench:
@@ -192,6 +186,7 @@ class Bench:
     errors: list[BaseException] = field(default_factory=list)
 
     run: Run = field(init=False)
+    recogniser: Recogniser = field(init=False)
     ledger: LedgerWriter = field(init=False)
 
     @property
@@ -206,7 +201,10 @@ class Bench:
         """Resume, crawl with all engines, and write everything that is outstanding."""
         database = connect(self.disk.database)
         self.ledger = LedgerWriter(self.ledger_type(database, 1), on_error=self._broken)
-        self.run = Run(self.world.plan, self.ledger, [Hashes()], Tally())
+        self.recogniser = Recogniser(
+            build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
+        )
+        self.run = Run(self.world.plan, self.ledger, Recalling(self.recogniser, best=True), Tally())
         self.gate = WatchedGate(self.run.selection.turnstile, self.run.gate.goals, self.run.gate.wanted)
         self.gate.broken = []
         self.run.gate = self.run.selection.gate = self.gate
@@ -216,6 +214,7 @@ class Bench:
             await asyncio.wait_for(asyncio.gather(*(self._engine(name) for name in ENGINES)), PATIENCE)
         finally:
             await self.ledger.close()
+            self.recogniser.close()
             database.close()
         assert not self.errors
         assert self.run.error is None
@@ -226,7 +225,7 @@ class Bench:
 
     def _resume(self) -> None:
         ledger = self.ledger.ledger
-        accepted = [(candidate, self._image(candidate, outcome)) for candidate, outcome in ledger.accepted()]
+        agree(self.recogniser, ledger, everywhere=False)
         ledger.reopen_streams()
         ledger.retry_passing()
         streams = []
@@ -235,10 +234,10 @@ class Bench:
             stream = Stream(order=order, question=question, id=state.id, page=state.next_page)
             stream.cursor, stream.done = state.cursor, state.done
             streams.append(stream)
-        self.run.resume(streams, accepted)
+        self.run.resume(streams, ledger.accepted())
 
-    def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
-        return Image(self.disk.path(outcome.sha256 or ""), outcome.sha256 or "", outcome.size or 0, candidate)
+    def _opened(self, digest: str) -> Image:
+        return Image(self.disk.path(digest), digest, 1)
 
     async def _engine(self, engine: str) -> None:
         streams = await self.run.streams(engine)
@@ -287,6 +286,7 @@ class Bench:
                 rejected = Outcome(state=State.REJECTED, stage=Stage.VALIDATION, reason="unfit")
                 self.run.settle(candidate, rejected)
                 return
+            fetched.study = self.recogniser.study(fetched.image, {})
             await select.process_item(fetched)
         except DropItem:
             return

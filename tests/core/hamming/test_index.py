@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.hamming.index import LEAST_MEMORY, PENDING, HammingIndex
+from pixcrawler_core.hamming.mirror import MOST
 from tests.core.hamming import adding
 from tests.core.hamming.hashes import KINDS, drawn_hash, make_hashes
 
@@ -29,9 +30,10 @@ STEPS = st.tuples(
 )
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[HammingIndex]:
-    with HammingIndex(tmp_path / "index") as opened:
+@pytest.fixture(params=[0, 40, MOST], ids=["on disk", "growing", "in memory"])
+def index(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[HammingIndex]:
+    """An index that is searched on disk, in memory, or on disk as soon as it has 40 hashes."""
+    with HammingIndex(tmp_path / "index", mirrored=request.param) as opened:
         yield opened
 
 
@@ -50,13 +52,13 @@ def fill(index: HammingIndex, kind: str, count: int, seed: int = 0) -> dict[int,
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(STEPS, max_size=25), drawn_hash(), st.integers(0, 12))
+@given(st.lists(STEPS, max_size=25), drawn_hash(), st.integers(0, 12), st.sampled_from([0, 5, MOST]))
 def test_any_steps_leave_what_a_dictionary_would(
-    tmp_path_factory: pytest.TempPathFactory, steps: Steps, asked: int, radius: int
+    tmp_path_factory: pytest.TempPathFactory, steps: Steps, asked: int, radius: int, mirrored: int
 ) -> None:
     folder = tmp_path_factory.mktemp("steps")
     held: dict[int, int] = {}
-    index = HammingIndex(folder)
+    index = HammingIndex(folder, mirrored=mirrored)
     for step, key, value in steps:
         match step:
             case "add":
@@ -71,7 +73,7 @@ def test_any_steps_leave_what_a_dictionary_would(
                 index.flush()
             case "reopen":
                 index.close()
-                index = HammingIndex(folder)
+                index = HammingIndex(folder, mirrored=mirrored)
         assert index.nearest(asked, radius) == expected(held, asked, radius)
         assert index.nearest(value, radius) == expected(held, value, radius)
     assert list(index.entries()) == sorted(held.items())

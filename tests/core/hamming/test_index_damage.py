@@ -65,7 +65,7 @@ def test_a_torn_log_is_cut_at_a_flush(
     data = log.read_bytes()
     cut = int(where * len(data))
     log.write_bytes(data[:cut] + (bytes(byte ^ 0x5A for byte in data[cut:]) if garbled else b""))
-    with HammingIndex(copy) as index:
+    with HammingIndex(copy, mirrored=0) as index:
         index.check()
         entries = list(index.entries())
     assert len(data) > 100_000
@@ -80,7 +80,7 @@ def test_a_flipped_bit_is_found_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, where: float, bit: int
 ) -> None:
     copy = copied(folder, tmp_path_factory)
-    with HammingIndex(copy):
+    with HammingIndex(copy, mirrored=0):
         pass
     path = copy / "hashes.db"
     data = bytearray(path.read_bytes())
@@ -88,7 +88,7 @@ def test_a_flipped_bit_is_found_or_harmless(
     path.write_bytes(data)
     told = []
     try:
-        with HammingIndex(copy) as index:
+        with HammingIndex(copy, mirrored=0) as index:
             index.check()
             told = list(index.entries())
     except WorkspaceError as error:
@@ -137,7 +137,7 @@ def test_checking_finds_what_disagrees(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, statement: str
 ) -> None:
     copy = broken(folder, tmp_path_factory, statement)
-    with HammingIndex(copy) as index, pytest.raises(WorkspaceError, match=REBUILD):
+    with HammingIndex(copy, mirrored=0) as index, pytest.raises(WorkspaceError, match=REBUILD):
         index.check()
 
 
@@ -155,11 +155,11 @@ def test_a_shortened_file_is_damaged(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, keep: float
 ) -> None:
     copy = copied(folder, tmp_path_factory)
-    with HammingIndex(copy):
+    with HammingIndex(copy, mirrored=0):
         pass
     path = copy / "hashes.db"
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
-    with pytest.raises(WorkspaceError, match=REBUILD), HammingIndex(copy) as index:
+    with pytest.raises(WorkspaceError, match=REBUILD), HammingIndex(copy, mirrored=0) as index:
         index.check()
 
 
@@ -177,7 +177,7 @@ def test_a_newer_version_is_not_touched(tmp_path_factory: pytest.TempPathFactory
     with pytest.raises(
         WorkspaceError, match="has version 9, and this program knows version 1; use the program"
     ):
-        HammingIndex(copy)
+        HammingIndex(copy, mirrored=0)
 
 
 def test_a_database_of_something_else_is_not_touched(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""`pixcrawler dedup PATH...`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pixcrawler_core.cli.imports import importing
+
+if TYPE_CHECKING:
+    from pixcrawler_core.cli import Context
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    help="How duplicates are recognised: sha256, pixels, phash, embedding, a method of a plugin, or all for "
+    "these four; can be repeated (default: those of --config, else sha256, pixels and phash).",
+)
+@click.option("--radius", type=int, help="The option radius of the method phash: bits that may differ.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A job file; its [dedup] table, with those of the methods, counts.",
+)
+@click.option(
+    "--index",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder in which to keep what is known of the files, so that the next time only new and changed "
+    "ones are read.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Compare also with the images of this folder, or of a folder made by --index; these are never "
+    "changed. Can be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per group, a line each.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page that shows the groups side by side.",
+)
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Replace duplicates that are the same byte for byte by hard links to the file that is kept.",
+)
+@click.option("--delete", is_flag=True, help="Delete all duplicates, after a question.")
+@click.option("--yes", is_flag=True, help="Delete without a question.")
+@click.option(
+    "--measure",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Tell how well the methods do on the files of this CSV table with the columns path and group, where "
+    "duplicates have the same group; instead of PATHS.",
+)
+@click.pass_obj
+def dedup(
+    context: Context,
+    /,
+    paths: tuple[Path, ...],
+    methods: tuple[str, ...],
+    radius: int | None,
+    config: Path | None,
+    index: Path | None,
+    against: tuple[Path, ...],
+    as_json: bool,
+    report: Path | None,
+    link: bool,
+    delete: bool,
+    yes: bool,
+    measure: Path | None,
+) -> int:
+    """Find images that duplicate each other among the files PATHS, or all below the folders PATHS.
+
+    Prints groups: the best image, which is kept, and its duplicates, with the method that recognised each
+    and the distance. Nothing is changed without --link or --delete; the exit code is 0 with duplicates, too.
+    """
+    _check(paths, against, report, measure, link=link, delete=delete, yes=yes)
+    with importing():
+        from pixcrawler_core.commands.comparing import Order
+        from pixcrawler_core.commands.dedup_measuring import measure_methods
+        from pixcrawler_core.commands.deduping import Asked, dedup_files
+
+    order = Order(methods=methods, radius=radius, config=config, index=index)
+    if measure:
+        return measure_methods(context, order, measure, as_json=as_json)
+    act = "link" if link else "delete" if delete else None
+    asked = Asked(paths=paths, against=against, as_json=as_json, report=report, act=act, yes=yes)
+    return dedup_files(context, order, asked)
+
+
+def _check(
+    paths: tuple[Path, ...],
+    against: tuple[Path, ...],
+    report: Path | None,
+    measure: Path | None,
+    *,
+    link: bool,
+    delete: bool,
+    yes: bool,
+) -> None:
+    """What options there are together. Raises UsageError."""
+    if measure and (paths or against or report or link or delete):
+        raise click.UsageError(
+            "--measure goes without PATHS, --against, --report, --link and --delete; its table names files"
+        )
+    if not measure and not paths:
+        raise click.UsageError("name the files or folders to look at, or a table with --measure")
+    if link and delete:
+        raise click.UsageError("--link and --delete exclude each other")
+    if delete and not yes and not sys.stdin.isatty():
+        raise click.UsageError("--delete asks before it deletes, and there is no terminal to ask; add --yes")

@@ -1,0 +1,161 @@
+"""What a run recognises: the images of its dataset, or of all datasets of the workspace."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, NamedTuple
+
+from pixcrawler_core.catalog import statements
+from pixcrawler_core.catalog.measures import MeasureStore
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.dedup.best import Standing
+from pixcrawler_core.dedup.recogniser import Recogniser
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Stage, State
+
+if TYPE_CHECKING:
+    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.config.job import Job
+    from pixcrawler_core.crawl.references import References
+    from pixcrawler_core.dedup.methods import Method
+    from pixcrawler_core.dedup.recogniser import Study
+    from pixcrawler_core.records import Candidate, Outcome
+    from pixcrawler_core.workspace import Workspace
+
+PAGE = 10_000
+"""Rows read at a time."""
+
+
+class Place(NamedTuple):
+    """The place of a kept image in its dataset."""
+
+    category: str
+    number: int
+    standing: Standing
+
+
+class Recalling:
+    """Tells which valid images are duplicates, and which of two a dataset keeps.
+
+    With `best`, an image takes the place of a worse one of its category that is the only one it duplicates;
+    else the first one stays. `engines` are the sources, the preferred ones first.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        references: References | None = None,
+        *,
+        best: bool,
+        engines: Sequence[str] = (),
+    ) -> None:
+        self.recogniser = recogniser
+        self._references = references
+        self._best = best
+        self._order = {engine: place for place, engine in enumerate(engines)}
+        self._places: dict[int, Place] = {}
+
+    def close(self) -> None:
+        """Write what was added to the indexes, and let go of all files."""
+        self.recogniser.close()
+        if self._references is not None:
+            self._references.close()
+
+    def place(self, candidate: Candidate, outcome: Outcome) -> None:
+        """Note where an image is that the dataset keeps."""
+        if self._best:
+            standing = self._standing(candidate, outcome)
+            self._places[candidate.id] = Place(candidate.category, outcome.number or 0, standing)
+
+    def judged(self, candidate: Candidate, image: Image, outcome: Outcome, study: Study) -> Outcome:
+        """The outcome as it is, if the image is new; else it is a duplicate, or takes another one's place."""
+        duplicate = dataclasses.replace(outcome, state=State.DUPLICATE, stage=Stage.DEDUP, reason="duplicate")
+        reference = self._references.find(image, study) if self._references else None
+        if reference is not None:
+            return dataclasses.replace(duplicate, reason="in-reference", detail=reference)
+        found = [each for each in self.recogniser.find(image, study) if each.key != candidate.id]
+        if not found:
+            return outcome
+        nearest = found[0]
+        taken = self._places.get(nearest.key) if len(found) == 1 else None
+        if taken and taken.category == candidate.category and self._better(candidate, outcome, taken):
+            return dataclasses.replace(
+                outcome,
+                state=State.ACCEPTED,
+                stage=Stage.SELECTION,
+                number=taken.number,
+                replaces=nearest.key,
+            )
+        told = f"the same as row {nearest.key} ({nearest.method}, distance {nearest.distance:g})"
+        return dataclasses.replace(duplicate, detail=told, duplicate_of=nearest.key)
+
+    def keep(self, candidate: Candidate, image: Image, outcome: Outcome, study: Study) -> None:
+        """Know an accepted image again."""
+        if outcome.replaces is not None:
+            self.recogniser.remove(outcome.replaces)
+            del self._places[outcome.replaces]
+        self.recogniser.add(candidate.id, image, study)
+        self.place(candidate, outcome)
+
+    def _better(self, candidate: Candidate, outcome: Outcome, taken: Place) -> bool:
+        return self._standing(candidate, outcome).key < taken.standing.key
+
+    def _standing(self, candidate: Candidate, outcome: Outcome) -> Standing:
+        scores = [each["score"] for each in (outcome.scores or {}).values() if "score" in each]
+        return Standing(
+            name="",  # of two that are equal otherwise, the first one stays
+            pixels=(outcome.width or 0) * (outcome.height or 0),
+            quality=round(fmean(scores), 1) if scores else None,
+            licence=candidate.license,
+            source=self._order.get(candidate.engine, len(self._order)),
+            size=outcome.size or 0,
+        )
+
+
+@dataclass(frozen=True)
+class KeptImages:
+    """The images that a job's methods are to recognise, as the catalog has them."""
+
+    ledger: Ledger
+    everywhere: bool
+    """Whether those of all datasets, not only of the job's own."""
+
+    def rows(self) -> Iterator[tuple[int, str]]:
+        """Ledger rows in ascending order, with the digests of their bytes."""
+        sql, own, last = Sql(self.ledger.database), self.ledger.dataset_id, 0
+        while page := sql.all(statements.KEPT_IMAGES, (last, PAGE)):
+            yield from ((row, digest) for row, digest, of in page if self.everywhere or of == own)
+            last = page[-1][0]
+
+    def stays(self, row: int) -> bool:
+        """Whether another job that is running may be about to keep this row."""
+        sql = Sql(self.ledger.database)
+        return self.everywhere and sql.first(statements.BUSY_ROW, (row, self.ledger.job_id)) is not None
+
+
+def agree(recogniser: Recogniser, ledger: Ledger, *, everywhere: bool) -> None:
+    """Let the indexes know what is kept and nothing else; in the ledger's thread."""
+    kept = KeptImages(ledger, everywhere)
+    recogniser.agree(kept.rows, kept.stays, MeasureStore(ledger.database).of)
+
+
+def recall(job: Job, methods: Sequence[Method], workspace: Workspace) -> Recalling:
+    """What a job recognises, and how. Raises ConfigError and WorkspaceError."""
+    table = job.dedup
+    folder = workspace.indexes(job.slug if table.scope == "dataset" else None)
+    recogniser = Recogniser(methods, folder, lambda digest: _image(workspace.blobs, digest))
+    references = None
+    if table.against:
+        from pixcrawler_core.crawl.references import References
+
+        references = References((job.folder / path for path in table.against), methods)
+    return Recalling(recogniser, references, best=table.keep == "best", engines=job.engines)
+
+
+def _image(blobs: BlobStore, digest: str) -> Image:
+    """The image with this digest, to be looked at closely."""
+    return Image(blobs.path(digest), digest, 0, detailed=True)

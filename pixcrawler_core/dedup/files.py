@@ -1,0 +1,156 @@
+"""What a collection has noted of files: where they are, how large, and what each method knows of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixcrawler_core.dedup.reading import Problem, Stamp
+from pixcrawler_core.indexfile import IndexFile
+
+SCHEMA = (
+    "CREATE TABLE file (key INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, "
+    "mtime_ns INTEGER NOT NULL, sha256 BLOB NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL)",
+    "CREATE TABLE study (method INTEGER NOT NULL, key INTEGER NOT NULL, reason TEXT, detail TEXT, "
+    "PRIMARY KEY (method, key)) WITHOUT ROWID",
+    "CREATE TABLE print (key INTEGER NOT NULL, method INTEGER NOT NULL, told TEXT NOT NULL, "
+    "PRIMARY KEY (key, method))",
+)
+"""`study` says by which methods a file was studied, and with a reason where that failed; `print` has the
+fingerprints, which may be long, as JSON."""
+COLUMNS = "SELECT key, path, size, mtime_ns, sha256, width, height FROM file"
+PAGE = 10_000
+"""Rows read at a time."""
+
+
+class File(NamedTuple):
+    """A file of a collection."""
+
+    key: int
+    path: Path
+    stamp: Stamp
+    sha256: str
+    """Hex digits."""
+    width: int
+    """Pixels as displayed; 0 where the header cannot be read."""
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A file to be noted, by the numbers of the methods."""
+
+    file: File
+    prints: Mapping[int, str] = field(default_factory=dict)
+    """Fingerprints as JSON."""
+    problems: Mapping[int, Problem] = field(default_factory=dict)
+    replaced: int | None = None
+    """Key of what was under the path until now."""
+
+
+class FileTable:
+    """The file of these tables; used by one thread at a time. All methods raise WorkspaceError."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = IndexFile(path, SCHEMA)
+
+    def last_key(self) -> int:
+        """The greatest key; -1 if there is none."""
+        (found,) = self._file.query("SELECT COALESCE(MAX(key), -1) FROM file")
+        return int(found[0])
+
+    def at(self, path: Path) -> File | None:
+        """The file under a path."""
+        return next(self._files(f"{COLUMNS} WHERE path = ?", (os.fsencode(path),)), None)
+
+    def of(self, keys: NDArray[np.int64]) -> Iterator[File]:
+        """The files with these keys, in no particular order; those that are not there are left out."""
+        return map(self._told, self._file.rows_of(f"{COLUMNS} WHERE key IN", keys))
+
+    def below(self, folder: Path) -> Iterator[File]:
+        """All files below a folder, in the order of their paths; and the one of this name."""
+        start = os.fsencode(folder).rstrip(b"/")
+        after = start + b"/"
+        yield from self._files(f"{COLUMNS} WHERE path = ?", (start,))
+        where = f"{COLUMNS} WHERE path > ? AND path < ? ORDER BY path LIMIT ?"
+        while page := list(self._files(where, (after, start + b"0", PAGE))):  # 0 follows / in ASCII
+            yield from page
+            after = os.fsencode(page[-1].path)
+
+    def studied(self, key: int, methods: Sequence[int]) -> dict[int, Problem | None]:
+        """Which of the methods know a file; with the problem where they failed."""
+        found = {}
+        for method in methods:
+            where = "SELECT reason, detail FROM study WHERE method = ? AND key = ?"
+            for reason, detail in self._file.query(where, (method, key)):
+                found[method] = Problem(reason, detail) if reason else None
+        return found
+
+    def sound(self, method: int) -> Iterator[int]:
+        """The keys of all files of which a method has a fingerprint, in ascending order."""
+        after = -1
+        where = "SELECT key FROM study WHERE method = ? AND key > ? AND reason IS NULL ORDER BY key LIMIT ?"
+        while page := [key for (key,) in self._file.query(where, (method, after, PAGE))]:
+            yield from page
+            after = page[-1]
+
+    def prints(self, key: int) -> dict[int, str]:
+        """The fingerprints of a file as JSON, by the number of the method."""
+        return dict(self._file.query("SELECT method, told FROM print WHERE key = ?", (key,)))
+
+    def write(self, notes: Sequence[Note], methods: int) -> None:
+        """Note files, all or none of them; what was known of a key by other methods remains.
+
+        `methods` is how many methods there are in all.
+        """
+        with self._file.writing():
+            self._erase([each.replaced for each in notes if each.replaced is not None], methods)
+            self._file.change("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", map(_row, notes))
+            self._file.change("INSERT OR REPLACE INTO study VALUES (?, ?, ?, ?)", _studies(notes))
+            self._file.change("INSERT OR REPLACE INTO print VALUES (?, ?, ?)", _prints(notes))
+
+    def remove(self, keys: Iterable[int], methods: int) -> None:
+        """Forget files; `methods` is how many methods there are in all."""
+        with self._file.writing():
+            self._erase(list(keys), methods)
+
+    def close(self) -> None:
+        """Close the file; harmless when closed already."""
+        self._file.close()
+
+    def _erase(self, keys: Sequence[int], methods: int) -> None:
+        self._file.change("DELETE FROM file WHERE key = ?", ((key,) for key in keys))
+        self._file.change("DELETE FROM print WHERE key = ?", ((key,) for key in keys))
+        both = ((method, key) for key in keys for method in range(methods))
+        self._file.change("DELETE FROM study WHERE method = ? AND key = ?", both)
+
+    def _files(self, select: str, values: Sequence[object]) -> Iterator[File]:
+        return map(self._told, self._file.query(select, values))
+
+    def _told(self, row: tuple[Any, ...]) -> File:
+        key, path, size, mtime_ns, sha256, width, height = row
+        if not (isinstance(path, bytes) and isinstance(sha256, bytes)):
+            raise self._file.damaged("it has a text in the place of bytes")
+        return File(key, Path(os.fsdecode(path)), Stamp(size, mtime_ns), sha256.hex(), width, height)
+
+
+def _row(note: Note) -> tuple[object, ...]:
+    key, path, stamp, sha256, width, height = note.file
+    return key, os.fsencode(path), *stamp, bytes.fromhex(sha256), width, height
+
+
+def _studies(notes: Iterable[Note]) -> Iterator[tuple[object, ...]]:
+    for note in notes:
+        yield from ((method, note.file.key, None, None) for method in note.prints)
+        yield from ((method, note.file.key, *problem) for method, problem in note.problems.items())
+
+
+def _prints(notes: Iterable[Note]) -> Iterator[tuple[object, ...]]:
+    for note in notes:
+        yield from ((note.file.key, method, told) for method, told in note.prints.items())

@@ -1,0 +1,130 @@
+"""What a run recognises, and that its indexes agree with the catalog whatever happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixcrawler_core.dedup.methods import Method, build_methods
+from pixcrawler_core.dedup.recogniser import Original, Recogniser, Study
+from pixcrawler_core.errors import DecodeError
+from pixcrawler_core.image import Image
+from pixcrawler_core.records import Match
+from pixcrawler_core.registry import load
+
+DIGESTS = {number: f"{number:02x}" * 32 for number in range(12)}
+METHODS = build_methods(load(installed=False), ["sha256"], {})
+
+
+def image(digest: str) -> Image:
+    return Image(Path(digest), digest, 1)
+
+
+def opened(folder: Path) -> Recogniser:
+    return Recogniser(METHODS, folder, image)
+
+
+def study(number: int) -> Study:
+    return Study(prints={"sha256": {"sha256": DIGESTS[number]}})
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sets(st.integers(0, 11)), min_size=1, max_size=4), st.sets(st.integers(0, 11)))
+def test_it_knows_what_is_kept_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, states: list[set[int]], busy: set[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("indexes")
+    known: set[int] = set()
+    for kept in states:
+        recogniser = opened(folder)
+        rows = [(number, DIGESTS[number]) for number in sorted(kept)]
+        recogniser.agree(lambda rows=rows: rows, busy.__contains__, lambda _: {})  # type: ignore[misc]
+        known = kept | (known & busy)
+        for number, digest in DIGESTS.items():
+            found = [each.key for each in recogniser.find(image(digest), study(number))]
+            assert found == [number] * (number in known)
+        recogniser.close()
+
+
+def test_an_image_is_known_until_it_is_removed(tmp_path: Path) -> None:
+    recogniser = opened(tmp_path)
+    recogniser.add(7, image(DIGESTS[1]), study(1))
+    assert recogniser.find(image(DIGESTS[1]), study(1)) == [Original(key=7, method="sha256", distance=0)]
+    recogniser.remove(7)
+    assert recogniser.find(image(DIGESTS[1]), study(1)) == []
+    recogniser.close()
+
+
+class Doubtful:
+    """Finds every image for every other one, and is not sure; looks count."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, str] = {}
+        self.looks: list[tuple[str, str]] = []
+
+    def fingerprint(self, image: Image, /) -> dict[str, str]:
+        if image.sha256 == DIGESTS[9]:
+            raise ZeroDivisionError("no such picture")
+        return {"sha256": image.sha256}
+
+    def open(self, folder: Path, /) -> Doubtful:
+        return self
+
+    def same(self, image: Image, other: Image, /) -> bool:
+        self.looks.append((image.sha256, other.sha256))
+        if image.sha256 == DIGESTS[8]:
+            raise DecodeError("truncated", "cut")
+        return image.sha256[0] == other.sha256[0]
+
+    def add(self, key: int, fingerprint: dict[str, str], /) -> None:
+        self.held[key] = fingerprint["sha256"]
+
+    def remove(self, key: int, /) -> None:
+        self.held.pop(key, None)
+
+    def find(self, fingerprint: dict[str, str], /) -> list[Match]:
+        return [Match(key, 0.1, sure=False) for key in self.held]
+
+    def pairs(self) -> Iterator[object]:
+        return iter(())
+
+    def keys(self) -> Iterator[int]:
+        return iter(sorted(self.held))
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """There is no file."""
+
+
+def test_doubtful_matches_are_looked_at_once(tmp_path: Path) -> None:
+    matcher = Doubtful()
+    method = Method(name="doubtful", matcher=matcher, version="doubtful@1:0")  # type: ignore[arg-type]
+    recogniser = Recogniser([method], tmp_path, image)
+    for number in (1, 2):
+        recogniser.add(number, image(DIGESTS[number]), recogniser.study(image(DIGESTS[number]), {}))
+    seen = recogniser.study(image(DIGESTS[3]), {})
+    looks = list(matcher.looks)
+    found = [Original(key=number, method="doubtful", distance=0.1) for number in (1, 2)]
+    assert recogniser.find(image(DIGESTS[3]), seen) == found
+    assert matcher.looks == looks
+    assert recogniser.find(image(DIGESTS[8]), recogniser.study(image(DIGESTS[8]), {})) == []
+    recogniser.close()
+
+
+def test_fingerprints_are_made_once_and_failures_have_a_reason(tmp_path: Path) -> None:
+    method = Method(name="doubtful", matcher=Doubtful(), version="doubtful@1:0")  # type: ignore[arg-type]
+    recogniser = Recogniser([method], tmp_path, image)
+    made = recogniser.study(image(DIGESTS[3]), {})
+    assert made.fresh == {"dedup/doubtful@1:0": {"sha256": DIGESTS[3]}}
+    again = recogniser.study(image(DIGESTS[9]), made.fresh)
+    assert (again.prints, again.fresh) == (made.prints, {})
+    with pytest.raises(DecodeError, match="'doubtful' failed: .*no such picture") as caught:
+        recogniser.study(image(DIGESTS[9]), {})
+    assert caught.value.reason == "fingerprint-failed"
+    recogniser.close()

@@ -1,0 +1,119 @@
+"""The method `phash`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import imagehash
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageOps
+from pixcrawler_plugins.dedupers import phash
+
+from pixcrawler_core.components import Deduper, Matcher
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.image import Image
+from pixcrawler_core.orientation import upright
+from pixcrawler_core.registry import load
+from pixcrawler_core.testing.contracts import DeduperContract
+
+PHOTOGRAPHS = sorted((Path(__file__).parents[3] / "examples/photographs").glob("*/*.jpg"))[::12]
+PANDA = next((Path(__file__).parents[3] / "examples/photographs").rglob("red-panda.jpg"))
+
+
+def changed(image: Image, orientation: int = 2) -> Image:
+    """A smaller copy, in another format and turned."""
+    with Pillow.open(image.path) as picture:
+        small = ImageOps.contain(picture.convert("RGB"), (256, 256))
+    path = image.path.with_name(f"{image.path.stem}-{orientation}.webp")
+    upright(small, orientation).save(path, quality=60)
+    return Image.open(path)
+
+
+def photographs(folder: Path) -> list[Image]:
+    copies = []
+    for path in PHOTOGRAPHS:
+        copy = folder / path.name
+        copy.write_bytes(path.read_bytes())
+        copies.append(Image.open(copy))
+    return copies
+
+
+def method(**options: Any) -> Matcher:
+    return load(installed=False).build(Deduper, "phash", options)
+
+
+class TestContract(DeduperContract):
+    component = next(phash.register_dedupers())
+
+    def duplicate(self, image: Image) -> Image:
+        return changed(image)
+
+
+class TestDifferenceHash(TestContract):
+    options: ClassVar[dict[str, Any]] = {"hash": "dhash"}
+
+
+class TestOnlyUpright(TestContract):
+    options: ClassVar[dict[str, Any]] = {"turned": False}
+
+    def duplicate(self, image: Image) -> Image:
+        return changed(image, orientation=1)
+
+
+@pytest.mark.parametrize("kind", ["phash", "dhash"])
+def test_small_turned_copies_of_photographs_are_found(tmp_path: Path, kind: str) -> None:
+    matcher = method(hash=kind)
+    images = photographs(tmp_path)
+    index = matcher.open(tmp_path / "index")
+    for key, image in enumerate(images):
+        index.add(key, matcher.fingerprint(image))
+    copies = [changed(image, orientation=turn) for image in images for turn in range(1, 9)]
+    found = [[match.key for match in index.find(matcher.fingerprint(copy))] for copy in copies]
+    assert found == [[key] for key in range(len(images)) for _ in range(8)]
+    index.close()
+
+
+def test_without_turned_only_upright_copies_are_found(tmp_path: Path) -> None:
+    matcher = method(turned=False)
+    image = photographs(tmp_path)[0]
+    assert matcher.same(image, changed(image, orientation=1))
+    assert not any(matcher.same(image, changed(image, orientation=turn)) for turn in range(2, 9))
+    assert len(matcher.fingerprint(image)["hashes"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["phash", "dhash"])
+def test_a_copy_turned_by_exif_counts_as_it_is_shown(tmp_path: Path, kind: str) -> None:
+    with Pillow.open(PANDA) as picture:
+        lying = picture.convert("RGB").transpose(Pillow.Transpose.ROTATE_90)
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    lying.save(tmp_path / "lying.jpg", exif=exif)
+    matcher = method(turned=False, hash=kind, radius=6)
+    assert matcher.same(Image.open(PANDA), Image.open(tmp_path / "lying.jpg"))
+
+
+def test_the_first_hash_is_that_of_imagehash() -> None:
+    image = Image.open(PANDA)
+    for kind, reference in (("phash", imagehash.phash), ("dhash", imagehash.dhash)):
+        hashes = method(hash=kind).fingerprint(image)["hashes"]
+        assert (len(hashes), hashes[0]) == (8, str(reference(image.view)))
+        assert method(hash=kind, turned=False).fingerprint(image)["hashes"] == hashes[:1]
+
+
+def test_the_radius_decides(tmp_path: Path) -> None:
+    fingerprints = [{"hashes": [f"{bits:016x}"]} for bits in (0, 0x1F, 0x3FF)]
+    for radius, expected in ((4, []), (5, [1]), (9, [1]), (10, [1, 2])):
+        index = method(radius=radius).open(tmp_path / str(radius))
+        for key, fingerprint in enumerate(fingerprints[1:], 1):
+            index.add(key, fingerprint)
+        assert [match.key for match in index.find(fingerprints[0])] == expected
+        assert len(list(index.pairs())) == (radius >= 5)
+        index.close()
+
+
+@pytest.mark.parametrize("options", [{"radius": 17}, {"radius": -1}, {"hash": "ahash"}, {"turn": True}])
+def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(options))):
+        method(**options)
