@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -45,7 +45,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing  ## all benchmarks
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
@@ -75,6 +75,9 @@ bench-accuracy: setup  ## how right the checks are, on malformed files, degraded
 
 bench-hamming: setup  ## near pairs of a million hashes, beside faiss and imagededup; the index on disk
 	$(BIN)/python benchmarks/hamming.py
+
+bench-hashing: setup  ## how fast pictures are hashed, beside imagededup
+	$(BIN)/python benchmarks/hashing.py
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet

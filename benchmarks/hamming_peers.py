@@ -42,8 +42,8 @@ def faiss(file: str, queries: str) -> dict[str, Any]:
     return told
 
 
-def imagededup(file: str, method: str, repeats: str) -> dict[str, Any]:
-    """Seconds of CPU for one of its searches, its worker included, the best of some; and the pairs."""
+def imagededup_phash() -> Any:
+    """Its method PHash."""
     for name, part in (("utils.models", "CustomModel"), ("methods.cnn", "CNN")):
         stand_in = ModuleType(f"imagededup.{name}")  # the real ones import torchvision
         setattr(stand_in, part, object)
@@ -51,11 +51,17 @@ def imagededup(file: str, method: str, repeats: str) -> dict[str, Any]:
     from imagededup.methods import PHash  # type: ignore[import-not-found]
 
     logging.disable()
+    return PHash(verbose=False)
+
+
+def imagededup(file: str, method: str, repeats: str) -> dict[str, Any]:
+    """Seconds of CPU for one of its searches, its worker included, the best of some; and the pairs."""
+    phash = imagededup_phash()
     hashes = {f"{number}.jpg": f"{value:016x}" for number, value in enumerate(np.load(file).tolist())}
     found: dict[str, list[str]] = {}
     times = [sum(os.times()[:4])]
     for _ in range(int(repeats)):
-        found = PHash(verbose=False).find_duplicates(
+        found = phash.find_duplicates(
             encoding_map=hashes, max_distance_threshold=RADIUS, search_method=method, num_dist_workers=1
         )
         times.append(sum(os.times()[:4]))

@@ -89,6 +89,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_validators.text",
     ),
     "register_dedupers": (
+        "pixcrawler_plugins.dedupers.embedding",
         "pixcrawler_plugins.dedupers.phash",
         "pixcrawler_plugins.dedupers.pixels",
         "pixcrawler_plugins.dedupers.sha256",

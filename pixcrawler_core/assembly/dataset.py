@@ -56,6 +56,8 @@ class Assembly:
     now: datetime
     sources: Mapping[str, Any] = field(default_factory=dict)
     """How the sources answered in this run, and how they stand."""
+    dedup: Mapping[str, Any] = field(default_factory=dict)
+    """How duplicates were recognised."""
     splits: Splitting | None = None
     """How the images are cut; None for a dataset without splits."""
 
@@ -136,6 +138,7 @@ class Assembly:
                 for category, accepted in self._accepted().items()
             },
             "job": self.job,
+            "dedup": self.dedup,
             "splits": self.splits and {**self.splits.rules.as_json(), "images": self.splits.counts},
             "files": [name for name in EXTRAS if self.splits or name != SPLITS],
         }

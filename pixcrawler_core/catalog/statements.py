@@ -102,6 +102,7 @@ REPLACE_ROW = (
 KEPT_IMAGES = (
     "SELECT ledger_row, hash, dataset_id FROM image WHERE ledger_row > ? ORDER BY ledger_row LIMIT ?"
 )
+IMAGE_OF_ROW = "SELECT dataset_id, filename, original_url FROM image WHERE ledger_row = ?"
 BUSY_ROW = (
     "SELECT 1 FROM ledger_row r JOIN crawl_job j ON j.id = r.job_id "
     "WHERE r.id = ? AND j.id <> ? AND j.status = 'running'"

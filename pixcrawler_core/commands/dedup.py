@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     help="Compare also with the images of this folder, or of a folder made by --index; these are never "
     "changed. Can be repeated.",
 )
+@click.option(
+    "--known",
+    is_flag=True,
+    help="Look the files up among all images that the workspace keeps, instead of comparing them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per group, a line each.")
 @click.option(
     "--report",
@@ -71,6 +76,7 @@ def dedup(
     config: Path | None,
     index: Path | None,
     against: tuple[Path, ...],
+    known: bool,
     as_json: bool,
     report: Path | None,
     link: bool,
@@ -84,12 +90,17 @@ def dedup(
     and the distance. Nothing is changed without --link or --delete; the exit code is 0 with duplicates, too.
     """
     _check(paths, against, report, measure, link=link, delete=delete, yes=yes)
+    if known and (measure or against or report or index or link or delete):
+        raise click.UsageError("--known goes with PATHS, --method, --radius, --config and --json only")
     with importing():
         from pixcrawler_core.commands.comparing import Order
         from pixcrawler_core.commands.dedup_measuring import measure_methods
         from pixcrawler_core.commands.deduping import Asked, dedup_files
+        from pixcrawler_core.commands.knowing import look_up
 
     order = Order(methods=methods, radius=radius, config=config, index=index)
+    if known:
+        return look_up(context, order, paths, as_json=as_json)
     if measure:
         return measure_methods(context, order, measure, as_json=as_json)
     act = "link" if link else "delete" if delete else None

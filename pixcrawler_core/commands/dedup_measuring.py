@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from pixcrawler_core.commands.comparing import Added, Order, add, collected, met
 from pixcrawler_core.commands.duplicates import text_of, visible
 from pixcrawler_core.dedup.accuracy import Accuracy, Two, accuracy, found_pairs, true_pairs
 from pixcrawler_core.dedup.looking import Looker
+from pixcrawler_core.dedup.measured import TOGETHER, figures, note
 from pixcrawler_core.dedup.places import Places
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.machine import keep_freed_memory, usable_cores
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from pixcrawler_core.dedup.collection import Collection
 
 COLUMNS = ("path", "group")
-TOGETHER = "together"
-"""In the place of a method's name: what any of them found."""
 
 
 def measure_methods(context: Context, order: Order, table: Path, *, as_json: bool) -> int:
@@ -50,6 +50,11 @@ def measure_methods(context: Context, order: Order, table: Path, *, as_json: boo
         by_name[TOGETHER] = {two: distance for pairs in found for two, distance in pairs.items()}
     results = [accuracy(name, pairs, truth) for name, pairs in by_name.items()]
     (_print_json if as_json else _print_text)(results, names)
+    if context.workspace.is_dir():
+        note(
+            context.workspace,
+            figures(results, methods, table.name, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"),
+        )
     if not context.quiet:
         tell_failures([*added.failures, *looker.failures.values()], places)
     return 0

@@ -24,10 +24,9 @@ from pixcrawler_core.dedup.best import Standing
 from pixcrawler_core.dedup.collection import Collection
 from pixcrawler_core.dedup.description import is_collection
 from pixcrawler_core.dedup.files import File
-from pixcrawler_core.dedup.grouping import group
 from pixcrawler_core.dedup.looking import Looker
 from pixcrawler_core.dedup.places import Places
-from pixcrawler_core.dedup.threads import in_threads
+from pixcrawler_core.dedup.settling import settled
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.machine import keep_freed_memory, usable_cores
 
@@ -128,17 +127,10 @@ class _Comparison:
         def same(kept: int, other: int, method: int) -> bool:
             return self.looker.same(files[kept], files[other], own.methods[method])
 
-        parts = list(matches.parts())
-        settle = partial(group, matches=matches, ranks=ranks, same=same)
-        for groups in watched(self._context, in_threads(settle, parts, usable_cores()), len(parts)):
-            for kept, duplicates in groups:
-                yield (
-                    files[kept],
-                    [
-                        (files[each.image], own.methods[each.method].name, each.distance)
-                        for each in duplicates
-                    ],
-                )
+        watch = partial(watched, self._context)
+        for kept, duplicates in settled(matches, ranks, same, usable_cores(), watch):
+            named = [(files[each.image], own.methods[each.method].name, each.distance) for each in duplicates]
+            yield files[kept], named
 
     @contextmanager
     def _other(self, path: Path) -> Iterator[Collection]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.dataset import MANIFEST, SPLITS, Assembly
 from pixcrawler_core.assembly.exporting import export_dataset
@@ -86,7 +86,22 @@ def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assem
         now=session.now(),
         sources=session.run.health.as_json(),
         splits=splits,
+        dedup=_dedup(session),
     )
+
+
+def _dedup(session: Session) -> dict[str, Any]:
+    """How duplicates were recognised, with the figures that were measured of these methods."""
+    from pixcrawler_core.dedup.measured import described, measured
+
+    table = session.job.dedup
+    return {
+        "methods": described(session.methods),
+        "scope": table.scope,
+        "against": list(table.against),
+        "keep": table.keep,
+        "accuracy": measured(session.workspace.root, session.methods),
+    }
 
 
 def _export(session: Session, folder: Path, *, anew: bool) -> list[Path]:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.measures import MeasureStore
-from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.dedup.best import Standing
-from pixcrawler_core.dedup.recogniser import Recogniser
-from pixcrawler_core.image import Image
+from pixcrawler_core.dedup.kept import recogniser_of
 from pixcrawler_core.records import Stage, State
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
-    from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.references import References
     from pixcrawler_core.dedup.methods import Method
-    from pixcrawler_core.dedup.recogniser import Study
+    from pixcrawler_core.dedup.recogniser import Recogniser, Study
+    from pixcrawler_core.image import Image
     from pixcrawler_core.records import Candidate, Outcome
     from pixcrawler_core.workspace import Workspace
-
-PAGE = 10_000
-"""Rows read at a time."""
 
 
 class Place(NamedTuple):
@@ -116,46 +107,13 @@ class Recalling:
         )
 
 
-@dataclass(frozen=True)
-class KeptImages:
-    """The images that a job's methods are to recognise, as the catalog has them."""
-
-    ledger: Ledger
-    everywhere: bool
-    """Whether those of all datasets, not only of the job's own."""
-
-    def rows(self) -> Iterator[tuple[int, str]]:
-        """Ledger rows in ascending order, with the digests of their bytes."""
-        sql, own, last = Sql(self.ledger.database), self.ledger.dataset_id, 0
-        while page := sql.all(statements.KEPT_IMAGES, (last, PAGE)):
-            yield from ((row, digest) for row, digest, of in page if self.everywhere or of == own)
-            last = page[-1][0]
-
-    def stays(self, row: int) -> bool:
-        """Whether another job that is running may be about to keep this row."""
-        sql = Sql(self.ledger.database)
-        return self.everywhere and sql.first(statements.BUSY_ROW, (row, self.ledger.job_id)) is not None
-
-
-def agree(recogniser: Recogniser, ledger: Ledger, *, everywhere: bool) -> None:
-    """Let the indexes know what is kept and nothing else; in the ledger's thread."""
-    kept = KeptImages(ledger, everywhere)
-    recogniser.agree(kept.rows, kept.stays, MeasureStore(ledger.database).of)
-
-
 def recall(job: Job, methods: Sequence[Method], workspace: Workspace) -> Recalling:
     """What a job recognises, and how. Raises ConfigError and WorkspaceError."""
     table = job.dedup
-    folder = workspace.indexes(job.slug if table.scope == "dataset" else None)
-    recogniser = Recogniser(methods, folder, lambda digest: _image(workspace.blobs, digest))
+    recogniser = recogniser_of(methods, workspace, job.slug if table.scope == "dataset" else None)
     references = None
     if table.against:
         from pixcrawler_core.crawl.references import References
 
         references = References((job.folder / path for path in table.against), methods)
     return Recalling(recogniser, references, best=table.keep == "best", engines=job.engines)
-
-
-def _image(blobs: BlobStore, digest: str) -> Image:
-    """The image with this digest, to be looked at closely."""
-    return Image(blobs.path(digest), digest, 0, detailed=True)

@@ -25,10 +25,11 @@ from pixcrawler_core.crawl.measuring import Measured, in_doubt
 from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.ranking import by_reliability
-from pixcrawler_core.crawl.recalling import agree, recall
+from pixcrawler_core.crawl.recalling import recall
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.dedup.kept import KeptImages
 from pixcrawler_core.dedup.methods import build_methods
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
@@ -167,7 +168,8 @@ class Session:
             ledger.check_again(list(in_doubt(ledger, self.checks, self._image)))
         if "dedup" in self.changed:
             ledger.choose_again()
-        agree(self.recalling.recogniser, ledger, everywhere=self.job.dedup.scope == "workspace")
+        dataset = self.job.slug if self.job.dedup.scope == "dataset" else None
+        KeptImages(self.database, dataset, ledger.job_id).known_to(self.recalling.recogniser)
         counts = ledger.accepted_counts()
         numbers = {category: ledger.next_number(category) - 1 for category in counts}
         wanted = self.plan.wanted

@@ -22,6 +22,7 @@ from pixcrawler_core.dedup.description import describe, described, locked
 from pixcrawler_core.dedup.files import File, FileTable, Note
 from pixcrawler_core.dedup.grouping import Matches, Places
 from pixcrawler_core.dedup.reading import FLEETING, Failure, Problem, Reading, read, stamp_of, unreadable
+from pixcrawler_core.dedup.threads import AHEAD
 from pixcrawler_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 NOTED = 200
 """Files that are noted in one transaction; as many are read again at most when the process was killed."""
-AHEAD = 4
-"""Files that wait for each thread, so that none idles and memory stays flat."""
 
 
 class Seen(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.components import Deduper, Matcher
@@ -28,6 +28,8 @@ class Method:
     """Differs wherever fingerprints could: they are only compared with those of the same version."""
     keeps: bool = True
     """Whether fingerprints are worth keeping."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """All its options, as JSON values."""
 
     @property
     def key(self) -> str:
@@ -60,12 +62,15 @@ def build_methods(
     registry: Registry, names: Iterable[str], tables: Mapping[str, Mapping[str, Any]]
 ) -> list[Method]:
     """The methods with these names. Raises PluginError for names and options, and ModelMissing."""
-    return [
-        Method(
-            name=name,
-            matcher=registry.build(Deduper, name, tables.get(name)),
-            version=kept_key(registry, registry.get(Deduper, name), tables.get(name, {})),
-            keeps=registry.get(Deduper, name).keeps,
-        )
-        for name in names
-    ]
+    return [_method(registry, registry.get(Deduper, name), tables.get(name, {})) for name in names]
+
+
+def _method(registry: Registry, deduper: Deduper, table: Mapping[str, Any]) -> Method:
+    options = registry.options(deduper, table)
+    return Method(
+        name=deduper.name,
+        matcher=registry.build(Deduper, deduper.name, table),
+        version=kept_key(registry, deduper, table),
+        keeps=deduper.keeps,
+        options=options.model_dump(mode="json") if options else {},
+    )

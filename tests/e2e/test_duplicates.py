@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image as Picture
 
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import PHOTOGRAPHS, Command, until
@@ -122,6 +124,55 @@ def test_a_set_that_must_not_be_met_is_left_out(
     assert [row["detail"].split(" (")[0].rpartition("/")[2] for row in rows] == [
         Path(key).name for key in keys[:2]
     ]
+
+
+def test_a_picture_is_looked_up_in_all_datasets(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
+) -> None:
+    nothing = pixcrawler("dedup", PHOTOGRAPHS / keys[0], "--known")
+    assert (nothing.code, "there is no workspace at" in nothing.stderr) == (1, True)
+    assert not workspace.exists()
+    job = write_list(tmp_path, "looked-up", [web.photograph_url(key) for key in keys[:2]])
+    assert pixcrawler("run", job).code == 0
+    with Picture.open(PHOTOGRAPHS / keys[0]) as picture:
+        picture.resize((300, 300 * picture.height // picture.width)).save(tmp_path / "small.jpg")
+    (tmp_path / "broken.jpg").write_bytes((tmp_path / "small.jpg").read_bytes()[:500])
+    files = (tmp_path / "small.jpg", PHOTOGRAPHS / keys[3], tmp_path / "broken.jpg")
+    done = pixcrawler("dedup", *files, "--known", "--json")
+    known, other = map(json.loads, done.stdout.splitlines())
+    assert [(each["dataset"], each["method"]) for each in known["known"]] == [("looked-up", "phash")]
+    assert (workspace / "datasets/dataset-looked-up" / known["known"][0]["path"]).exists()
+    assert (other["known"], "broken.jpg: truncated" in done.stderr) == ([], True)
+    told = pixcrawler("dedup", files[0], files[1], "--known").stdout.splitlines()
+    assert [line.partition(": ")[2].split(" (")[0] for line in told] == [
+        f"looked-up/{known['known'][0]['path']}",
+        "not known",
+    ]
+
+
+def test_what_was_measured_is_in_the_manifest(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
+) -> None:
+    job = write_list(tmp_path, "figures", [web.photograph_url(key) for key in keys[:2]])
+    assert pixcrawler("run", job).code == 0
+    assert manifest(workspace, "figures")["dedup"]["accuracy"] == []
+    shutil.copy(PHOTOGRAPHS / keys[0], tmp_path / "a.jpg")
+    shutil.copy(PHOTOGRAPHS / keys[1], tmp_path / "b.jpg")
+    with Picture.open(tmp_path / "a.jpg") as picture:
+        picture.resize((300, 300)).save(tmp_path / "c.png")
+    (tmp_path / "labelled.csv").write_text("path,group\na.jpg,1\nb.jpg,2\nc.png,1\n")
+    for _ in range(2):
+        assert pixcrawler("dedup", "--measure", "labelled.csv", "--config", job).code == 0
+    assert pixcrawler("dedup", "--measure", "labelled.csv", "--method", "phash", "--radius", "3").code == 0
+    write_list(tmp_path, "figures", [web.photograph_url(key) for key in keys[:3]])
+    assert pixcrawler("run", job).code == 0
+    told = manifest(workspace, "figures")["dedup"]
+    assert [each["name"] for each in told["methods"]] == ["sha256", "phash"]
+    assert (told["scope"], told["keep"], told["against"]) == ("dataset", "best", [])
+    figures = {tuple(method["name"] for method in each["methods"]): each for each in told["accuracy"]}
+    assert figures.keys() == {("sha256",), ("phash",), ("sha256", "phash")}
+    assert [figures[each,]["recall"] for each in ("sha256", "phash")] == [0, 1]
+    assert figures["sha256", "phash"]["labels"] == "labelled.csv"
 
 
 def test_a_lost_index_is_made_again(

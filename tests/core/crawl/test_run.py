@@ -23,9 +23,10 @@ from pixcrawler_core.catalog.models import CrawlJob, Dataset, bind
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.gate import ANY, Gate, Queue
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
-from pixcrawler_core.crawl.recalling import Recalling, agree
+from pixcrawler_core.crawl.recalling import Recalling
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.dedup.kept import KeptImages
 from pixcrawler_core.dedup.methods import build_methods
 from pixcrawler_core.dedup.recogniser import Recogniser
 from pixcrawler_core.errors import WorkspaceError
@@ -225,7 +226,7 @@ class Bench:
 
     def _resume(self) -> None:
         ledger = self.ledger.ledger
-        agree(self.recogniser, ledger, everywhere=False)
+        KeptImages(ledger.database, None, 1).known_to(self.recogniser)
         ledger.reopen_streams()
         ledger.retry_passing()
         streams = []

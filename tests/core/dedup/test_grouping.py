@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixcrawler_core.dedup.grouping import Duplicate, Group, Matches, group, groups
+from pixcrawler_core.dedup.settling import LARGE, settled
 from pixcrawler_core.records import Pair
 
 IMAGES = 9
@@ -163,6 +164,31 @@ def test_a_sure_match_counts_before_the_order_of_methods() -> None:
     (found,) = groups(matches, ranked("abcd"), same)
     assert found == Group(ord("a"), (Duplicate(ord("b"), 1, 7.0), Duplicate(ord("c"), 2, 4.0)))
     assert asked == [(ord("a"), ord("c"), 0), (ord("a"), ord("c"), 2), (ord("a"), ord("d"), 0)]
+
+
+@pytest.mark.parametrize("images", [LARGE - 1, LARGE + 1])
+def test_in_threads_the_groups_are_the_same(images: int) -> None:
+    """Large parts are looked at beforehand, by the better image first, and only once."""
+    chance = random.Random(images)
+    chain = [Pair(one, one + 1, chance.random(), chance.random() < 0.2) for one in range(images - 1)]
+    jumps = [Pair(one, one + 3, chance.random(), sure=False) for one in range(images - 3)]
+    matches = Matches([jumps, [*chain, *jumps[::2]]])
+    ranks = {image: chance.random() for image in range(images)}
+    asked: list[tuple[int, int, int]] = []
+
+    def same(kept: int, other: int, method: int) -> bool:
+        asked.append((kept, other, method))
+        return (kept + other + method) % 3 == 0
+
+    wanted = sorted(groups(matches, ranks, same))
+    lazily = set(asked)
+    asked.clear()
+    found = settled(matches, ranks, same, 2, lambda things, _: iter(things))
+    assert sorted(found) == wanted
+    assert len(asked) == len(set(asked))
+    assert set(asked) >= lazily
+    assert (set(asked) == lazily) == (images < LARGE)
+    assert all(ranks[kept] < ranks[other] for kept, other, _ in asked)
 
 
 def test_parts_can_be_grouped_one_by_one() -> None:
