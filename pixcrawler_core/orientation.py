@@ -26,13 +26,13 @@ def upright(picture: Pillow.Image, orientation: int) -> Pillow.Image:
 
 
 def orientation(picture: ImageFile) -> int:
-    """EXIF tag 0x0112 (1 to 8) of IFD 0; 1, upright, where it is missing, damaged or senseless."""
-    if isinstance(picture, TiffImagePlugin.TiffImageFile):
-        value = picture.tag_v2.get(0x0112)
-    else:
-        exif = picture.info.get("exif")
-        value = _ifd_short(exif.removeprefix(b"Exif\0\0"), 0x0112) if isinstance(exif, bytes) else None
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    """EXIF tag 0x0112 (1 to 8) of IFD 0; 1, upright, where it is missing, damaged or senseless.
+
+    Also 1 for a TIFF: Pillow exchanges its sides as it opens it, and turns its pixels as it loads them.
+    """
+    exif = None if isinstance(picture, TiffImagePlugin.TiffImageFile) else picture.info.get("exif")
+    value = _ifd_short(exif.removeprefix(b"Exif\0\0"), 0x0112) if isinstance(exif, bytes) else None
+    return value if value is not None and 1 <= value <= 8 else 1
 
 
 def _ifd_short(tiff: bytes, wanted: int) -> int | None:

@@ -11,94 +11,8 @@ import pluggy
 
 from pixcrawler_core import hookspecs
 from pixcrawler_core.components import Component, Models, Part
+from pixcrawler_core.defaults import DEFAULT_PLUGINS
 from pixcrawler_core.errors import PluginError
-
-DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
-    "register_sources": (
-        "pixcrawler_spiders.artic",
-        "pixcrawler_spiders.baidu",
-        "pixcrawler_spiders.bing",
-        "pixcrawler_spiders.brave",
-        "pixcrawler_spiders.brave_api",
-        "pixcrawler_spiders.cleveland",
-        "pixcrawler_spiders.duckduckgo",
-        "pixcrawler_spiders.ecosia",
-        "pixcrawler_spiders.europeana",
-        "pixcrawler_spiders.feed",
-        "pixcrawler_spiders.finna",
-        "pixcrawler_spiders.flickr",
-        "pixcrawler_spiders.flickr_web",
-        "pixcrawler_spiders.gbif",
-        "pixcrawler_spiders.google",
-        "pixcrawler_spiders.google_cse",
-        "pixcrawler_spiders.inaturalist",
-        "pixcrawler_spiders.internet_archive",
-        "pixcrawler_spiders.loc",
-        "pixcrawler_spiders.met",
-        "pixcrawler_spiders.museums_victoria",
-        "pixcrawler_spiders.nasa",
-        "pixcrawler_spiders.naver",
-        "pixcrawler_spiders.openverse",
-        "pixcrawler_spiders.pexels",
-        "pixcrawler_spiders.pixabay",
-        "pixcrawler_spiders.qwant",
-        "pixcrawler_spiders.serpapi",
-        "pixcrawler_spiders.serper",
-        "pixcrawler_spiders.site",
-        "pixcrawler_spiders.smithsonian",
-        "pixcrawler_spiders.smk",
-        "pixcrawler_spiders.sogou",
-        "pixcrawler_spiders.startpage",
-        "pixcrawler_spiders.stocksnap",
-        "pixcrawler_spiders.unsplash",
-        "pixcrawler_spiders.urls",
-        "pixcrawler_spiders.wellcome",
-        "pixcrawler_spiders.wikimedia",
-        "pixcrawler_spiders.yandex",
-    ),
-    "register_validators": (
-        "pixcrawler_validators.aesthetic",
-        "pixcrawler_validators.alpha",
-        "pixcrawler_validators.animation",
-        "pixcrawler_validators.blur",
-        "pixcrawler_validators.borders",
-        "pixcrawler_validators.brisque",
-        "pixcrawler_validators.category",
-        "pixcrawler_validators.classes",
-        "pixcrawler_validators.colours",
-        "pixcrawler_validators.compression",
-        "pixcrawler_validators.contrast",
-        "pixcrawler_validators.dimensions",
-        "pixcrawler_validators.embedding",
-        "pixcrawler_validators.exif",
-        "pixcrawler_validators.exposure",
-        "pixcrawler_validators.faces",
-        "pixcrawler_validators.file_size",
-        "pixcrawler_validators.format",
-        "pixcrawler_validators.graphic",
-        "pixcrawler_validators.information",
-        "pixcrawler_validators.integrity",
-        "pixcrawler_validators.niqe",
-        "pixcrawler_validators.noise",
-        "pixcrawler_validators.objects",
-        "pixcrawler_validators.placeholder",
-        "pixcrawler_validators.profile",
-        "pixcrawler_validators.safety",
-        "pixcrawler_validators.saturation",
-        "pixcrawler_validators.similar",
-        "pixcrawler_validators.text",
-    ),
-    "register_dedupers": (
-        "pixcrawler_plugins.dedupers.embedding",
-        "pixcrawler_plugins.dedupers.phash",
-        "pixcrawler_plugins.dedupers.pixels",
-        "pixcrawler_plugins.dedupers.sha256",
-    ),
-    "register_labelers": ("pixcrawler_plugins.labelers.category",),
-    "register_exporters": ("pixcrawler_exporters.zip",),
-    "register_commands": ("pixcrawler_core.commands",),
-}
-"""The built-in plugins: module names by the hook they implement, imported when that hook is first asked."""
 
 C = TypeVar("C", bound=Component)
 P = TypeVar("P")
@@ -151,14 +65,14 @@ class Registry:
 
     def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:
         """The part's own options from a table, checked."""
-        kind = type(part).__name__.lower()
+        who = f"{type(part).__name__.lower()} {part.name!r}"
+        if part.options is None and table:
+            raise PluginError(f"{who} has no options, but got {', '.join(table)}")
         if part.options is None:
-            if table:
-                raise PluginError(f"{kind} {part.name!r} has no options, but got {', '.join(table)}")
             return None
         from pixcrawler_core.config.problems import parse_options
 
-        return parse_options(part.options, table, f"{kind} {part.name!r}")
+        return parse_options(part.options, table, who)
 
     def owner(self, kind: type[Component], name: str) -> str:
         """The plugin that registered a component."""

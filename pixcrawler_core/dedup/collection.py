@@ -141,11 +141,10 @@ class Collection:
         self.close()
 
     def _versions(self, changing: bool) -> list[str]:
-        wanted = [each.version for each in self.methods]
         if changing:
-            return describe(self.folder, wanted)
+            return describe(self.folder, self.methods)
         there = described(self.folder)
-        if lacking := [each for each in wanted if each not in there]:
+        if lacking := [each.version for each in self.methods if each.version not in there]:
             raise ConfigError(
                 f"the collection {self.folder} has no fingerprints of {', '.join(lacking)} (it has: "
                 f"{', '.join(there) or 'none'}); ask other methods, or make it with the same ones and options"

@@ -85,7 +85,8 @@ class ExactIndex:
     def flush(self) -> None:
         """Write what was added."""
         with self._lock:
-            self._file.change("INSERT OR REPLACE INTO item VALUES (?, ?)", list(self._waiting.items()))
+            with self._file.writing():
+                self._file.change("INSERT OR REPLACE INTO item VALUES (?, ?)", self._waiting.items())
             self._waiting.clear()
             self._waiting_keys.clear()
 

@@ -18,6 +18,8 @@ Block = tuple[Positions, Positions, Distances]
 RUN = 15_000
 """Comparisons by one call where both sides are gathered into new arrays: glibc keeps those below 128 kB at
 hand, and asks the kernel for memory anew for larger ones."""
+NARROW = 16
+"""Bits of keys up to which numpy sorts by digits."""
 DEEP = 0.2
 """Buckets are read side by side to the depth that this share of them has, and the rest one by one."""
 
@@ -117,17 +119,25 @@ def _whole(blocks: list[Block]) -> Block:
     return np.concatenate(first), np.concatenate(second), np.concatenate(distance)
 
 
+def _sorted(keys: Hashes, width: int) -> tuple[Positions, Positions]:
+    """The order in which keys of so many bits ascend, and the keys in it."""
+    if width <= NARROW:  # numpy sorts these by their digits
+        narrow = keys.astype(np.uint16)
+        order = np.argsort(narrow, kind="stable")
+        return order, narrow.take(order).astype(np.int64)
+    numbered = keys << np.uint64(32)
+    numbered |= np.arange(len(keys), dtype=np.uint64)
+    numbered.sort()
+    return (numbered & np.uint64(0xFFFFFFFF)).view(np.int64), (numbered >> np.uint64(32)).view(np.int64)
+
+
 class _Table:
     """Hashes sorted into the buckets of one chunk. Positions in it are those of the sorted order."""
 
     def __init__(self, hashes: Hashes, chunk: Chunk, radius: int) -> None:
         self.chunk = chunk
         self.radius = radius
-        numbered = chunk.keys(hashes) << np.uint64(32)
-        numbered |= np.arange(len(hashes), dtype=np.uint64)
-        numbered.sort()
-        self.order = (numbered & np.uint64(0xFFFFFFFF)).view(np.int64)
-        self.keys = (numbered >> np.uint64(32)).view(np.int64)
+        self.order, self.keys = _sorted(chunk.keys(hashes), chunk.width)
         self.hashes = hashes.take(self.order)
         self.counts = np.bincount(self.keys, minlength=1 << chunk.width)
         self.starts = np.cumsum(self.counts) - self.counts

@@ -22,9 +22,10 @@ from pixcrawler_core.components import (
     Source,
     Validator,
 )
+from pixcrawler_core.defaults import DEFAULT_PLUGINS
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.records import Verdict
-from pixcrawler_core.registry import DEFAULT_PLUGINS, Registry, load
+from pixcrawler_core.registry import Registry, load
 
 KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Validator]
 

@@ -15,8 +15,20 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.checks import PlainCheck
 from pixcrawler_core.components import Check, Tier, Validator
 from pixcrawler_core.image import Image
+from pixcrawler_core.orientation import TURNS
 from pixcrawler_core.records import Verdict
-from pixcrawler_core.tags import DIGITISED, EXIF, GPS, MAKE, MODEL, OFFSET, TAKEN, Value, read_tags
+from pixcrawler_core.tags import (
+    DIGITISED,
+    EXIF,
+    GPS,
+    MAKE,
+    MODEL,
+    OFFSET,
+    ORIENTATION,
+    TAKEN,
+    Value,
+    read_tags,
+)
 from pixcrawler_validators.metadata import described, short
 
 _DATE = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
@@ -43,15 +55,22 @@ def measured(options: ExifOptions, image: Image) -> dict[str, Any]:
     `taken` has an offset from UTC only where the camera wrote one. With `gps = "keep"` also `latitude` and
     `longitude` in degrees.
     """
-    found: dict[str, Any] = {"orientation": image.header.orientation}
     with described(image) as (info, tiff):
-        first = read_tags(tiff, (MAKE, MODEL, EXIF, GPS))
+        first = read_tags(tiff, (MAKE, MODEL, ORIENTATION, EXIF, GPS))
+        found: dict[str, Any] = {"orientation": _orientation(image, first)}
         detail = _below(tiff, first.get(EXIF), (TAKEN, DIGITISED, OFFSET))
         place = _below(tiff, first.get(GPS), (1, 2, 3, 4))
         found["gps"] = 2 in place or 4 in place or b"GPSLatitude" in _packet(info)
     texts = {"make": _text(first.get(MAKE)), "model": _text(first.get(MODEL)), "taken": taken(detail)}
     found |= {name: text for name, text in texts.items() if text}
     return found | (position(place) if options.gps == "keep" else {})
+
+
+def _orientation(image: Image, first: Mapping[int, Value]) -> int:
+    """What a TIFF says itself, which is turned when it is opened; else the header's."""
+    told = first.get(ORIENTATION)
+    tiff = image.header.format == "TIFF" and isinstance(told, tuple) and told[0] in TURNS
+    return int(told[0]) if tiff and isinstance(told, tuple) else image.header.orientation
 
 
 def _below(tiff: IO[bytes], pointer: Value | None, wanted: tuple[int, ...]) -> dict[int, Value]:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -300,6 +301,7 @@ def test_a_folder_of_something_else_is_left_alone(folder: Path) -> None:
         ("[]", "is damaged; delete the folder"),
         ('{"version": 1, "methods": "all"}', "is damaged; delete the folder"),
         ("[" * 100_000, "is damaged; delete the folder"),
+        ('{"version": 1, "methods": [{"version": 1}]}', "is damaged; delete the folder"),
         ('{"version": 2, "methods": []}', "has version 2, and this program knows version 1"),
     ],
 )
@@ -312,10 +314,17 @@ def test_a_wrong_description(home: Path, text: str, told: str) -> None:
 
 
 def test_its_description_names_the_methods_in_the_order_of_their_coming(home: Path) -> None:
-    for methods in ([SHADES], BOTH, [BYTES]):
+    strict, loose = (replace(BYTES, options={"radius": radius}) for radius in (3, 5))
+    for methods in ([SHADES], [strict, SHADES], [loose]):
         Collection(home, methods).close()
     told = json.loads((home / "collection.json").read_text())
-    assert told == {"version": 1, "methods": [SHADES.version, BYTES.version]}
+    assert told == {
+        "version": 1,
+        "methods": [
+            {"name": "shades", "version": SHADES.version, "options": {}},
+            {"name": "bytes", "version": BYTES.version, "options": {"radius": 3}},
+        ],
+    }
 
 
 def test_a_damaged_list_of_files(home: Path, folder: Path) -> None:

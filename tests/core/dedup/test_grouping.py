@@ -172,7 +172,8 @@ def test_in_threads_the_groups_are_the_same(images: int) -> None:
     chance = random.Random(images)
     chain = [Pair(one, one + 1, chance.random(), chance.random() < 0.2) for one in range(images - 1)]
     jumps = [Pair(one, one + 3, chance.random(), sure=False) for one in range(images - 3)]
-    matches = Matches([jumps, [*chain, *jumps[::2]]])
+    certainly = {(one.first, one.second): one._replace(sure=True) for one in jumps[1::4]}
+    matches = Matches([jumps, [*chain, *jumps[::2], *certainly.values()]])
     ranks = {image: chance.random() for image in range(images)}
     asked: list[tuple[int, int, int]] = []
 
@@ -189,6 +190,7 @@ def test_in_threads_the_groups_are_the_same(images: int) -> None:
     assert set(asked) >= lazily
     assert (set(asked) == lazily) == (images < LARGE)
     assert all(ranks[kept] < ranks[other] for kept, other, _ in asked)
+    assert not {(min(two), max(two)) for *two, _ in asked} & certainly.keys()
 
 
 def test_parts_can_be_grouped_one_by_one() -> None:
