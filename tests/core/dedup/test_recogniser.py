@@ -124,7 +124,7 @@ def test_fingerprints_are_made_once_and_failures_have_a_reason(tmp_path: Path) -
     assert made.fresh == {"dedup/doubtful@1:0": {"sha256": DIGESTS[3]}}
     again = recogniser.study(image(DIGESTS[9]), made.fresh)
     assert (again.prints, again.fresh) == (made.prints, {})
-    with pytest.raises(DecodeError, match="'doubtful' failed: .*no such picture") as caught:
+    with pytest.raises(DecodeError, match=r"'doubtful' failed: .*no such picture") as caught:
         recogniser.study(image(DIGESTS[9]), {})
     assert caught.value.reason == "fingerprint-failed"
     recogniser.close()
