@@ -72,6 +72,7 @@ bench-accuracy: setup  ## how right the checks are, on malformed files, degraded
 	$(BIN)/python -m accuracy.cuts
 	$(BIN)/python -m accuracy.auc
 	$(BIN)/python -m accuracy.labels
+	$(BIN)/python -m accuracy.duplicates
 
 bench-hamming: setup  ## near pairs of a million hashes, beside faiss and imagededup; the index on disk
 	$(BIN)/python benchmarks/hamming.py

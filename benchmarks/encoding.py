@@ -1,6 +1,7 @@
 """What `hashing.py` measures, PixCrawler and imagededup each in its own environment; prints a JSON document.
 
-`encoding.py pixcrawler FOLDER REPEATS`, `encoding.py imagededup FOLDER REPEATS`, `encoding.py distances`
+`encoding.py pixcrawler FOLDER REPEATS`, `encoding.py imagededup FOLDER REPEATS`, `encoding.py distances`,
+`encoding.py hashes FOLDER`
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ def imagededup(folder: str, repeats: str) -> dict[str, float]:
     return timed(works, folder, repeats)
 
 
+def hashes(folder: str) -> dict[str, str]:
+    """imagededup's perceptual hash of each file in a folder, by its name."""
+    from hamming_peers import imagededup_phash
+
+    method = imagededup_phash()
+    return {path.name: method.encode_image(path) for path in sorted(Path(folder).glob("*.jpg"))}
+
+
 def timed(works: Works, folder: str, repeats: str) -> dict[str, float]:
     """Seconds of CPU for each way to hash all pictures of a folder, the best of some times in turn."""
     files = sorted(Path(folder).rglob("*.jpg"))
@@ -99,6 +108,6 @@ def bits(own: str, other: Any) -> int:
 
 if __name__ == "__main__":
     commands: dict[str, Callable[..., Any]] = {
-        each.__name__: each for each in (pixcrawler, imagededup, distances)
+        each.__name__: each for each in (pixcrawler, imagededup, hashes, distances)
     }
     print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))
