@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from peewee import Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
 
+from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import WorkspaceError
 
 BUSY_SECONDS = 10
@@ -46,6 +47,8 @@ _HINTS = {
     "file is not a database": "the file is no SQLite database; move it away or choose another workspace",
     "malformed": "the file is damaged; restore a copy or try sqlite3's .recover",
     "unable to open database file": "it cannot be opened; check that the folder exists and is writable",
+    "no such file": "it cannot be opened; check that the folder exists and is writable",
+    "permission denied": "it cannot be opened; check that the folder exists and is writable",
     "disk i/o error": "the disk failed to read or write; check it and start again",
 }
 
@@ -58,9 +61,23 @@ def connect(target: str | Path, busy_seconds: float = BUSY_SECONDS) -> Database:
     writer waits up to `busy_seconds` for another process. Raises WorkspaceError.
     """
     database = _database(target, busy_seconds)
-    with reported(f"cannot open the catalog {describe(database)}"):
-        database.connect()
+    what = f"cannot open the catalog {describe(database)}"
+    try:
+        with reported(what), _in_turn(database):
+            database.connect()
+    except OSError as error:
+        raise WorkspaceError(f"{what}: {_explain(error)}") from error
     return database
+
+
+def alone(database: Database) -> AbstractContextManager[object]:
+    """Hold the lock that lies beside an SQLite file; nothing to hold for one in memory.
+
+    Raises OSError when the lock's file cannot be opened.
+    """
+    if database.database == ":memory:":
+        return nullcontext()
+    return FileLock(Path(f"{database.database}.lock"), wait=True)
 
 
 def describe(database: Database) -> str:
@@ -79,6 +96,24 @@ def reported(what: str) -> Iterator[None]:
         yield
     except DRIVER_ERRORS as error:
         raise WorkspaceError(f"{what}: {_explain(error)}") from error
+
+
+def _in_turn(database: Database) -> AbstractContextManager[object]:
+    if isinstance(database, PostgresqlDatabase) or _in_wal_mode(database):
+        return nullcontext()
+    return alone(database)
+
+
+def _in_wal_mode(database: Database) -> bool:
+    """Whether the switch to WAL is made already, for which SQLite lets no second process wait.
+
+    Bytes 18 and 19 of a file tell it: https://sqlite.org/fileformat.html#file_format_version_numbers
+    """
+    try:
+        with open(str(database.database), "rb") as file:
+            return file.read(20)[18:] == b"\x02\x02"
+    except FileNotFoundError:
+        return False
 
 
 def _explain(error: Exception) -> str:

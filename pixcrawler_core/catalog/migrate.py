@@ -11,8 +11,7 @@ from pathlib import Path
 from peewee import Database, PostgresqlDatabase
 from playhouse.migrations import MigrationError, Runner
 
-from pixcrawler_core.catalog.database import describe, reported
-from pixcrawler_core.catalog.locking import FileLock
+from pixcrawler_core.catalog.database import alone, describe, reported
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
 
@@ -46,7 +45,7 @@ def upgrade(database: Database) -> list[str]:
         with reported(f"cannot bring the catalog {describe(database)} up to date"):
             if not _pending(runner, database):
                 return []
-            with _alone(database):
+            with _upgrading(database):
                 return list(runner.up()) if _pending(runner, database) else []
     except (MigrationError, OSError) as error:
         raise WorkspaceError(f"cannot bring the catalog {describe(database)} up to date: {error}") from error
@@ -75,7 +74,7 @@ def _pending(runner: Runner, database: Database) -> bool:
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[None]:
+def _upgrading(database: Database) -> Iterator[None]:
     if isinstance(database, PostgresqlDatabase):
         sql = Sql(database)
         sql.all("SELECT pg_advisory_lock(?)", (ADVISORY_LOCK,))
@@ -84,8 +83,5 @@ def _alone(database: Database) -> Iterator[None]:
         finally:
             sql.all("SELECT pg_advisory_unlock(?)", (ADVISORY_LOCK,))
         return
-    if database.database == ":memory:":
-        yield
-        return
-    with FileLock(Path(f"{database.database}.lock"), wait=True):
+    with alone(database):
         yield
