@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from pixcrawler_core.image import Image
-    from pixcrawler_core.records import Label, Match, Pair, Verdict
+    from pixcrawler_core.records import Keyword, Label, Match, Pair, Query, Verdict
     from pixcrawler_core.spider import SourceSpider
 
 PartT_co = TypeVar("PartT_co", covariant=True)
@@ -132,6 +132,15 @@ class Index(Protocol):
         ...
 
 
+class ExpandKeyword(Protocol):
+    """Finds other queries for a keyword. Plain and synchronous; it is called once a keyword and job.
+
+    Raises what it likes where it cannot answer: that is told, and the other expanders are asked.
+    """
+
+    def __call__(self, keyword: Keyword, /) -> Iterable[Query]: ...
+
+
 class LabelImage(Protocol):
     """Says what one image shows. Plain and synchronous: it is called in worker threads, an image each."""
 
@@ -219,6 +228,13 @@ class Deduper(Part[Matcher]):
     """Options that change fingerprints; all others only change what counts as a duplicate."""
     keeps: bool = True
     """Whether fingerprints are worth keeping; False where they cost no more than a look-up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expander(Part[ExpandKeyword]):
+    """A way to find more queries for a keyword."""
+
+    hook: ClassVar[str] = "register_expanders"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Command, Deduper, Exporter, Labeler, Source, Validator
+    from pixcrawler_core.components import Command, Deduper, Expander, Exporter, Labeler, Source, Validator
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -17,6 +17,12 @@ hookimpl = pluggy.HookimplMarker("pixcrawler")
 @hookspec
 def register_sources() -> Iterable[Source]:
     """Search engines, open collections and lists that yield image URLs, one Scrapy spider each."""
+    return ()
+
+
+@hookspec
+def register_expanders() -> Iterable[Expander]:
+    """Ways to find more queries for a keyword, so that more images of the same thing are found."""
     return ()
 
 

@@ -80,6 +80,43 @@ class Candidate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Keyword:
+    """What a category is searched for with, as a person gave it."""
+
+    text: str
+    """Without what stands in brackets behind it: `crane` of `crane (bird)`."""
+    category: str = ""
+    hint: str = ""
+    """What stands in brackets, to say which of its meanings is meant: `bird`."""
+    context: tuple[str, ...] = ()
+    """The job's other keywords and categories, which also tell in which sense it is meant."""
+    titles: tuple[str, ...] = ()
+    """Titles and tags of images that were accepted for the category earlier, an image each."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What sources are asked, and where it comes from. Expanders give `text`, `relation` and `language`."""
+
+    text: str
+    relation: str = "given"
+    """What it is to the keyword, a slug: `synonym`, `hyponym`, `template`, `translation`, `plural`."""
+    language: str = "en"
+    """Of its text, as in ISO 639-1."""
+    detail: str | None = None
+    """Anything that helps a person to judge it: the meaning that was chosen, the template."""
+    keyword: str = ""
+    """The keyword that it came of, as it was written."""
+    category: str = ""
+    origin: str = "job"
+    """The expander that gave it; `job` for the keyword itself."""
+    score: float | None = None
+    """How near to the keyword it keeps, 0 to 1; 1 is the keyword itself."""
+    dropped: str | None = None
+    """Why it is not asked; None for one that is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """What follows from the measures of a check: a score, and the reason if the image is unfit.
 

@@ -19,7 +19,7 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-@click.option("--kind", help="Only this kind: command, deduper, exporter, labeler, source or validator.")
+@click.option("--kind", help="Only this kind: command, deduper, expander, exporter, labeler, source or validator.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def list_(context: Context, kind: str | None, as_json: bool) -> None:
@@ -89,9 +89,9 @@ def new(context: Context, kind: str, name: str, into: Path) -> None:
 
 
 def _kinds(only: str | None) -> dict[str, type[Component]]:
-    from pixcrawler_core.components import Command, Deduper, Exporter, Labeler, Source, Validator
+    from pixcrawler_core.components import Command, Deduper, Expander, Exporter, Labeler, Source, Validator
 
-    kinds: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Validator]
+    kinds: list[type[Component]] = [Command, Deduper, Expander, Exporter, Labeler, Source, Validator]
     named = {cls.__name__.lower(): cls for cls in kinds}
     if only is None:
         return named

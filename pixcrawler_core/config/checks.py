@@ -11,7 +11,7 @@ from typing import Any
 
 from slugify import slugify
 
-from pixcrawler_core.components import Deduper, Exporter, Labeler, Part, Source, Tier, Validator
+from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Tier, Validator
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
     DedupTable,
@@ -44,6 +44,8 @@ def content_problems(file: JobFile, given: Iterable[str]) -> Iterator[Problem]:
         yield Problem(("sources",), "[sources] does not go with [urls]: a list is not searched; remove one")
     if file.job.keywords:
         yield Problem(("job", "keywords"), "keywords in [job] do not go with [urls]: a list is not searched")
+    if "keywords" in given:
+        yield Problem(("keywords",), "[keywords] does not go with [urls]: a list is not searched; remove one")
     if file.category:
         yield Problem(("category",), "[[category]] does not go with [urls]: categories come from the list")
 
@@ -55,6 +57,7 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
     else:
         yield from _list_problems(file.urls, registry, folder)
     yield from _validator_problems(file, registry)
+    yield from _picks_problems("keywords", file.keywords, "expanders", Expander, registry)
     yield from _picks_problems("dedup", file.dedup, "methods", Deduper, registry)
     yield from _against_problems(file.dedup, folder)
     yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)

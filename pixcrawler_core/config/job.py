@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from slugify import slugify
 
 from pixcrawler_core.config.fetch import FetchOptions
+from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import SplitsTable
 from pixcrawler_core.config.table import Picks, Table
@@ -131,6 +132,9 @@ class JobFile(Table):
     category: tuple[Category, ...] = Field(
         default=(), description="Categories of several keywords, or with own names."
     )
+    keywords: KeywordsTable = Field(
+        default_factory=KeywordsTable, description="How keywords are widened to more queries."
+    )
     sources: SourcesTable = Field(default_factory=SourcesTable, description="Where to search.")
     urls: dict[str, Any] | None = Field(
         default=None, description="A list of URLs to fetch, instead of searches."
@@ -192,6 +196,7 @@ class Job(JobFile):
     def unused_tables(self) -> list[str]:
         """Tables of plugins that are described but not picked, as `[export.zip]`."""
         picks = {
+            "keywords": (self.keywords, self.keywords.expanders),
             "sources": (self.sources, self.engines),
             "dedup": (self.dedup, self.dedup.methods),
             "labels": (self.labels, self.labels.labelers),

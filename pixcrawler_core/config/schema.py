@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Deduper, Exporter, Labeler, Part, Source, Validator
+from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Validator
 from pixcrawler_core.config.job import LIST_SOURCE, JobFile
 from pixcrawler_core.registry import Registry
 
@@ -28,6 +28,7 @@ def job_schema(registry: Registry) -> Schema:
     _pick(defs, "SourcesTable", "engines", searching)
     picks: tuple[tuple[str, str, type[Part[Any]]], ...] = (
         ("DedupTable", "methods", Deduper),
+        ("KeywordsTable", "expanders", Expander),
         ("LabelsTable", "labelers", Labeler),
         ("ExportTable", "formats", Exporter),
     )

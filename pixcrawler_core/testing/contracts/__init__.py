@@ -7,9 +7,17 @@ pytest itself is not imported here; its fixture `tmp_path` is asked for by name.
 """
 
 from pixcrawler_core.testing.contracts.deduper import DeduperContract
+from pixcrawler_core.testing.contracts.expander import ExpanderContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
 from pixcrawler_core.testing.contracts.labeler import LabelerContract
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.contracts.validator import ValidatorContract
 
-__all__ = ["DeduperContract", "ExporterContract", "LabelerContract", "PartContract", "ValidatorContract"]
+__all__ = [
+    "DeduperContract",
+    "ExpanderContract",
+    "ExporterContract",
+    "LabelerContract",
+    "PartContract",
+    "ValidatorContract",
+]

@@ -1,0 +1,93 @@
+"""Asks the expanders of a job for more queries: what they say is made sound, what goes wrong is told."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from pixcrawler_core.components import Expander, ExpandKeyword
+from pixcrawler_core.errors import told
+from pixcrawler_core.keywords.parsing import LONGEST, tidy
+from pixcrawler_core.records import Keyword, Query
+from pixcrawler_core.registry import Registry
+
+MOST = 1000
+"""Queries that are taken from one expander for one keyword."""
+LONGEST_DETAIL = 300
+_SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Step:
+    name: str
+    plugin: str
+    expand: ExpandKeyword
+
+
+class Expanders:
+    """The expanders of a job, ready to be asked; those that failed are in `errors`."""
+
+    def __init__(self, steps: Iterable[_Step] = ()) -> None:
+        self._steps = tuple(steps)
+        self.errors: dict[str, str] = {}
+        """Why an expander gave nothing for some keyword, by its name: the first reason of each."""
+
+    @classmethod
+    def build(
+        cls, registry: Registry, names: Iterable[str], tables: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Expanders:
+        """The expanders of these names, in this order, with their options from the job's `[keywords.NAME]`.
+
+        Raises PluginError for a name that no plugin has and for options that do not fit, and ModelMissing.
+        """
+        given = tables or {}
+        return cls(
+            _Step(
+                name=name,
+                plugin=registry.owner(Expander, name),
+                expand=registry.build(Expander, name, given.get(name, {})),
+            )
+            for name in names
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._steps)
+
+    def expand(self, keyword: Keyword, written: str) -> Iterator[Query]:
+        """What the expanders give for a keyword, each signed with its name, in their order."""
+        for step in self._steps:
+            try:
+                found = [sound(query) for query in islice(step.expand(keyword), MOST)]
+            except Exception as error:  # noqa: BLE001  # the code of a plugin: told in the manifest
+                self._broken(step, written, error)
+                continue
+            for query in found:
+                yield replace(query, keyword=written, category=keyword.category, origin=step.name)
+
+    def _broken(self, step: _Step, written: str, error: Exception) -> None:
+        detail = f"expander {step.name!r} of plugin {step.plugin} failed for {written!r}: {told(error)}"
+        if self.errors.setdefault(step.name, detail) == detail:
+            logger.error("%s (further ones are not told; --debug tells where)", detail)
+            logger.debug("the failure of expander %s", step.name, exc_info=error)
+
+
+def sound(query: object) -> Query:
+    """A query of an expander, on one line. Raises TypeError and ValueError for what none can be."""
+    if not isinstance(query, Query):
+        raise TypeError(f"an expander gives Querys, not {repr(query)[:80]}")
+    text = tidy(query.text)
+    if not 0 < len(text) <= LONGEST:
+        raise ValueError(f"the text of a query has 1 to {LONGEST} characters, not {len(text)}")
+    if not _SLUG.fullmatch(query.relation):
+        raise ValueError(f"the relation of a query is a slug like 'synonym', not {query.relation[:80]!r}")
+    if not _LANGUAGE.fullmatch(query.language):
+        raise ValueError(f"the language of a query is a code like 'en', not {query.language[:80]!r}")
+    detail = tidy(query.detail or "")[:LONGEST_DETAIL] or None
+    return Query(text=text, relation=query.relation, language=query.language, detail=detail)

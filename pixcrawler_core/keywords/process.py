@@ -1,0 +1,160 @@
+"""Turns the keywords of a job into the queries that sources are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.keywords.expanding import Expanders
+from pixcrawler_core.keywords.parsing import folded, parse_keywords
+from pixcrawler_core.keywords.ranking import Ranker
+from pixcrawler_core.keywords.terms import Terms
+from pixcrawler_core.records import Keyword, Query
+from pixcrawler_core.registry import Registry, load
+
+if TYPE_CHECKING:
+    from pixcrawler_core.config.keywords import KeywordsTable
+
+Categories = Mapping[str, Sequence[str]]
+Titles = Callable[[str], Sequence[str]]
+
+
+class Scores(Protocol):
+    """Tells how near queries keep to their keyword."""
+
+    def scores(self, keyword: Keyword, queries: Sequence[Query]) -> Sequence[float]:
+        """A score, 0 to 1, of each query."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expansion:
+    """What became of a job's keywords."""
+
+    queries: Sequence[Query]
+    """What is asked, keyword by keyword: the keyword itself, then the nearest first."""
+    dropped: Sequence[Query] = ()
+    """What is not asked, each with the reason."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Why an expander gave nothing, by its name."""
+
+
+def process_keywords(
+    base_keywords: Iterable[str] | Categories,
+    config: KeywordsTable | None = None,
+    *,
+    registry: Registry | None = None,
+) -> list[Query]:
+    """The queries that sources are asked for keywords: validated, expanded, without repetitions, ranked.
+
+    `base_keywords` are the keywords of each category, or keywords that are a category each. `config` is the
+    job's table `[keywords]`. Raises ConfigError for a keyword that must not be asked, PluginError for an
+    expander that does not exist or options that do not fit, and ModelMissing.
+    """
+    from pixcrawler_core.config.keywords import KeywordsTable
+
+    categories = (
+        base_keywords if isinstance(base_keywords, Mapping) else {word: (word,) for word in base_keywords}
+    )
+    table = config or KeywordsTable()
+    known = registry or load()
+    return list(expand_keywords(categories, table, known).queries)
+
+
+def expand_keywords(
+    categories: Categories, table: KeywordsTable, registry: Registry, titles: Titles = lambda _: ()
+) -> Expansion:
+    """The queries of all categories; raises what `process_keywords` does.
+
+    `titles` gives titles and tags of images that were accepted for a category earlier.
+    """
+    expanders = Expanders.build(registry, table.expanders, table.tables)
+    ranker = Ranker.of(lambda: registry.models)
+    terms = Terms(table.blocklist, table.nsfw)
+    chosen = _Chosen(table, terms)
+    for written, keyword in parse_keywords(categories):
+        if why := terms.against(keyword.text, given=True):
+            raise ConfigError(f"keyword {written!r} must not be asked for: {why}; change [keywords]")
+        chosen.give(keyword, written)
+    if expanders:
+        for written, keyword in parse_keywords(categories):
+            known = replace(keyword, titles=tuple(titles(keyword.category)))
+            chosen.widen(keyword, list(expanders.expand(known, written)), ranker)
+    return Expansion(queries=chosen.in_order(), dropped=chosen.dropped, errors=expanders.errors)
+
+
+class _Chosen:
+    """The queries chosen so far: no category is asked the same twice."""
+
+    def __init__(self, table: KeywordsTable, terms: Terms) -> None:
+        self.dropped: list[Query] = []
+        self._table, self._terms = table, terms
+        self._asked: dict[tuple[str, str], Query] = {}
+
+    def give(self, keyword: Keyword, written: str) -> None:
+        """A keyword itself is asked before all else."""
+        detail = f"meant as: {keyword.hint}" if keyword.hint else None
+        query = Query(text=keyword.text, keyword=written, category=keyword.category, score=1.0, detail=detail)
+        self._asked.setdefault((keyword.category, folded(keyword.text)), query)
+
+    def widen(self, keyword: Keyword, found: Sequence[Query], ranker: Scores) -> None:
+        """Take the best of what was found for a keyword."""
+        fresh = list(self._fresh(keyword, found))
+        scored = [
+            replace(query, score=round(float(score), 4))
+            for query, score in zip(fresh, ranker.scores(keyword, fresh), strict=True)
+        ]
+        scored.sort(key=lambda query: -(query.score or 0))
+        room = self._table.most
+        for query in scored:
+            if why := self._against(query, room):
+                self.dropped.append(replace(query, dropped=why))
+                continue
+            self._asked[keyword.category, folded(query.text)] = query
+            room -= 1
+
+    def in_order(self) -> list[Query]:
+        """Category by category, keyword by keyword: what was given first, then what came of it."""
+        place: dict[tuple[str, str], int] = {}
+        for query in self._asked.values():
+            place.setdefault((query.category, query.keyword), len(place))
+        return sorted(self._asked.values(), key=lambda query: place[query.category, query.keyword])
+
+    def _fresh(self, keyword: Keyword, found: Iterable[Query]) -> Iterator[Query]:
+        """Queries that nobody gave yet; of those that say the same, the first."""
+        seen: set[str] = set()
+        for query in found:
+            key = folded(query.text)
+            if key in seen or (keyword.category, key) in self._asked:
+                continue
+            seen.add(key)
+            if why := self._terms.against(query.text):
+                self.dropped.append(replace(query, dropped=why))
+                continue
+            yield query
+
+    def _against(self, query: Query, room: int) -> str | None:
+        score, threshold = query.score or 0, self._table.threshold
+        if score < threshold:
+            return f"its score {score:.2f} is below {threshold:g}"
+        return None if room > 0 else f"{self._table.most} nearer ones were found"
+
+
+def told(queries: Iterable[Query]) -> list[dict[str, Any]]:
+    """Queries as JSON values, as manifests have them."""
+    return [
+        {
+            "text": query.text,
+            "category": query.category,
+            "keyword": query.keyword,
+            "origin": query.origin,
+            "relation": query.relation,
+            "language": query.language,
+            "score": query.score,
+            **({"detail": query.detail} if query.detail else {}),
+            **({"dropped": query.dropped} if query.dropped else {}),
+        }
+        for query in queries
+    ]
