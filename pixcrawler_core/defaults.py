@@ -47,7 +47,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_spiders.wikimedia",
         "pixcrawler_spiders.yandex",
     ),
-    "register_expanders": (),
+    "register_expanders": ("pixcrawler_plugins.expanders.learned",),
     "register_validators": (
         "pixcrawler_validators.aesthetic",
         "pixcrawler_validators.alpha",

@@ -9,8 +9,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pixcrawler_core.config.words import Words
 from pixcrawler_core.licences import Rights, allows
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.words import folded, shortened
 
 Size = Literal["small", "medium", "large", "wallpaper"]
 Aspect = Literal["tall", "square", "wide"]
@@ -63,10 +65,33 @@ class Filters(BaseModel):
         description="Country of the search, two letters (ISO 3166).",
     )
 
+    without: Words = Field(
+        default=(),
+        description="Words, or phrases, that no result may have: sources that can are asked to leave them "
+        "out, and results that have them in title, description or tags are left out later.",
+    )
+
     @property
     def given(self) -> frozenset[str]:
         """Names of the filters that were given."""
         return frozenset(self.model_fields_set)
+
+    def words(self, query: str, longest: int | None = None) -> str:
+        """A query with what is to be left out, as most search engines read it: `crane -bird -"toy crane"`.
+
+        Of a query of more than `longest` characters the last words are cut off; what is to be left out does
+        not stand in it then, and is judged later alone.
+        """
+        unwanted = (each.replace('"', " ").split() for each in self.without)
+        asked = " ".join(
+            [
+                query,
+                *(f'-"{" ".join(words)}"' if words[1:] else f"-{words[0]}" for words in unwanted if words),
+            ]
+        )
+        if longest is None or len(asked) <= longest:
+            return asked
+        return shortened(query, longest)
 
     def misfit(self, candidate: Candidate, mapped: Collection[str] = ()) -> str | None:
         """Why a candidate does not fit, by what its source declares; None if nothing speaks against it.
@@ -80,6 +105,7 @@ class Filters(BaseModel):
             or (None if "license" in mapped and not candidate.license else self._misfit_of_licence(candidate))
             or self._misfit_of_date(candidate)
             or self._misfit_of_safety(candidate)
+            or self._misfit_of_words(candidate)
         )
 
     def _misfit_of_size(self, candidate: Candidate, mapped: Collection[str]) -> str | None:
@@ -115,9 +141,16 @@ class Filters(BaseModel):
             return "the source marks it as unsafe for work"
         return None
 
+    def _misfit_of_words(self, candidate: Candidate) -> str | None:
+        if not self.without:
+            return None
+        told = f" {folded(' | '.join(filter(None, (candidate.title, candidate.alt, *candidate.tags))))} "
+        unwanted = next((each for each in self.without if f" {folded(each)} " in told), None)
+        return None if unwanted is None else f"its source says {unwanted!r} of it, which is left out"
+
 
 CHECKED_LATER = frozenset(
-    {"size", "min_width", "min_height", "aspect", "license", "since", "until", "safe_search"}
+    {"size", "min_width", "min_height", "aspect", "license", "since", "until", "safe_search", "without"}
 )
 """Filters that a candidate can be judged by after discovery, by what its source declares."""
 

@@ -13,6 +13,7 @@ from pixcrawler_core.assembly.attribution import write_head, write_line
 from pixcrawler_core.assembly.entries import Folders, manifest_entry
 from pixcrawler_core.assembly.files import link, remove_strays, replaced
 from pixcrawler_core.assembly.log import log_lines
+from pixcrawler_core.assembly.queries import query_counts
 from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.version import __version__
@@ -20,6 +21,7 @@ from pixcrawler_core.version import __version__
 if TYPE_CHECKING:
     from pixcrawler_core.blobs import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.catalog.reader import Count
     from pixcrawler_core.splitting.images import Splitting
 
 NAMED_AT_ONCE = 500
@@ -56,6 +58,8 @@ class Assembly:
     now: datetime
     sources: Mapping[str, Any] = field(default_factory=dict)
     """How the sources answered in this run, and how they stand."""
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    """The queries that the keywords were widened to, those that were dropped, and what went wrong."""
     dedup: Mapping[str, Any] = field(default_factory=dict)
     """How duplicates were recognised."""
     splits: Splitting | None = None
@@ -78,7 +82,7 @@ class Assembly:
         remove_strays(self.folder, paths)
         counts = self.ledger.counts()
         with replaced(self.folder / STATISTICS) as file:
-            json.dump(self._statistics(statistics, stage_counts(counts)), file, indent=1, ensure_ascii=False)
+            json.dump(self._statistics(statistics, counts), file, indent=1, ensure_ascii=False)
             file.write("\n")
         with replaced(self.folder / "metadata/processing_log.txt") as file:
             file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
@@ -138,6 +142,7 @@ class Assembly:
                 for category, accepted in self._accepted().items()
             },
             "job": self.job,
+            "keywords": self.keywords,
             "dedup": self.dedup,
             "splits": self.splits and {**self.splits.rules.as_json(), "images": self.splits.counts},
             "files": [name for name in EXTRAS if self.splits or name != SPLITS],
@@ -150,7 +155,7 @@ class Assembly:
         counts = self.ledger.accepted_counts()
         return {category: counts.get(category, 0) for category in dict.fromkeys([*self.goals, *counts])}
 
-    def _statistics(self, images: ImageStatistics, candidates: dict[str, Any]) -> dict[str, Any]:
+    def _statistics(self, images: ImageStatistics, counts: list[Count]) -> dict[str, Any]:
         categories = {
             category: {
                 "wanted": self.goals.get(category),
@@ -164,7 +169,8 @@ class Assembly:
             "created_at": f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
             "categories": categories,
             "images": images.as_json(),
-            "candidates": candidates,
+            "candidates": stage_counts(counts),
+            "queries": query_counts(self.keywords.get("queries", ()), counts, self.ledger.resting()),
             "sources": dict(self.sources),
         }
 

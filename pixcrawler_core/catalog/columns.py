@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
@@ -10,6 +11,7 @@ from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
+from pixcrawler_core.urls import url_key
 
 CANDIDATE = ("id", "url", "category", "page", "rank", "seen_before", "meta")
 OUTCOME = (
@@ -147,3 +149,20 @@ def _json_or_none(value: Mapping[str, Any] | None) -> str | None:
 
 def _loaded(text: str | None) -> Any:
     return None if text is None else json.loads(text)
+
+
+def larger(candidate: Candidate, known: tuple[Candidate, str | None] | None) -> bool:
+    """Whether a page's copy of an image is to be taken in the place of one that was named before."""
+    if known is None:
+        return True
+    sizes = [(each.width or 0) * (each.height or 0) for each in (candidate, known[0])]
+    return sizes[0] > sizes[1]
+
+
+def row_key(url: str) -> tuple[int, str | None]:
+    """The URL's key, and what is wrong with a URL that cannot be asked for (its key is then of its text)."""
+    try:
+        return url_key(url), None
+    except ValueError as error:
+        digest = hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest) >> 1, str(error)

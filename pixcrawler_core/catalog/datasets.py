@@ -89,6 +89,8 @@ class CrawlJob(CatalogModel):
     updated_at = UtcField(default=utc_now)
     started_at = UtcField(null=True)
     completed_at = UtcField(null=True)
+    queries = JsonField(default=dict)
+    """What the keywords were widened to: `made_of`, `queries`, `dropped` and `errors`."""
 
     def can_cancel(self) -> bool:
         """Whether cancelling would still stop something."""

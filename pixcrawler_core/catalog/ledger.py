@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,11 +11,11 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import clean, labelled, meta_of, outcome_values
+from pixcrawler_core.catalog.columns import clean, labelled, larger, meta_of, outcome_values, row_key
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
-from pixcrawler_core.urls import MAX_LENGTH, url_key, without_credentials
+from pixcrawler_core.urls import MAX_LENGTH, without_credentials
 
 LOOKUP = 500
 """URL keys asked for in one query."""
@@ -64,6 +63,11 @@ class Ledger(LedgerReader):
         """Mark a stream as done: read to its end, or given up for the reason named."""
         with self._sql.transaction():
             self._sql.run(statements.END_STREAM, (True, clean(failure), stream_id, self.job_id))
+
+    def rest_stream(self, stream_id: int, page: int) -> None:
+        """Note that a stream waits, from a page on, until the others of its category are exhausted."""
+        with self._sql.transaction():
+            self._sql.run(statements.REST_STREAM, (page, stream_id, self.job_id))
 
     def reopen_streams(self, exhausted: bool = False) -> int:
         """Let failed streams go on where they stopped, and exhausted ones too if asked; returns how many."""
@@ -159,11 +163,11 @@ class Ledger(LedgerReader):
             self._sql.run(statements.SAVE_POLICY, (clean(host), to_json(policy), self._now()))
 
     def _insert(self, stream: StreamState, candidates: Iterable[Candidate]) -> list[Candidate]:
-        keyed = [(candidate, *_key(candidate.image_url)) for candidate in candidates]
+        keyed = [(candidate, *row_key(candidate.image_url)) for candidate in candidates]
         streams = self._streams_with([key for _, key, _ in keyed])
         new: dict[int, tuple[Candidate, str | None]] = {}
         for candidate, key, problem in keyed:
-            if stream.id not in streams.get(key, ()) and _larger(candidate, new.get(key)):
+            if stream.id not in streams.get(key, ()) and larger(candidate, new.get(key)):
                 new[key] = (candidate, problem)
         ids = self._sql.new_ids("ledger_row", len(new))
         now, rows, added = self._now(), [], []
@@ -229,20 +233,3 @@ class Ledger(LedgerReader):
 
     def _now(self) -> str:
         return to_sql_time(self._clock())
-
-
-def _larger(candidate: Candidate, known: tuple[Candidate, str | None] | None) -> bool:
-    """Whether a page's copy of an image is to be taken in the place of one that was named before."""
-    if known is None:
-        return True
-    sizes = [(each.width or 0) * (each.height or 0) for each in (candidate, known[0])]
-    return sizes[0] > sizes[1]
-
-
-def _key(url: str) -> tuple[int, str | None]:
-    """The URL's key, and what is wrong with a URL that cannot be asked for (its key is then of its text)."""
-    try:
-        return url_key(url), None
-    except ValueError as error:
-        digest = hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return int.from_bytes(digest) >> 1, str(error)

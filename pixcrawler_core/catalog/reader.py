@@ -47,6 +47,8 @@ class StreamState:
     done: bool
     failure: str | None
     """Why the stream ended early."""
+    rests_from: int | None = None
+    """The page from which on it waits until the others of its category are exhausted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,18 @@ class LedgerReader:
             )
         ]
 
+    def decided(self) -> list[tuple[str, str, int, int, int]]:
+        """Category, query and page number, and how many of their candidates were accepted, and decided."""
+        rows = self._sql.all(statements.DECIDED, (self.job_id,))
+        return [(category, query, page, int(good), int(rows)) for category, query, page, good, rows in rows]
+
+    def resting(self) -> dict[tuple[str, str], int]:
+        """From which page on queries rest, by category and query."""
+        return {
+            (category, query): page
+            for category, query, page in self._sql.all(statements.RESTING, (self.job_id,))
+        }
+
     def yields(self) -> dict[str, tuple[int, int]]:
         """How many of each source's candidates the other jobs accepted, and of how many judged."""
         rows = self._sql.all(statements.YIELDS, (self.job_id,))
@@ -174,7 +188,7 @@ class LedgerReader:
 
 def stream_of(row: Sequence[Any]) -> StreamState:
     """The stream behind the columns that the statements on streams give."""
-    key, category, engine, query, next_page, cursor, done, failure = row
+    key, category, engine, query, next_page, cursor, done, failure, rests_from = row
     return StreamState(
         id=key,
         category=category or None,
@@ -184,7 +198,16 @@ def stream_of(row: Sequence[Any]) -> StreamState:
         cursor=None if cursor is None else json.loads(cursor),
         done=bool(done),
         failure=failure,
+        rests_from=rests_from,
     )
+
+
+def titles_of(database: Database, category: str, most: int = 2000) -> list[str]:
+    """Title and tags, in one text each, of the latest images kept in categories of this name."""
+    with Sql(database).transaction():
+        rows = Sql(database).all(statements.TITLES, (category, most))
+    told = (json.loads(meta) for (meta,) in rows)
+    return [". ".join(filter(None, (each.get("title"), *each.get("tags", ())))) for each in told]
 
 
 def take(rows: Iterator[T], most: int) -> list[T]:

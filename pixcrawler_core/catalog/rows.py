@@ -32,6 +32,8 @@ class Stream(CatalogModel):
     done = BooleanField(default=False)
     failure = TextField(null=True)
     """Why the stream ended early; null when it was read to its end."""
+    rests_from = IntegerField(null=True)
+    """The page from which on the stream waits until all others of its category are exhausted."""
 
     class Meta:
         indexes = ((("job", "category", "engine", "query"), True),)

@@ -9,7 +9,7 @@ from pixcrawler_core.catalog.rows import UNFINISHED
 ROW = ("id", "job_id", "stream_id", "url_key", *CANDIDATE[1:], *OUTCOME, "created_at", "updated_at")
 """All columns of a row, in the order in which `ALL_ROWS` gives them after engine and query."""
 _PAIR = ", ".join(f"r.{name}" for name in (*CANDIDATE, *OUTCOME))
-_STREAM = "SELECT id, category, engine, query, next_page, cursor, done, failure FROM stream"
+_STREAM = "SELECT id, category, engine, query, next_page, cursor, done, failure, rests_from FROM stream"
 _NEW = (
     "id, job_id, stream_id, url_key, url, category, page, rank, seen_before, meta, "
     "state, stage, reason, detail, passing, created_at, updated_at"
@@ -26,7 +26,11 @@ STREAM_BY_ID = f"{_STREAM} WHERE id = ? AND job_id = ?"
 ADVANCE_STREAM = "UPDATE stream SET next_page = ?, cursor = ?, done = ?, failure = NULL WHERE id = ?"
 END_STREAM = "UPDATE stream SET done = ?, failure = ? WHERE id = ? AND job_id = ?"
 REOPEN_ALL_STREAMS = "UPDATE stream SET done = ?, failure = NULL WHERE job_id = ? AND done = ?"
-RESTART_STREAMS = "UPDATE stream SET next_page = 1, cursor = NULL, done = ?, failure = NULL WHERE job_id = ?"
+REST_STREAM = "UPDATE stream SET rests_from = ? WHERE id = ? AND job_id = ?"
+RESTART_STREAMS = (
+    "UPDATE stream SET next_page = 1, cursor = NULL, done = ?, failure = NULL, rests_from = NULL "
+    "WHERE job_id = ?"
+)
 REOPEN_FAILED_STREAMS = f"{REOPEN_ALL_STREAMS} AND failure IS NOT NULL"
 
 INSERT_ROW = f"INSERT INTO ledger_row ({_NEW}) VALUES ({', '.join('?' * 17)})"
@@ -124,6 +128,19 @@ COUNTS = (
     "stream_id, state, stage, reason, COUNT(*) AS n FROM ledger_row WHERE job_id = ? "
     "GROUP BY category, stream_id, state, stage, reason) c JOIN stream s ON s.id = c.stream_id "
     "ORDER BY c.category, s.engine, s.query, c.state, c.stage, c.reason"
+)
+DECIDED = (
+    "SELECT r.category, s.query, r.page, SUM(CASE WHEN r.state = 'accepted' THEN 1 ELSE 0 END), COUNT(*) "
+    "FROM ledger_row r JOIN stream s ON s.id = r.stream_id WHERE r.job_id = ? "
+    "AND r.state NOT IN ('found', 'fetched') GROUP BY r.category, s.query, r.page"
+)
+RESTING = (
+    "SELECT category, query, MIN(rests_from) FROM stream WHERE job_id = ? AND rests_from IS NOT NULL "
+    "GROUP BY category, query"
+)
+TITLES = (
+    "SELECT r.meta FROM ledger_row r JOIN image i ON i.ledger_row = r.id WHERE i.category = ? "
+    "ORDER BY i.id DESC LIMIT ?"
 )
 YIELDS = (
     "SELECT s.engine, SUM(CASE WHEN r.state = 'accepted' THEN 1 ELSE 0 END), COUNT(*) FROM ledger_row r "

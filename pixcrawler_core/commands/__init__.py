@@ -18,6 +18,7 @@ SUMMARIES = {
     "dedup": "Find duplicates among image files, and link or delete them.",
     "demo": "Crawl a simulated web of real photographs into a dataset.",
     "fetch": "Make a dataset of a list of image URLs.",
+    "keywords": "Show the queries that keywords are widened to.",
     "models": "List the models, fetch them, or verify them.",
     "plugins": "List the plugins, show one, or begin one.",
     "run": "Run a job file: search, fetch, validate, assemble.",

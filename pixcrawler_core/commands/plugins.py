@@ -19,7 +19,9 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-@click.option("--kind", help="Only this kind: command, deduper, expander, exporter, labeler, source or validator.")
+@click.option(
+    "--kind", help="Only this kind: command, deduper, expander, exporter, labeler, source or validator."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
 def list_(context: Context, kind: str | None, as_json: bool) -> None:

@@ -43,8 +43,8 @@ def reordered(plan: Plan, engines: Sequence[str]) -> list[Question]:
     return sorted(plan.questions, key=lambda q: (order[q.category, q.query], places[q.engine]))
 
 
-def open_stream(ledger: Ledger, order: int, question: Question) -> Stream:
-    """A question as a stream, where an earlier run left it."""
+def open_stream(ledger: Ledger, order: int, question: Question, *, adapt: bool = True) -> Stream:
+    """A question as a stream, where an earlier run left it; it rests only if queries `adapt`."""
     state = ledger.open_stream(question.category, question.engine, question.query)
     return Stream(
         order=order,
@@ -53,4 +53,5 @@ def open_stream(ledger: Ledger, order: int, question: Question) -> Stream:
         page=state.next_page,
         cursor=state.cursor,
         done=state.done,
+        rests_from=state.rests_from if adapt else None,
     )

@@ -40,7 +40,7 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
         return None, []
     folder = session.workspace.dataset(session.job.slug)
     idle = not session.tally.candidates and not session.tally.states and not labelled
-    if session.unchanged and idle and (folder / MANIFEST).exists():
+    if session.changes.none and idle and (folder / MANIFEST).exists():
         return folder, _export(session, folder, anew=False)
     splits = _split(session)
     with session.reported():
@@ -87,6 +87,7 @@ def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assem
         sources=session.run.health.as_json(),
         splits=splits,
         dedup=_dedup(session),
+        keywords=session.expansion.as_json(),
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from pixcrawler_core.crawl.pacing import LAG
 from pixcrawler_core.crawl.turnstile import Key, Turnstile
 
 SPARE = 4
@@ -62,10 +63,18 @@ class Goal:
 class Gate:
     """The goals of all categories, and who waits for what. All calls come from the event loop's thread."""
 
-    def __init__(self, turnstile: Turnstile[object], goals: Mapping[str, Goal], wanted: int | None) -> None:
+    def __init__(
+        self,
+        turnstile: Turnstile[object],
+        goals: Mapping[str, Goal],
+        wanted: int | None,
+        paced: Collection[str] = (),
+    ) -> None:
+        """`paced` are the categories whose pages wait for what came of the page before the last."""
         self.turnstile = turnstile
         self.goals = dict(goals)
         self.wanted = wanted
+        self.paced = frozenset(paced)
         self.stopped = False
         self._waiting: dict[Key, str] = {}
 
@@ -112,13 +121,21 @@ class Gate:
         wanted = self.open(name)
         while goal.fetches and (not wanted or goal.under_way < goal.reach or goal.fetches[0][0] == head):
             goal.under_way += self._release(goal.fetches, wanted)
-        while goal.wishes and (not wanted or self._page_wanted(goal, goal.wishes[0][0] == head)):
+        while goal.wishes and (not wanted or self._page_wanted(goal, name, goal.wishes[0][0], head)):
             goal.pages += self._release(goal.wishes, wanted)
 
-    def _page_wanted(self, goal: Goal, leads: bool) -> bool:
+    def _page_wanted(self, goal: Goal, name: str, key: Key, head: Key | None) -> bool:
+        leads = key == head
+        if name in self.paced and self._undecided(key, head):
+            return False
         if leads or goal.pages < PAGES_AT_ONCE:
             return leads or goal.backlog < goal.reach
         return goal.backlog + goal.pages * PAGE_SIZE < goal.reach
+
+    @staticmethod
+    def _undecided(key: Key, head: Key | None) -> bool:
+        """Whether candidates of pages that say whether this one is worth while are still on their way."""
+        return key.page > LAG and head is not None and head.page <= key.page - LAG
 
     def _release(self, queue: Queue, answer: bool) -> bool:
         key, future = heapq.heappop(queue)

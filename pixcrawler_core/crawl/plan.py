@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pixcrawler_core.records import Candidate
 
 
+REST = 1_000_000
+"""Rounds after which pages of resting streams have their turn: more than any stream has pages."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """One query to one engine for one category; `category` is empty when a list's labels name it."""
@@ -77,6 +81,12 @@ class Stream:
     cursor: Any = None
     done: bool = False
     failure: str | None = None
+    rests_from: int | None = None
+    """The page from which on it waits until all other streams are exhausted; None if it does not."""
+
+    def turn(self, page: int) -> int:
+        """The round in which a page has its turn: the page's own number, unless the stream rests by then."""
+        return page if self.rests_from is None or page < self.rests_from else page + REST
 
     @property
     def query(self) -> str:

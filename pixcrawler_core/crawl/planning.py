@@ -10,6 +10,7 @@ from pixcrawler_core.components import Source
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.crawl.gate import ANY
 from pixcrawler_core.crawl.plan import Plan, Question, interleave
+from pixcrawler_core.crawl.widening import given
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.filters import CHECKED_LATER
 from pixcrawler_core.urls import without_credentials
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
 
 
 def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
-    """The plan of a job. Raises ConfigError when a source finds that it cannot work with its options."""
+    """The plan of a job, which asks for its keywords as they are.
+
+    Raises ConfigError for a keyword that is blocked, and when a source cannot work with its options.
+    """
     for name, table in job.sources.tables.items():
         _refuse_keys(registry.get(Source, name), table)
     options = {engine: _options(job, registry, engine, secrets) for engine in job.engines}
     if job.urls is not None:
         return _list_plan(job, options)
-    questions = interleave({category.name: category.keywords for category in job.categories}, job.engines)
     return Plan(
         wanted={category.name: category.max_images for category in job.categories},
         default_wanted=job.max_images,
-        questions=list(questions),
+        questions=list(interleave(given(job).texts, job.engines)),
         options=options,
         filters=job.sources.filters,
         mapped={name: registry.get(Source, name).spider.filters for name in job.engines},

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pixcrawler_core.catalog.reader import take
 from pixcrawler_core.catalog.standings import save_standing
+from pixcrawler_core.crawl.guarding import Guard
 from pixcrawler_core.crawl.health import Health
+from pixcrawler_core.crawl.pacing import Pacing
 from pixcrawler_core.crawl.plan import Page, Plan, Stream
 from pixcrawler_core.crawl.selection import Selection
 from pixcrawler_core.crawl.tally import Tally
@@ -45,6 +47,7 @@ class Run:
         tally: Tally,
         health: Health | None = None,
         clock: Callable[[], float] = time.monotonic,
+        pacing: Pacing | None = None,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
@@ -53,10 +56,12 @@ class Run:
         self.health = health or Health()
         self.error: Exception | None = None
         self.interrupted = False
-        self.selection = Selection(plan.wanted, plan.default_wanted, recalling, self._record, self._close)
+        self.pacing = pacing or Pacing()
+        wanted, paced = (plan.wanted, plan.default_wanted), self.pacing.paced
+        self.selection = Selection(*wanted, recalling, self._record, self._close, paced)
         self.gate = self.selection.gate
         self._streams: list[Stream] = []
-        self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
+        self._guard = Guard()
 
     # What the process that starts the run does.
 
@@ -83,8 +88,7 @@ class Run:
         self.error = self.error or error
         self.interrupted = self.interrupted or error is None
         self.selection.stop()
-        for category in list(self._tasks):
-            self._cancel(category)
+        self._guard.cancel_all()
 
     def release(self, engine: str, failure: str | None) -> None:
         """An engine's spider has ended: nothing waits for it any more. `failure` is how it broke."""
@@ -120,8 +124,9 @@ class Run:
             rows = await self._ask(self.ledger.ledger.unfinished, stream.id)
             while chunk := await self._ask(take, rows, CHUNK):
                 first = chunk[0][0]
-                self.selection.turnstile.expect(stream.order, first.page, first.rank)
-                if not await self.gate.page(stream.category, Key(first.page, stream.order, first.rank)):
+                turn = Key(stream.turn(first.page), stream.order, first.rank)
+                self.selection.turnstile.expect(stream.order, turn.page, turn.rank)
+                if not await self.gate.page(stream.category, turn):
                     break
                 self.gate.goal(stream.category).pages -= 1
                 fitting = [(candidate, stored) for candidate, stored in chunk if self._fits(candidate)]
@@ -131,13 +136,25 @@ class Run:
         self.selection.expect_page(stream)
 
     async def want_page(self, stream: Stream) -> bool:
-        if stream.done or not await self.gate.page(stream.category, Key(stream.page, stream.order, 0)):
+        if stream.done or not await self._turn(stream):
             self.selection.end(stream)
             return False
         refused = self.refusal(stream.engine)
         if refused is not None:
             await self.end(stream, refused)
         return refused is None
+
+    async def _turn(self, stream: Stream) -> bool:
+        """Wait until the stream's next page is wanted, which may be long after a decision to let it rest."""
+        wanted = await self.gate.page(stream.category, Key(stream.turn(stream.page), stream.order, 0))
+        rests = self.pacing.rests(stream.category, stream.query, stream.page)
+        if not wanted or stream.rests_from is not None or not rests:
+            return wanted
+        stream.rests_from = stream.page
+        self.gate.goal(stream.category).pages -= 1
+        await self._ask(self.ledger.ledger.rest_stream, stream.id, stream.page)
+        self.selection.expect_page(stream)
+        return await self._turn(stream)
 
     async def add_page(self, stream: Stream, page: Page) -> Sequence[Candidate]:
         placed = [
@@ -185,19 +202,7 @@ class Run:
 
     async def guard(self, candidate: Candidate, work: Coroutine[Any, Any, T]) -> T | None:
         """Do this work unless the category's goal is met meanwhile: then it is cancelled, and None."""
-        task = asyncio.ensure_future(work)
-        tasks = self._tasks.setdefault(candidate.category, set())
-        tasks.add(task)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            outer = asyncio.current_task()
-            if outer is not None and outer.cancelling():
-                raise
-            self.selection.leave(candidate.id)
-            return None
-        finally:
-            tasks.discard(task)
+        return await self._guard.run(candidate.category, work, lambda: self.selection.leave(candidate.id))
 
     def fetched(self, candidate: Candidate, outcome: Outcome) -> None:
         """Record that the bytes are there, so that no later run fetches them again."""
@@ -233,14 +238,13 @@ class Run:
 
     def _record(self, candidate: Candidate, outcome: Outcome) -> None:
         self.tally.count(candidate, outcome)
+        if outcome.state is not State.FETCHED:
+            accepted = outcome.state is State.ACCEPTED
+            self.pacing.count(candidate.category, candidate.query, candidate.page, accepted=accepted)
         self.ledger.post(candidate, outcome)
 
     def _close(self, category: str) -> None:
         for stream in self._streams:
             if stream.category == category:
                 self.selection.turnstile.end(stream.order)
-        self._cancel(category)
-
-    def _cancel(self, category: str) -> None:
-        for task in list(self._tasks.get(category, ())):
-            task.cancel()
+        self._guard.cancel(category)

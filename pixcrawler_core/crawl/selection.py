@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +59,14 @@ class Selection:
         recalling: Recalling,
         record: Record,
         met: Callable[[str], None],
+        paced: Collection[str] = (),
     ) -> None:
         self.recalling = recalling
         self.record = record
         self.met = met
         self.turnstile: Turnstile[Any] = Turnstile()
         goals = {name: Goal(wanted=number) for name, number in wanted.items()}
-        self.gate = Gate(self.turnstile, goals, default_wanted)
+        self.gate = Gate(self.turnstile, goals, default_wanted, paced)
         self.numbers: Counter[str] = Counter()
         """The last number given to an image of each category."""
         self._entries: dict[int, Entry] = {}
@@ -79,21 +80,21 @@ class Selection:
     def enter(self, stream: Stream, rows: Sequence[tuple[Candidate, Outcome | None]]) -> None:
         """Candidates of a stream, in order, with what earlier runs fetched for them."""
         for candidate, stored in rows:
-            key = Key(candidate.page, stream.order, candidate.rank)
+            key = Key(stream.turn(candidate.page), stream.order, candidate.rank)
             entry = Entry(key=key, owner=stream.category, category=candidate.category, stored=stored)
             self._entries[candidate.id] = entry
             self.gate.goal(stream.category).backlog += 1
             self.turnstile.enter(key)
         if rows:
             last = rows[-1][0]
-            self.turnstile.expect(stream.order, last.page, last.rank + 1)
+            self.turnstile.expect(stream.order, stream.turn(last.page), last.rank + 1)
 
     def expect_page(self, stream: Stream) -> None:
         """What the stream brings next is its page `stream.page`, or nothing if it is not wanted any more."""
         if stream.done or not self.gate.open(stream.category):
             self.end(stream)
             return
-        self.turnstile.expect(stream.order, stream.page)
+        self.turnstile.expect(stream.order, stream.turn(stream.page))
         self.advance(stream.category)
 
     def end(self, stream: Stream) -> None:

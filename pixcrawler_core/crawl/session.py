@@ -9,31 +9,36 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.accounts import ActivityLog
 from pixcrawler_core.catalog.database import describe, reported
-from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
-from pixcrawler_core.catalog.reader import Count
+from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.components import Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
 from pixcrawler_core.crawl.finishing import finish
 from pixcrawler_core.crawl.measuring import Measured, in_doubt
-from pixcrawler_core.crawl.planning import changed_options, plan_job, shown
+from pixcrawler_core.crawl.pacing import Decided, Pacing
+from pixcrawler_core.crawl.plan import interleave
+from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
-from pixcrawler_core.crawl.ranking import by_reliability
 from pixcrawler_core.crawl.recalling import recall
+from pixcrawler_core.crawl.record import FINISHED, job_record, start
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
+from pixcrawler_core.crawl.widening import given, to_keep, widened
 from pixcrawler_core.dedup.kept import KeptImages
 from pixcrawler_core.dedup.methods import build_methods
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
+from pixcrawler_core.keywords.expanding import Expanders
 from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Candidate, Outcome
@@ -81,6 +86,8 @@ class Session:
         self.plan = plan_job(self.job, self.registry, self.secrets)
         self.checks = Checks.build(self.registry, self.job.job.validation, self.job.validator_tables)
         self.methods = build_methods(self.registry, self.job.dedup.methods, self.job.dedup.tables)
+        self.expanders = Expanders.build(self.registry, self.job.keywords.expanders, self.job.keywords.tables)
+        self.expansion = given(self.job)
         labels = self.job.labels
         self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
         tables = self.job.export.tables
@@ -103,7 +110,9 @@ class Session:
         self.lock = self.workspace.lock(self.job.slug)
         self.blobs.clean(min_age=STALE)
         with self.reported():
-            self.record = self._job_record()
+            self.record = job_record(self.job)
+            self._widen()
+            self.changes = start(self.record, self.job, self.plan, self.database, self.now())
         self.note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
         self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
         keeps = self.checks.keeps or any(method.keeps for method in self.methods)
@@ -111,7 +120,8 @@ class Session:
         with self.reported():
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
         self.recalling = recall(self.job, self.methods, self.workspace)
-        self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health)
+        pacing = Pacing(self._paced())
+        self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         self.policies = LedgerPolicies(self.ledger)
@@ -140,33 +150,30 @@ class Session:
     def _broken(self, error: Exception) -> None:
         self.run.stop(error)
 
-    def _job_record(self) -> CrawlJob:
-        dataset = Dataset.get_or_none(Dataset.id == self.job.slug)
-        if dataset is None:
-            dataset = Dataset.create(id=self.job.slug, name=self.job.name)
-        record = CrawlJob.get_or_none(CrawlJob.dataset == dataset) or CrawlJob(dataset=dataset)
-        record.keywords = [question.query for question in self.plan.questions]
-        record.max_images = self.job.max_images
-        if set(record.search_engines or ()) != set(self.job.engines):
-            yields = Ledger(self.database, record.id or 0).yields()
-            record.search_engines = by_reliability(self.job.engines, yields)
-        config = shown(self.job.model_dump(mode="json", exclude_defaults=True))
-        self.changed = changed_options(record.config, config) if record.config else set()
-        finished = record.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
-        self.unchanged = finished and record.config == config
-        record.config = config
-        record.status = JobStatus.RUNNING
-        record.started_at = record.started_at or self.now()
-        record.save()
-        return record
+    def _widen(self) -> None:
+        """Widen the keywords: anew for each run after one that was finished."""
+        if not self.expanders:
+            return
+        record = self.record
+        self.expansion = widened(
+            self.job,
+            self.expanders,
+            lambda: self.registry.models,
+            kept=record.queries or {},
+            renew=record.status in FINISHED,
+            titles=partial(titles_of, self.database),
+        )
+        record.queries = to_keep(self.job, self.expansion)
+        questions = list(interleave(self.expansion.texts, self.job.engines))
+        self.plan = dataclasses.replace(self.plan, questions=questions)
 
     def _resume(self) -> None:
         """Runs in the ledger's thread."""
         ledger = self.ledger.ledger
         ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
-        if "checks" in self.changed:
+        if "checks" in self.changes.options:
             ledger.check_again(list(in_doubt(ledger, self.checks, self._image)))
-        if "dedup" in self.changed:
+        if "dedup" in self.changes.options:
             ledger.choose_again()
         dataset = self.job.slug if self.job.dedup.scope == "dataset" else None
         KeptImages(self.database, dataset, ledger.job_id).known_to(self.recalling.recogniser)
@@ -182,12 +189,19 @@ class Session:
         if asked:
             ledger.reopen_streams()
             ledger.retry_passing()
-            fetch, checks, filters = (name in self.changed for name in ("fetch", "checks", "filters"))
+            fetch, checks, filters = (name in self.changes.options for name in ("fetch", "checks", "filters"))
             ledger.judge_again(refused=fetch, rejected=checks, filtered=filters)
             if filters:
                 ledger.restart_streams()
-        streams = [open_stream(ledger, order, question) for order, question in asked]
+        self.run.pacing.resume(starmap(Decided, ledger.decided()))
+        adapt = self.job.keywords.adapt
+        streams = [open_stream(ledger, order, question, adapt=adapt) for order, question in asked]
         self.run.resume(streams, ledger.accepted(), numbers)
+
+    def _paced(self) -> list[str]:
+        """Categories of which some queries may get more pages than others."""
+        texts = self.expansion.texts if self.job.keywords.adapt else {}
+        return [category for category, queries in texts.items() if len(queries) > 1]
 
     def _whole(self, outcome: Outcome) -> bool:
         return self.blobs.has(outcome.sha256 or "", outcome.size)

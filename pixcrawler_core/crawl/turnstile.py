@@ -14,9 +14,10 @@ T = TypeVar("T")
 
 
 class Key(NamedTuple):
-    """A candidate's place: page by page, on each page stream by stream, within a stream by rank."""
+    """A candidate's place: round by round, in each stream by stream, within a stream by rank."""
 
     page: int
+    """The number of its page, unless its stream rests, see `plan.Stream.turn`."""
     stream: int
     rank: int
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from pixcrawler_core.components import Expander, ExpandKeyword
 from pixcrawler_core.errors import told
-from pixcrawler_core.keywords.parsing import LONGEST, tidy
+from pixcrawler_core.keywords.parsing import LONGEST
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.registry import Registry
+from pixcrawler_core.words import tidy
 
 MOST = 1000
 """Queries that are taken from one expander for one keyword."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from pixcrawler_core.config.words import CONTROL
 from pixcrawler_core.records import Keyword
+from pixcrawler_core.words import folded, tidy
 
 LONGEST = 200
 """Characters of a query: as many as a keyword of a job file may have."""
 _HINT = re.compile(r"^(?P<text>[^()]*[^()\s])\s*\((?P<hint>[^()]*[^()\s])\s*\)$")
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""What has no width, turns the direction of writing, or is half a character."""
 
 
 def parse_keyword(written: str, category: str = "") -> Keyword:
@@ -35,20 +32,3 @@ def parse_keywords(categories: Mapping[str, Sequence[str]]) -> Iterator[tuple[st
                 written,
                 Keyword(text=keyword.text, category=category, hint=keyword.hint, context=tuple(others)),
             )
-
-
-def tidy(text: str) -> str:
-    """A text on one line, in composed characters, without what cannot be seen."""
-    plain = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
-    return " ".join(CONTROL.sub(" ", plain).split())
-
-
-def folded(text: str) -> str:
-    """The same for texts that sources take for the same query: case, width and punctuation are left out."""
-    plain = unicodedata.normalize("NFKC", tidy(text)).casefold()
-    return " ".join(re.findall(r"[^\W_]+", plain)) or plain
-
-
-def words_of(texts: Iterable[str]) -> set[str]:
-    """The single words of texts, folded."""
-    return {word for text in texts for word in folded(text).split()}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.keywords.expanding import Expanders
-from pixcrawler_core.keywords.parsing import folded, parse_keywords
+from pixcrawler_core.keywords.parsing import parse_keywords
 from pixcrawler_core.keywords.ranking import Ranker
 from pixcrawler_core.keywords.terms import Terms
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.registry import Registry, load
+from pixcrawler_core.words import folded
 
 if TYPE_CHECKING:
     from pixcrawler_core.config.keywords import KeywordsTable
@@ -40,6 +41,22 @@ class Expansion:
     errors: Mapping[str, str] = field(default_factory=dict)
     """Why an expander gave nothing, by its name."""
 
+    @property
+    def texts(self) -> dict[str, list[str]]:
+        """What is asked for each category."""
+        texts: dict[str, list[str]] = {}
+        for query in self.queries:
+            texts.setdefault(query.category, []).append(query.text)
+        return texts
+
+    def as_json(self) -> dict[str, Any]:
+        """`queries`, `dropped` and `errors` in JSON values, as manifests have them."""
+        return {
+            "queries": [asdict(query) for query in self.queries],
+            "dropped": [asdict(query) for query in self.dropped],
+            "errors": dict(self.errors),
+        }
+
 
 def process_keywords(
     base_keywords: Iterable[str] | Categories,
@@ -60,44 +77,55 @@ def process_keywords(
     )
     table = config or KeywordsTable()
     known = registry or load()
-    return list(expand_keywords(categories, table, known).queries)
+    expanders = Expanders.build(known, table.expanders, table.tables)
+    return list(expand_keywords(categories, table, expanders, Ranker.of(lambda: known.models)).queries)
+
+
+def given_keywords(categories: Categories, table: KeywordsTable) -> Expansion:
+    """The keywords themselves as queries. Raises ConfigError for one that must not be asked for."""
+    return Expansion(queries=_given(categories, table).in_order())
 
 
 def expand_keywords(
-    categories: Categories, table: KeywordsTable, registry: Registry, titles: Titles = lambda _: ()
+    categories: Categories,
+    table: KeywordsTable,
+    expanders: Expanders,
+    ranker: Scores,
+    titles: Titles = lambda _: (),
 ) -> Expansion:
-    """The queries of all categories; raises what `process_keywords` does.
+    """The queries of all categories. Raises ConfigError as `given_keywords` does, and ModelMissing.
 
     `titles` gives titles and tags of images that were accepted for a category earlier.
     """
-    expanders = Expanders.build(registry, table.expanders, table.tables)
-    ranker = Ranker.of(lambda: registry.models)
-    terms = Terms(table.blocklist, table.nsfw)
-    chosen = _Chosen(table, terms)
+    chosen = _given(categories, table)
     for written, keyword in parse_keywords(categories):
-        if why := terms.against(keyword.text, given=True):
-            raise ConfigError(f"keyword {written!r} must not be asked for: {why}; change [keywords]")
-        chosen.give(keyword, written)
-    if expanders:
-        for written, keyword in parse_keywords(categories):
-            known = replace(keyword, titles=tuple(titles(keyword.category)))
-            chosen.widen(keyword, list(expanders.expand(known, written)), ranker)
+        known = replace(keyword, titles=tuple(titles(keyword.category)))
+        chosen.widen(keyword, list(expanders.expand(known, written)), ranker)
     return Expansion(queries=chosen.in_order(), dropped=chosen.dropped, errors=expanders.errors)
+
+
+def _given(categories: Categories, table: KeywordsTable) -> _Chosen:
+    chosen = _Chosen(table)
+    for written, keyword in parse_keywords(categories):
+        chosen.give(keyword, written)
+    return chosen
 
 
 class _Chosen:
     """The queries chosen so far: no category is asked the same twice."""
 
-    def __init__(self, table: KeywordsTable, terms: Terms) -> None:
+    def __init__(self, table: KeywordsTable) -> None:
         self.dropped: list[Query] = []
-        self._table, self._terms = table, terms
+        self._table, self._terms = table, Terms(table.blocklist, table.nsfw)
         self._asked: dict[tuple[str, str], Query] = {}
 
     def give(self, keyword: Keyword, written: str) -> None:
-        """A keyword itself is asked before all else."""
-        detail = f"meant as: {keyword.hint}" if keyword.hint else None
-        query = Query(text=keyword.text, keyword=written, category=keyword.category, score=1.0, detail=detail)
-        self._asked.setdefault((keyword.category, folded(keyword.text)), query)
+        """A keyword itself is asked before all else, with its hint as a word: `crane bird`."""
+        if why := self._terms.against(written, given=True):
+            raise ConfigError(f"keyword {written!r} must not be asked for: {why}; change [keywords]")
+        text = f"{keyword.text} {keyword.hint}".strip()
+        query = Query(text=text, keyword=written, category=keyword.category, score=1.0)
+        self._asked.setdefault((keyword.category, folded(text)), query)
 
     def widen(self, keyword: Keyword, found: Sequence[Query], ranker: Scores) -> None:
         """Take the best of what was found for a keyword."""
@@ -140,21 +168,3 @@ class _Chosen:
         if score < threshold:
             return f"its score {score:.2f} is below {threshold:g}"
         return None if room > 0 else f"{self._table.most} nearer ones were found"
-
-
-def told(queries: Iterable[Query]) -> list[dict[str, Any]]:
-    """Queries as JSON values, as manifests have them."""
-    return [
-        {
-            "text": query.text,
-            "category": query.category,
-            "keyword": query.keyword,
-            "origin": query.origin,
-            "relation": query.relation,
-            "language": query.language,
-            "score": query.score,
-            **({"detail": query.detail} if query.detail else {}),
-            **({"dropped": query.dropped} if query.dropped else {}),
-        }
-        for query in queries
-    ]

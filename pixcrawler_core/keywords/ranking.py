@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pixcrawler_core.keywords.parsing import folded
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.text_embedding import MODEL, TOKENIZER, TextEmbedder
+from pixcrawler_core.words import folded
 
 if TYPE_CHECKING:
     from pixcrawler_core.components import Models

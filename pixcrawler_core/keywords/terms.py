@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Literal
 
-from pixcrawler_core.keywords.parsing import folded
+from pixcrawler_core.words import folded
 
 Policy = Literal["drop", "refuse", "allow"]
 

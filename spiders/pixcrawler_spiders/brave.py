@@ -45,11 +45,11 @@ class BraveSpider(ScrapingSpider):
 
     name = "brave"
     Options = BraveOptions
-    filters: ClassVar[frozenset[str]] = frozenset({"safe_search", "region"})
+    filters: ClassVar[frozenset[str]] = frozenset({"without", "safe_search", "region"})
 
     def page_request(self, stream: Stream) -> Request:
         parameters = {
-            "q": stream.query,
+            "q": self.wanted.words(stream.query),
             "source": "web",
             "spellcheck": "1" if self.options.spellcheck else "0",
         }

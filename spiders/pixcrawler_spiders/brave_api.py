@@ -49,12 +49,12 @@ class BraveApiSpider(KeyedSpider):
 
     name = "brave_api"
     Options = BraveApiOptions
-    filters: ClassVar[frozenset[str]] = frozenset({"safe_search", "language", "region"})
+    filters: ClassVar[frozenset[str]] = frozenset({"without", "safe_search", "language", "region"})
 
     def page_request(self, stream: Stream) -> Request:
         wanted = self.wanted
         parameters = {
-            "q": " ".join(stream.query.split()[:MOST_WORDS])[:LONGEST_QUERY],
+            "q": self.wanted.words(" ".join(stream.query.split()[:MOST_WORDS]), LONGEST_QUERY),
             "count": self.options.page_size,
             "safesearch": SAFETY[wanted.safe_search],
             "spellcheck": str(self.options.spellcheck).lower(),

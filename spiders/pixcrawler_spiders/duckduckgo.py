@@ -76,12 +76,23 @@ class DuckDuckGoSpider(ScrapingSpider):
     name = "duckduckgo"
     Options = DuckDuckGoOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "color", "type", "aspect", "license", "since", "safe_search", "language", "region"}
+        {
+            "without",
+            "size",
+            "color",
+            "type",
+            "aspect",
+            "license",
+            "since",
+            "safe_search",
+            "language",
+            "region",
+        }
     )
 
     def page_request(self, stream: Stream) -> Request:
         cursor = mapping(stream.cursor)
-        token, query = plain(cursor.get("vqd")), stream.query[:LONGEST]
+        token, query = plain(cursor.get("vqd")), self.wanted.words(stream.query, LONGEST)
         if token is None or (number(cursor.get("at")) or 0) + HOUR < time.time():
             asked = {"q": query, "iar": "images", "t": "h_"}
             return Request(f"{self.options.endpoint}/?{urlencode(asked, errors='replace')}")
@@ -117,7 +128,7 @@ class DuckDuckGoSpider(ScrapingSpider):
         following = plain(body.get("next"))
         seen, fresh = remembered(cursor.get("seen"), (each.image_url for each in candidates))
         tokens = mapping(body.get("vqd"))
-        token = plain(tokens.get(stream.query)) or next(
+        token = plain(tokens.get(self.wanted.words(stream.query, LONGEST))) or next(
             (told for each in tokens.values() if (told := plain(each))), None
         )
         cursor |= {"next": following, "seen": seen}

@@ -88,7 +88,7 @@ class FlickrSpider(SourceSpider):
             "api_key": self.options.secret,
             "format": "json",
             "nojsoncallback": "1",
-            "text": stream.query,
+            "text": self.wanted.words(stream.query),
             "media": "photos",
             "extras": EXTRAS,
             "sort": self.options.sort,

@@ -56,7 +56,9 @@ SAFETY = {"strict": "1", "moderate": "2", "off": "3"}
 KINDS = {"photo": "0", "illustration": "2"}
 SIDES = {"medium": 640, "large": 1024, "wallpaper": 1024}
 """Least pixels of both sides that Flickr means by a size."""
-FILTERS = frozenset({"size", "min_width", "min_height", "color", "type", "aspect", "license", "safe_search"})
+FILTERS = frozenset(
+    {"without", "size", "min_width", "min_height", "color", "type", "aspect", "license", "safe_search"}
+)
 
 
 def search_parameters(wanted: Filters) -> dict[str, str]:

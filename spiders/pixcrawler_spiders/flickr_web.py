@@ -68,7 +68,7 @@ class FlickrWebSpider(ScrapingSpider):
 
     def page_request(self, stream: Stream) -> Request:
         wanted = self.wanted
-        parameters = {"text": stream.query, "page": str(stream.page), "media": "photos"}
+        parameters = {"text": self.wanted.words(stream.query), "page": str(stream.page), "media": "photos"}
         parameters |= {"sort": self.options.sort} | search_parameters(wanted)
         if wanted.since:
             parameters["min_upload_date"] = _unix(wanted.since, time.min)

@@ -70,6 +70,7 @@ class GoogleSpider(ScrapingSpider):
     Options = GoogleOptions
     filters: ClassVar[frozenset[str]] = frozenset(
         {
+            "without",
             *("size", "min_width", "min_height", "color", "type", "aspect", "license", "since", "until"),
             *("safe_search", "language", "region"),
         }
@@ -77,7 +78,7 @@ class GoogleSpider(ScrapingSpider):
 
     def page_request(self, stream: Stream) -> Request:
         start = number(mapping(stream.cursor).get("start")) or 0
-        query = {"q": stream.query} | _layout(self.options.layout, start, stream.page)
+        query = {"q": self.wanted.words(stream.query)} | _layout(self.options.layout, start, stream.page)
         query |= _parameters(self.wanted, regional=self.options.layout != "wml")
         cookie = self.options.consent_cookie
         return Request(

@@ -75,7 +75,7 @@ class GoogleCseSpider(KeyedSpider):
     name = "google_cse"
     Options = GoogleCseOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "color", "type", "license", "since", "until", "safe_search", "language", "region"}
+        {"without", "size", "color", "type", "license", "since", "until", "safe_search", "language", "region"}
     )
     today: Callable[[], date] = staticmethod(lambda: datetime.now(UTC).date())
     """Tells the day; tests give another."""
@@ -87,7 +87,7 @@ class GoogleCseSpider(KeyedSpider):
             )
         options = self.options
         parameters = {
-            "q": stream.query,
+            "q": self.wanted.words(stream.query),
             "searchType": "image",
             "num": str(options.page_size),
             "start": str((stream.page - 1) * options.page_size + 1),

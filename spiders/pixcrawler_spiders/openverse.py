@@ -85,12 +85,12 @@ class OpenverseSpider(SourceSpider):
 
     name = "openverse"
     Options = OpenverseOptions
-    filters = frozenset({"size", "aspect", "license", "type", "safe_search"})
+    filters = frozenset({"without", "size", "aspect", "license", "type", "safe_search"})
     expected_status = frozenset({400, 401})
 
     def page_request(self, stream: Stream) -> Request:
         parameters = {
-            "q": stream.query[:200],
+            "q": self.wanted.words(stream.query, 200),
             "page": stream.page,
             "page_size": self.options.page_size,
             "mature": "true" if self.wanted.safe_search == "off" else "false",

@@ -19,6 +19,7 @@ from pixcrawler_core.components import Secret, Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import KeyedOptions, LayoutChanged, Throttled, place
+from pixcrawler_core.words import shortened
 from pixcrawler_spiders.keyed import KeyedSpider
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class PixabaySpider(KeyedSpider):
         colours = [COLOURS.get(wanted.color or ""), "transparent" if wanted.type == "transparent" else None]
         told = {
             "key": self.options.secret,
-            "q": stream.query[:100],
+            "q": shortened(stream.query, 100),
             "page": stream.page,
             "per_page": self.options.page_size,
             "order": self.options.order,

@@ -74,14 +74,14 @@ class QwantSpider(ScrapingSpider):
     name = "qwant"
     Options = QwantOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "color", "type", "license", "since", "safe_search", "language", "region"}
+        {"without", "size", "color", "type", "license", "since", "safe_search", "language", "region"}
     )
 
     def page_request(self, stream: Stream) -> Request:
         wanted, count = self.wanted, self.options.page_size
         # The order of these and the small letters of `true` make a difference to Qwant.
         parameters = {
-            "q": stream.query,
+            "q": self.wanted.words(stream.query),
             "count": str(count),
             "locale": _locale(wanted.language, wanted.region),
             "offset": str((stream.page - 1) * count),

@@ -59,7 +59,19 @@ class SerpapiSpider(KeyedSpider):
     name = "serpapi"
     Options = SerpapiOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "aspect", "color", "type", "license", "since", "until", "safe_search", "language", "region"}
+        {
+            "without",
+            "size",
+            "aspect",
+            "color",
+            "type",
+            "license",
+            "since",
+            "until",
+            "safe_search",
+            "language",
+            "region",
+        }
     )
 
     def page_request(self, stream: Stream) -> Request:
@@ -67,7 +79,7 @@ class SerpapiSpider(KeyedSpider):
         index = mapping(stream.cursor).get("ijn")
         parameters = {
             "engine": "google_images",
-            "q": stream.query,
+            "q": self.wanted.words(stream.query),
             "ijn": str(index if isinstance(index, int) else stream.page - 1),
             **_terms(self.wanted),
             "location": options.location,

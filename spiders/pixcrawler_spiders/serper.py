@@ -44,13 +44,13 @@ class SerperSpider(KeyedSpider):
     name = "serper"
     Options = SerperOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "color", "type", "aspect", "license", "since", "until", "language", "region"}
+        {"without", "size", "color", "type", "aspect", "license", "since", "until", "language", "region"}
     )
 
     def page_request(self, stream: Stream) -> Request:
         options, wanted = self.options, self.wanted
         data = {
-            "q": stream.query,
+            "q": self.wanted.words(stream.query),
             "gl": wanted.region,
             "hl": wanted.language,
             "num": options.page_size,

@@ -89,7 +89,7 @@ class StartpageSpider(ScrapingSpider):
     name = "startpage"
     Options = StartpageOptions
     filters: ClassVar[frozenset[str]] = frozenset(
-        {"size", "color", "type", "license", "since", "safe_search", "language", "region"}
+        {"without", "size", "color", "type", "license", "since", "safe_search", "language", "region"}
     )
 
     def page_request(self, stream: Stream) -> Request:
@@ -101,7 +101,7 @@ class StartpageSpider(ScrapingSpider):
         return FormRequest(
             f"{endpoint}/sp/search",
             method="POST",
-            formdata=self._form(_sendable(stream.query), token, page),
+            formdata=self._form(_sendable(self.wanted.words(stream.query)), token, page),
             headers={"Accept": "text/html", "Origin": endpoint, "Referer": f"{endpoint}/"},
             cookies=cookies,
         )

@@ -66,13 +66,13 @@ class WikimediaSpider(SourceSpider):
 
     name = "wikimedia"
     Options = WikimediaOptions
-    filters = frozenset({"min_width", "min_height", "size", "type", "language"})
+    filters = frozenset({"without", "min_width", "min_height", "size", "type", "language"})
 
     def page_request(self, stream: Stream) -> Request:
         return self._request_for(
             {
                 "generator": "search",
-                "gsrsearch": self._search(stream.query),
+                "gsrsearch": self._search(self.wanted.words(stream.query)),
                 "gsrnamespace": "6",
                 "gsrlimit": str(self.options.page_size),
                 **mapping(mapping(stream.cursor).get("continue")),

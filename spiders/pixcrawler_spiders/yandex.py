@@ -62,12 +62,14 @@ class YandexSpider(ScrapingSpider):
 
     name = "yandex"
     Options = YandexOptions
-    filters: ClassVar[frozenset[str]] = frozenset({"size", "color", "type", "aspect", "since", "safe_search"})
+    filters: ClassVar[frozenset[str]] = frozenset(
+        {"without", "size", "color", "type", "aspect", "since", "safe_search"}
+    )
 
     def page_request(self, stream: Stream) -> Request:
         wanted, kind = self.wanted, KINDS.get(self.wanted.type or "")
         parameters = {
-            "text": stream.query,
+            "text": self.wanted.words(stream.query),
             "p": str(stream.page - 1),
             "uinfo": "sw-1920-sh-1080-ww-1125-wh-999",
             "isize": wanted.size,

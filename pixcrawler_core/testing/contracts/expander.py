@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from pixcrawler_core.components import Expander
 from pixcrawler_core.keywords.expanding import sound
-from pixcrawler_core.keywords.parsing import folded
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.testing.contracts.part import PartContract
+from pixcrawler_core.words import folded
 
 ODD = (
     *("\0", " ", "'; DROP TABLE image; --", "../../etc/passwd", "<b>panda</b>", "%s {0} {keyword} $x"),

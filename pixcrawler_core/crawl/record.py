@@ -1,0 +1,55 @@
+"""The row of the catalog that a run works on: found or begun, and marked as running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
+from pixcrawler_core.catalog.ledger import Ledger
+from pixcrawler_core.crawl.planning import changed_options, shown
+from pixcrawler_core.crawl.ranking import by_reliability
+
+if TYPE_CHECKING:
+    from peewee import Database
+
+    from pixcrawler_core.config.job import Job
+    from pixcrawler_core.crawl.plan import Plan
+
+FINISHED = (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """How a job differs from what an earlier run worked on."""
+
+    options: frozenset[str] = frozenset()
+    """See `planning.changed_options`."""
+    none: bool = False
+    """Whether that run finished the very same job."""
+
+
+def job_record(job: Job) -> CrawlJob:
+    """The record of a job's dataset; a new one is not saved yet."""
+    dataset = Dataset.get_or_none(Dataset.id == job.slug)
+    if dataset is None:
+        dataset = Dataset.create(id=job.slug, name=job.name)
+    found: CrawlJob = CrawlJob.get_or_none(CrawlJob.dataset == dataset) or CrawlJob(dataset=dataset)
+    return found
+
+
+def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datetime) -> Changes:
+    """Mark a job as running, with its configuration; what has changed in that."""
+    record.keywords = [question.query for question in plan.questions]
+    record.max_images = job.max_images
+    if set(record.search_engines or ()) != set(job.engines):
+        record.search_engines = by_reliability(job.engines, Ledger(database, record.id or 0).yields())
+    config = shown(job.model_dump(mode="json", exclude_defaults=True))
+    options = changed_options(record.config, config) if record.config else set()
+    none = record.status in FINISHED and record.config == config
+    record.config = config
+    record.status = JobStatus.RUNNING
+    record.started_at = record.started_at or now
+    record.save()
+    return Changes(options=frozenset(options), none=none)

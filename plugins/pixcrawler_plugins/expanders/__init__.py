@@ -1,0 +1,1 @@
+"""Built-in expanders, one module each."""
