@@ -52,8 +52,8 @@ class Expanders:
         return cls(
             _Step(
                 name=name,
-                plugin=registry.owner(Expander, name),
                 expand=registry.build(Expander, name, given.get(name, {})),
+                plugin=registry.owner(Expander, name),
             )
             for name in names
         )

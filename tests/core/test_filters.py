@@ -24,6 +24,7 @@ FITTING = [
     ({"since": date(2020, 1, 1)}, {"date": "0000-00-00"}),
     ({"since": date(2020, 5, 17)}, {"date": "2020-05"}),
     ({}, {"safe": True}),
+    ({"without": ["drawing", "toy crane"]}, {"title": "A crane, with drawings of toys", "tags": ("toy",)}),
     ({"safe_search": "off"}, {"safe": False}),
 ]
 OTHERS = [
@@ -35,6 +36,9 @@ OTHERS = [
     ({"since": date(2020, 1, 1)}, {"date": "2019-12-31T10:00:00Z"}),
     ({"until": date(2020, 1, 1)}, {"date": "taken in 2021"}),
     ({}, {"safe": False}),
+    ({"without": ["drawing"]}, {"title": "Crane (Drawing)"}),
+    ({"without": ["Toy-Crane"]}, {"alt": "my toy crane"}),
+    ({"without": ["toy"]}, {"tags": ("crane", "TOY")}),
 ]
 
 
@@ -54,3 +58,18 @@ def test_sources_that_were_asked_in_their_own_terms_are_believed() -> None:
     assert filters.misfit(candidate)
     assert filters.misfit(candidate, {"size", "aspect", "license"}) is None
     assert filters.misfit(found(license="cc-by-nc-2.0"), {"license"}), "what is declared counts all the same"
+
+
+@pytest.mark.parametrize(
+    ("without", "longest", "asked"),
+    [
+        ([], None, "red panda"),
+        (["toy", 'toy "crane'], None, 'red panda -toy -"toy crane"'),
+        (["toy"], 14, "red panda -toy"),
+        (["toy"], 13, "red panda"),
+        ([], 8, "red"),
+        ([], 2, "re"),
+    ],
+)
+def test_queries_with_what_is_left_out(without: list[str], longest: int | None, asked: str) -> None:
+    assert Filters.model_validate({"without": without}).words("red panda", longest) == asked

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from pixcrawler_core.testing.web.faults import FAULTS
-from pixcrawler_core.testing.web.photographs import Photograph, words
+from pixcrawler_core.testing.web.photographs import Photograph, answers
 
 ENGINES = ("openverse", "wikimedia")
 MOST_FAULTS = 0.9
@@ -76,8 +76,7 @@ class Collection:
 
     def search(self, engine: str, query: str) -> list[Entry]:
         """The source's results for a query, best first: every word must match; no words match all."""
-        wanted = words(query)
-        return [entry for entry in self.entries[engine] if wanted <= entry.photograph.words]
+        return [entry for entry in self.entries[engine] if answers(query, entry.photograph.words)]
 
     def _good(self) -> Iterable[Entry]:
         return (entry for entries in self.entries.values() for entry in entries if not entry.fault)

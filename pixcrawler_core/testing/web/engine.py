@@ -8,7 +8,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from pixcrawler_core.testing.web.collection import Collection
-from pixcrawler_core.testing.web.photographs import Photograph, words
+from pixcrawler_core.testing.web.photographs import Photograph, answers
 
 KEY = "test-key"
 """The key that all simulated sources with keys know."""
@@ -39,9 +39,8 @@ class Engine:
     # What helps a subclass.
 
     def search(self, query: str) -> list[Photograph]:
-        """The photographs whose words include all words of the query, always in the same order."""
-        wanted = words(query)
-        found = (each for each in self.collection.photographs.values() if wanted <= each.words)
+        """The photographs that answer a query, always in the same order."""
+        found = (each for each in self.collection.photographs.values() if answers(query, each.words))
         return sorted(found, key=lambda photograph: photograph.sha256)
 
     def photograph(self, sha256: str) -> Photograph | None:

@@ -44,9 +44,20 @@ class Photograph:
         return quote(self.key)
 
 
+_EXCLUDED = re.compile(r'\s-("[^"]*"|[^\s"]+)')
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text in lower case and, as far as simple English rules go, in the singular."""
     return frozenset(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
+
+
+def answers(query: str, known: frozenset[str]) -> bool:
+    """Whether something with these words answers a query: it has all of its words, and none after a minus."""
+    unwanted = _EXCLUDED.findall(f" {query}")
+    return words(_EXCLUDED.sub(" ", f" {query}")) <= known and not any(
+        words(each) <= known for each in unwanted
+    )
 
 
 def load_photographs(folder: Path) -> list[Photograph]:

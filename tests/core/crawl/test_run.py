@@ -6,8 +6,9 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, bind
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.gate import ANY, Gate, Queue
+from pixcrawler_core.crawl.pacing import Decided, Pacing
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
 from pixcrawler_core.crawl.recalling import Recalling
 from pixcrawler_core.crawl.run import Run
@@ -179,6 +181,7 @@ class Bench:
     random: random.Random
     stop_after: int | None = None
     ledger_type: type[Ledger] = Ledger
+    paced: Collection[str] = ()
     steps: int = 0
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
@@ -205,8 +208,10 @@ class Bench:
         self.recogniser = Recogniser(
             build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
         )
-        self.run = Run(self.world.plan, self.ledger, Recalling(self.recogniser, best=True), Tally())
-        self.gate = WatchedGate(self.run.selection.turnstile, self.run.gate.goals, self.run.gate.wanted)
+        recalling, pacing = Recalling(self.recogniser, best=True), Pacing(self.paced)
+        self.run = Run(self.world.plan, self.ledger, recalling, Tally(), pacing=pacing)
+        gate = self.run.gate
+        self.gate = WatchedGate(self.run.selection.turnstile, gate.goals, gate.wanted, gate.paced)
         self.gate.broken = []
         self.run.gate = self.run.selection.gate = self.gate
         self.stages = FetchPipeline(cast("Any", self)), SelectPipeline(cast("Any", self), feeds=False)
@@ -233,8 +238,9 @@ class Bench:
         for order, question in enumerate(self.world.questions):
             state = ledger.open_stream(question.category, question.engine, question.query)
             stream = Stream(order=order, question=question, id=state.id, page=state.next_page)
-            stream.cursor, stream.done = state.cursor, state.done
+            stream.cursor, stream.done, stream.rests_from = state.cursor, state.done, state.rests_from
             streams.append(stream)
+        self.run.pacing.resume(starmap(Decided, ledger.decided()))
         self.run.resume(streams, ledger.accepted())
 
     def _opened(self, digest: str) -> Image:
