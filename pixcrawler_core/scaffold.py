@@ -11,13 +11,13 @@ from string import Template
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.version import __version__
 
-KINDS = ("command", "deduper", "exporter", "labeler", "source", "validator")
+KINDS = ("command", "deduper", "expander", "exporter", "labeler", "source", "validator")
 """Kinds of components of which there is a template."""
 RESERVED = frozenset(
     {
         *KINDS,
         *("core", "exporters", "plugins", "server", "spiders", "validators"),
-        *("engines", "filters", "save_pages", "suspend", "methods", "labelers", "formats"),
+        *("engines", "filters", "save_pages", "suspend", "methods", "labelers", "formats", "expanders"),
     }
 )
 """Names of PixCrawler's own packages and classes, and of keys in tables of the job file."""

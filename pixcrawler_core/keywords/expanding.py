@@ -80,12 +80,15 @@ class Expanders:
 
 
 def sound(query: object) -> Query:
-    """A query of an expander, on one line. Raises TypeError and ValueError for what none can be."""
+    """A query of an expander, on one line. Raises TypeError and ValueError for what none can be.
+
+    Of a text that is too long to be asked no more is kept than tells that.
+    """
     if not isinstance(query, Query):
         raise TypeError(f"an expander gives Querys, not {repr(query)[:80]}")
-    text = tidy(query.text)
-    if not 0 < len(text) <= LONGEST:
-        raise ValueError(f"the text of a query has 1 to {LONGEST} characters, not {len(text)}")
+    text = tidy(query.text)[: LONGEST + 1]
+    if not text:
+        raise ValueError(f"the text of a query has something to be seen, unlike {query.text[:80]!r}")
     if not _SLUG.fullmatch(query.relation):
         raise ValueError(f"the relation of a query is a slug like 'synonym', not {query.relation[:80]!r}")
     if not _LANGUAGE.fullmatch(query.language):

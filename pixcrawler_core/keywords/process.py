@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.keywords.expanding import Expanders
-from pixcrawler_core.keywords.parsing import parse_keywords
+from pixcrawler_core.keywords.parsing import LONGEST, parse_keywords
 from pixcrawler_core.keywords.ranking import Ranker
 from pixcrawler_core.keywords.terms import Terms
 from pixcrawler_core.records import Keyword, Query
@@ -158,7 +158,7 @@ class _Chosen:
             if key in seen or (keyword.category, key) in self._asked:
                 continue
             seen.add(key)
-            if why := self._terms.against(query.text):
+            if why := _too_long(query) or self._terms.against(query.text):
                 self.dropped.append(replace(query, dropped=why))
                 continue
             yield query
@@ -168,3 +168,7 @@ class _Chosen:
         if score < threshold:
             return f"its score {score:.2f} is below {threshold:g}"
         return None if room > 0 else f"{self._table.most} nearer ones were found"
+
+
+def _too_long(query: Query) -> str | None:
+    return f"it has more than {LONGEST} characters" if len(query.text) > LONGEST else None

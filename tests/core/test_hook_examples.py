@@ -10,12 +10,26 @@ import pluggy
 import pytest
 
 from pixcrawler_core import hookspecs
-from pixcrawler_core.components import Command, Component, Deduper, Exporter, Labeler, Source, Validator
+from pixcrawler_core.components import (
+    Command,
+    Component,
+    Deduper,
+    Expander,
+    Exporter,
+    Labeler,
+    Source,
+    Validator,
+)
 from pixcrawler_core.image import Image
 from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import Registry
-from pixcrawler_core.testing.contracts import DeduperContract, LabelerContract, ValidatorContract
+from pixcrawler_core.testing.contracts import (
+    DeduperContract,
+    ExpanderContract,
+    LabelerContract,
+    ValidatorContract,
+)
 from pixcrawler_core.testing.drawings import draw
 from pixcrawler_core.validation import Checks
 
@@ -50,7 +64,7 @@ def test_every_hook_has_a_section(hook: str) -> None:
     assert f"\n## {hook}\n" in PAGE
 
 
-@pytest.mark.parametrize("kind", [Source, Validator, Deduper, Labeler, Exporter, Command])
+@pytest.mark.parametrize("kind", [Source, Expander, Validator, Deduper, Labeler, Exporter, Command])
 def test_every_field_of_a_component_is_explained(kind: type[Component]) -> None:
     section = PAGE.partition(f"\n## {kind.hook}\n")[2].partition("\n## ")[0]
     common = PAGE.partition("\n## ")[0]
@@ -60,6 +74,10 @@ def test_every_field_of_a_component_is_explained(kind: type[Component]) -> None:
 
 class TestValidator(ValidatorContract):
     component = registry("validator").get(Validator, "brightness")
+
+
+class TestExpander(ExpanderContract):
+    component = registry("expander").get(Expander, "night")
 
 
 class TestDeduper(DeduperContract):

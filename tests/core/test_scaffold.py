@@ -12,13 +12,22 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pixcrawler_core.cli import Context, pixcrawler
-from pixcrawler_core.components import Command, Component, Deduper, Exporter, Labeler, Source, Validator
+from pixcrawler_core.components import (
+    Command,
+    Component,
+    Deduper,
+    Expander,
+    Exporter,
+    Labeler,
+    Source,
+    Validator,
+)
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import load
 from pixcrawler_core.scaffold import KINDS, plain_name
 from tests.announced import announce
 
-COMPONENTS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Validator]
+COMPONENTS: list[type[Component]] = [Command, Deduper, Expander, Exporter, Labeler, Source, Validator]
 PROGRAMS = Path(sys.executable).parent
 
 
