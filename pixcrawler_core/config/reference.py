@@ -25,6 +25,7 @@ from pixcrawler_core.config.job import (
     LabelsTable,
     ValidatorTable,
 )
+from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import SplitsTable
 from pixcrawler_core.registry import Registry, load
@@ -43,6 +44,7 @@ def tables(registry: Registry) -> dict[str, type[BaseModel]]:
     return {
         "job": JobTable,
         "category": Category,
+        "keywords": KeywordsTable,
         "sources": SourcesTable,
         "urls": registry.get(Source, LIST_SOURCE).options,
         "fetch": FetchOptions,

@@ -9,10 +9,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import click
+from pydantic import BaseModel
 
-from pixcrawler_core.components import Source
+from pixcrawler_core.components import Expander, Labeler, Part, Source
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
@@ -62,9 +64,20 @@ def _part(kind: str, argument: str | None) -> str:
             return _models()
         case "options", str(name):
             return keys_of(load(installed=False).get(Source, name).options)
+        case "expander", str(name):
+            return keys_of(_options_of(Expander, name))
+        case "labeler", str(name):
+            return keys_of(_options_of(Labeler, name))
         case "file", str(name):
             return _file(name)
     raise ValueError(f"no part is generated for {kind} {argument}")
+
+
+def _options_of(kind: type[Part[Any]], name: str) -> type[BaseModel]:
+    options = load(installed=False).get(kind, name).options
+    if options is None:
+        raise ValueError(f"{kind.__name__} {name!r} has no options; take its part out of the page")
+    return options
 
 
 def _commands() -> str:
