@@ -1,7 +1,7 @@
 """`make bench-hamming`: near pairs of 64-bit hashes beside faiss and imagededup, and the index on disk.
 
 Prints Markdown tables: all pairs within 7 bits of up to a million hashes, beside faiss and imagededup; the
-index on disk, filled and in use.
+index on disk, filled and in use; all pairs of images with eight hashes each.
 """
 
 from __future__ import annotations
@@ -159,6 +159,13 @@ def print_index(bench: Bench, sizes: Sequence[int], seed: int) -> None:
     print(goal(f"{what}, {told['wall']:.2f} ms in all", told["cpu"] <= ADD))
 
 
+def print_images(bench: Bench, count: int, seed: int) -> None:
+    """All pairs of images, each with a hash for each of its eight orientations."""
+    told, run = bench.own("turned", bench.hashes(8 * count, seed), bench.scratch / "images")
+    what = f"{count:,} images in eight orientations: {told['pairs']:,} pairs within 8 bits"
+    print(f"- {what}, {told['cpu']:.1f} s of CPU, {megabytes(run.peak)} at most, filling included\n")
+
+
 def install(folder: Path, packages: Sequence[str], needs: Sequence[str] = ()) -> None:
     """Make an environment in `.cache`, once; with `needs`, these instead of what the packages require."""
     if (folder / ".installed").exists():
@@ -200,6 +207,7 @@ def main() -> None:
             methods = [each for each in METHODS if each != "bktree" or not options.no_bktree]
             print_imagededup(bench, options.seed, methods)
         print()
+        print_images(bench, options.most, options.seed)
         tens = [10**power for power in range(4, 9)]
         print_index(bench, [*(ten for ten in tens if ten < options.entries), options.entries], options.seed)
 

@@ -102,8 +102,8 @@ class IndexFile:
     def damaged(self, why: str) -> WorkspaceError:
         """The error for a file that contradicts itself."""
         return WorkspaceError(
-            f"the index {self.path} is damaged: {why}; "
-            f"delete the folder {self.path.parent}, it can be built again from the catalog"
+            f"the index {self.path} is damaged: {why}; delete the folder {self.path.parent} "
+            "and run the command that made it again, which builds it anew"
         )
 
     def _prepare(self, cache: int) -> None:

@@ -83,7 +83,7 @@ class HashIndex:
     def pairs(self) -> Iterator[Pair]:
         """Every two near images of those that are there now, with their least distance.
 
-        Takes 90 bytes of memory an image, or 40 MB for fewer than 400,000. Where more than 16 images have the
+        Takes 150 bytes of memory an image, or 40 MB for fewer than 250,000. If more than 16 images have the
         same own hash, it may leave out pairs of the others, but never so that a chain of near images breaks.
         """
         entries = np.fromiter(self._entries(), ENTRY)

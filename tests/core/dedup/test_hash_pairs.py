@@ -98,15 +98,15 @@ def test_missing_turned_hashes_are_none() -> None:
     assert pairs == [Pair(5, 6, 1.0), Pair(5, 9, 1.0), Pair(6, 9, 2.0)]
 
 
-def test_an_image_takes_a_hundred_bytes() -> None:
+def test_an_image_takes_150_bytes() -> None:
     hashes = make_hashes("even", 8 * 60_000, 4).reshape(-1, 8)
     keys, own = np.arange(60_000), hashes[:, 0].copy()
 
     def turned_of(asked: Keys) -> Mapping[int, Hashes]:
-        return {key: hashes[key, 1:2] for key in asked.tolist()}
+        return {key: hashes[key, 1:] for key in asked.tolist()}
 
     tracemalloc.start()
     list(HashPairs(keys, own, turned_of, 1000).within(1))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 84 * len(keys)  # and 16 for keys and hashes
+    assert peak < 134 * len(keys)  # and 16 for keys and hashes

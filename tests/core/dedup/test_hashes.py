@@ -201,7 +201,7 @@ def test_no_key_is_there_without_its_turned_hashes(tmp_path: Path) -> None:
 def test_damage_of_turned_hashes_is_named(tmp_path: Path, statement: str) -> None:
     filled(tmp_path)
     run(tmp_path / "turned.db", statement)
-    rebuild = r"turned\.db is damaged: .*; delete the folder .*, it can be built again"
+    rebuild = r"turned\.db is damaged: .*; delete the folder .* and run the command that made it again"
     with closing(hashing.opened(tmp_path)) as index, pytest.raises(WorkspaceError, match=rebuild):
         list(index.pairs())
 

@@ -17,7 +17,7 @@ from pixcrawler_core.hamming.index import HammingIndex
 from tests.core.hamming.adding import hash_of
 
 ROUNDS, EACH = 12, 40
-REBUILD = r"hashes\.db is damaged: .*; delete the folder .*, it can be built again from the catalog"
+REBUILD = r"hashes\.db is damaged: .*; delete the folder .* and run the command that made it again"
 
 
 @contextmanager

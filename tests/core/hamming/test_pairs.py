@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixcrawler_core.hamming.pairs import Pairs, leaders, pair_blocks, pairs_within
-from tests.core.hamming.hashes import KINDS, Hashes, all_distances, drawn_hashes, make_hashes
+from pixcrawler_core.hamming.pairs import Pairs, leaders, pair_blocks, pairs_between, pairs_within
+from tests.core.hamming.hashes import KINDS, Hashes, all_distances, drawn_hashes, few_bits, make_hashes
 
 
 def expect_exact(hashes: Hashes, radius: int, pairs: Pairs) -> None:
@@ -69,6 +69,37 @@ def test_blocks_are_the_same_pairs() -> None:
     assert np.array_equal(leaders(hashes), pairs.leader)
 
 
+@settings(max_examples=120, deadline=None)
+@given(drawn_hashes(200), drawn_hashes(300), st.integers(0, 12), st.integers(0, 99))
+def test_pairs_of_two_lists_are_those_of_comparing_all(
+    hashes: Hashes, others: Hashes, radius: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    if len(hashes):
+        near = hashes[random.integers(0, len(hashes), len(others))] ^ few_bits(random, len(others), 10)
+        others = np.where(random.random(len(others)) < 0.5, near, others)
+    expect_between(hashes, others, radius)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("count", "asking", "radius"), [(900, 400, 2), (250, 1800, 8), (60, 80, 64)])
+def test_two_lists_of_each_kind(kind: str, count: int, asking: int, radius: int) -> None:
+    hashes = make_hashes(kind, count, seed=5)
+    expect_between(hashes, make_hashes(kind, asking, seed=6), radius)
+    expect_between(hashes, np.append(hashes, ~hashes), radius)
+
+
+def expect_between(hashes: Hashes, others: Hashes, radius: int) -> None:
+    """All pairs that comparing each with each finds, each once, and no others."""
+    told: list[tuple[int, ...]] = []
+    for block in pairs_between(hashes, others, radius):
+        told.extend(zip(*(part.tolist() for part in block), strict=True))
+    distances = np.bitwise_count(hashes[:, None] ^ others)
+    first, second = np.nonzero(distances <= radius)
+    expected = [first.tolist(), second.tolist(), distances[first, second].tolist()]
+    assert sorted(told) == list(zip(*expected, strict=True))
+
+
 def test_a_picture_repeated_by_the_thousand_takes_memory_by_the_picture() -> None:
     hashes = np.repeat(make_hashes("clusters", 40, seed=3), 5000)
     tracemalloc.start()
@@ -100,3 +131,5 @@ def test_a_radius_out_of_range_is_refused(radius: int) -> None:
 def test_other_arrays_are_refused(hashes: Hashes) -> None:
     with pytest.raises(ValueError, match=r"give uint64\[n\]"):
         pair_blocks(hashes, 7)
+    with pytest.raises(ValueError, match=r"give uint64\[n\]"):
+        list(pairs_between(np.zeros(3, np.uint64), hashes, 7))
