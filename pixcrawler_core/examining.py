@@ -1,4 +1,4 @@
-"""Validates files on disk, on all cores: what `pixcrawler validate` does."""
+"""Looks at files on disk, on all cores: what `pixcrawler validate` and `pixcrawler label` do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import Any, Protocol, TypeVar
 
 from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.measures import MeasureStore
@@ -24,11 +25,24 @@ from pixcrawler_core.machine import keep_freed_memory
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.validation import Checks, Report
 
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
 CHUNK = 8
 """Files that a process is given at a time, unless it is told otherwise."""
 AHEAD = 3
 """Chunks that wait for each process, so that none idles and memory stays flat."""
 UNREADABLE = "unreadable"
+
+
+class Looker(Protocol[T_co]):
+    """Looks at files, one after the other."""
+
+    @property
+    def detailed(self) -> bool:
+        """Whether it looks at colours, so that pictures are best decoded in colour at once."""
+
+    def examine(self, path: Path) -> T_co:
+        """What there is to be said of a file, also of one that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,14 +66,16 @@ class Examiner:
     """What the pictures are said to show."""
     kept: MeasureStore | None = None
 
+    @property
+    def detailed(self) -> bool:
+        """Whether a check looks at colours."""
+        return self.checks.detailed
+
     def examine(self, path: Path) -> Examined:
         """Check one file; one that cannot be read is rejected as `unreadable`."""
-        try:
-            if not stat.S_ISREG(path.stat().st_mode):
-                return _unreadable(path, "it is no regular file")
-            image = Image.open(path, self._candidate(path), detailed=self.checks.detailed)
-        except OSError as error:
-            return _unreadable(path, error.strerror or str(error))
+        image = opened(path, self.category, detailed=self.detailed)
+        if isinstance(image, str):
+            return _unreadable(path, image)
         known = self.kept.of(image.sha256) if self.kept and self.checks.keeps else None
         try:
             report = self.checks.run(image, known)
@@ -67,11 +83,22 @@ class Examiner:
             return _unreadable(path, str(error))
         return Examined(path=path, size=image.size, sha256=image.sha256, report=report)
 
-    def _candidate(self, path: Path) -> Candidate | None:
-        if self.category is None:
-            return None
-        url = path.absolute().as_uri()
-        return Candidate(engine="files", category=self.category, query=self.category, image_url=url)
+
+def opened(path: Path, category: str | None, *, detailed: bool) -> Image | str:
+    """The image in a file that is said to show something; or why the file cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return "it is no regular file"
+        return Image.open(path, _candidate(path, category), detailed=detailed)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _candidate(path: Path, category: str | None) -> Candidate | None:
+    if category is None:
+        return None
+    url = path.absolute().as_uri()
+    return Candidate(engine="files", category=category, query=category, image_url=url)
 
 
 def _unreadable(path: Path, why: str) -> Examined:
@@ -86,11 +113,11 @@ def examiner(make: Callable[[], Checks], category: str | None, catalog: str | Pa
 
 
 def examined(
-    paths: Iterable[Path], make: Callable[[], Examiner], jobs: int, chunk: int = CHUNK
-) -> Generator[Examined, None, None]:
-    """Every file with its report, in the order of the paths, by `jobs` processes.
+    paths: Iterable[Path], make: Callable[[], Looker[T]], jobs: int, chunk: int = CHUNK
+) -> Generator[T, None, None]:
+    """What is said of every file, in the order of the paths, by `jobs` processes.
 
-    `make` must be picklable: each process makes an examiner of its own, and is given `chunk` files at a time;
+    `make` must be picklable: each process makes a looker of its own, and is given `chunk` files at a time;
     an interrupt waits for those. With one job, this process does the work. Raises PixCrawlerError when a
     process dies.
     """
@@ -103,7 +130,7 @@ def examined(
         yield from _in_order(pool, paths, jobs * AHEAD, chunk)
     except BrokenProcessPool as error:
         raise PixCrawlerError(
-            "a process that validates images died, perhaps for want of memory; use fewer with --jobs"
+            "a process that looks at images died, perhaps for want of memory; use fewer with --jobs"
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -126,9 +153,9 @@ def _below(folder: Path) -> Iterator[Path]:
     yield from (Path(error.filename) for error in closed)
 
 
-def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int, chunk: int) -> Iterator[Examined]:
+def _in_order(pool: ProcessPoolExecutor, paths: Iterable[Path], ahead: int, chunk: int) -> Iterator[Any]:
     source = iter(paths)
-    waiting: deque[Future[list[Examined]]] = deque()
+    waiting: deque[Future[list[Any]]] = deque()
     while True:
         while len(waiting) < ahead and (some := list(islice(source, chunk))):
             with _uninterrupted():
@@ -148,11 +175,11 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_own: list[Examiner | PixCrawlerError] = []
-"""The examiner of this process, in a worker; or why there is none."""
+_own: list[Looker[Any] | PixCrawlerError] = []
+"""The looker of this process, in a worker; or why there is none."""
 
 
-def _begin(make: Callable[[], Examiner]) -> None:
+def _begin(make: Callable[[], Looker[Any]]) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         _own[:] = [_settled(make())]
@@ -160,17 +187,17 @@ def _begin(make: Callable[[], Examiner]) -> None:
         _own[:] = [error]
 
 
-def _settled(own: Examiner) -> Examiner:
-    """The examiner, in a process that makes ready for many pictures."""
+def _settled(own: Looker[T]) -> Looker[T]:
+    """The looker, in a process that makes ready for many pictures."""
     keep_freed_memory()
-    if own.checks.detailed:
+    if own.detailed:
         import cv2
 
         cv2.setNumThreads(1)  # there is a process for each core already
     return own
 
 
-def _examine(paths: Sequence[Path]) -> list[Examined]:
+def _examine(paths: Sequence[Path]) -> list[Any]:
     own = _own[0]
     if isinstance(own, PixCrawlerError):
         raise own

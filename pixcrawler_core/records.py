@@ -29,6 +29,7 @@ class Stage(enum.StrEnum):
     VALIDATION = "validation"
     DEDUP = "dedup"
     SELECTION = "selection"
+    REVIEW = "review"
 
 
 @dataclass(kw_only=True, slots=True)

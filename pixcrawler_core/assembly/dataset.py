@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pixcrawler_core.assembly.attribution import write_head, write_line
 from pixcrawler_core.assembly.entries import Folders, manifest_entry
 from pixcrawler_core.assembly.files import link, remove_strays, replaced
+from pixcrawler_core.assembly.label_files import MISLABELS, WHOLE, LabelFiles, LabelOptions, remove_stale
 from pixcrawler_core.assembly.log import log_lines
 from pixcrawler_core.assembly.queries import query_counts
 from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
@@ -37,6 +38,8 @@ EXTRAS = (
     "metadata/processing_log.txt",
     "metadata/ledger.parquet",
     SPLITS,
+    *WHOLE.values(),
+    MISLABELS,
 )
 """Files beside the images, in the order in which exports hold them."""
 
@@ -64,6 +67,8 @@ class Assembly:
     """How duplicates were recognised."""
     splits: Splitting | None = None
     """How the images are cut; None for a dataset without splits."""
+    labels: LabelOptions = field(default_factory=LabelOptions)
+    """Which files of labels are written."""
 
     def run(self) -> Path:
         """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
@@ -80,6 +85,7 @@ class Assembly:
         statistics = ImageStatistics()
         paths = self._write_images(statistics)
         remove_strays(self.folder, paths)
+        remove_stale(self.folder, paths, self.labels)
         counts = self.ledger.counts()
         with replaced(self.folder / STATISTICS) as file:
             json.dump(self._statistics(statistics, counts), file, indent=1, ensure_ascii=False)
@@ -98,6 +104,7 @@ class Assembly:
         with (
             replaced(self.folder / MANIFEST) as manifest,
             replaced(self.folder / "metadata/ATTRIBUTION.md") as attribution,
+            LabelFiles(self.folder, self.labels) as labels,
         ):
             manifest.write(self._manifest_head())
             write_head(attribution, self.name)
@@ -105,10 +112,19 @@ class Assembly:
                 manifest.write(",\n" if paths else "\n")
                 manifest.write(json.dumps(entry, ensure_ascii=False))
                 write_line(attribution, entry)
+                labels.add(entry)
                 statistics.add(entry)
                 paths.append(entry["path"])
-            manifest.write("\n]}\n")
+            there = self._files(mislabels=labels.write_mislabels())
+            manifest.write(f"\n],\n {json.dumps({'files': there})[1:]}\n")
         return paths
+
+    def _files(self, *, mislabels: bool) -> list[str]:
+        """The files beside the images."""
+        absent = {*WHOLE.values()}.difference(self.labels.whole)
+        absent |= set() if self.splits else {SPLITS}
+        absent |= set() if mislabels else {MISLABELS}
+        return [name for name in EXTRAS if name not in absent]
 
     def _linked(self) -> Iterator[dict[str, Any]]:
         """Entries of all accepted images, each linked into the folder and noted in the catalog."""
@@ -145,7 +161,6 @@ class Assembly:
             "keywords": self.keywords,
             "dedup": self.dedup,
             "splits": self.splits and {**self.splits.rules.as_json(), "images": self.splits.counts},
-            "files": [name for name in EXTRAS if self.splits or name != SPLITS],
         }
         return (
             json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + f",\n{IMAGES}"

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pixcrawler_core.assembly.dataset import EXTRAS, IMAGES, MANIFEST, entry_of
+from pixcrawler_core.assembly.dataset import EXTRAS, IMAGES, MANIFEST, entry_of, manifest_entries
+from pixcrawler_core.assembly.label_files import SINGLE, single_file
+from pixcrawler_core.assembly.label_forms import FORMS
 from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.errors import told as told_of
 
@@ -52,6 +54,7 @@ def export_dataset(folder: Path, writer: Writer, change: Change | None = None) -
                 path = manifest if name == MANIFEST else folder / name
                 if path.exists():
                     writer.add(path, f"{folder.name}/{name}", None)
+        _export_labels(folder, writer)
     except BaseException:
         writer.abort()
         raise
@@ -76,6 +79,16 @@ def _export_images(folder: Path, writer: Writer, change: Change | None, scratch:
             if path is not None:
                 writer.add(path, f"{folder.name}/{entry['path']}", entry)
     return copy if altered else folder / MANIFEST
+
+
+def _export_labels(folder: Path, writer: Writer) -> None:
+    """Export the label files of single images, where there are such."""
+    if not (folder / SINGLE).is_dir():
+        return
+    for entry in manifest_entries(folder / MANIFEST):
+        for name in (single_file(entry["path"], form) for form in FORMS):
+            if (folder / name).is_file():
+                writer.add(folder / name, f"{folder.name}/{name}", None)
 
 
 def _to_export(path: Path, change: Change | None, scratch: Path) -> tuple[Path | None, dict[str, Any]]:

@@ -16,7 +16,9 @@ from pixcrawler_core.assembly.entries import EXTENSIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OURS = re.compile(rf"image_\d{{3,}}\.(?:{'|'.join(sorted({*EXTENSIONS.values(), 'bin'}))})")
+NUMBERED = re.compile(r"image_\d{3,}")
+"""Names, without their ending, of the files that belong to an image."""
+OURS = re.compile(rf"{NUMBERED.pattern}\.(?:{'|'.join(sorted({*EXTENSIONS.values(), 'bin'}))})")
 
 
 @contextlib.contextmanager

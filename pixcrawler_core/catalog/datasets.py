@@ -6,7 +6,6 @@ import enum
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +24,7 @@ from peewee import (
 
 from pixcrawler_core.catalog.accounts import Project
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.quality import HIGH, quality
 from pixcrawler_core.records import State
 
 
@@ -45,7 +45,6 @@ class JobStatus(enum.StrEnum):
 ACTIVE = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLING)
 """Statuses of a job that has the dataset to itself."""
 CANCELLABLE = (JobStatus.DRAFT, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED)
-HIGH_QUALITY = 0.7
 
 
 class Dataset(CatalogModel):
@@ -150,10 +149,9 @@ class Image(CatalogModel):
 
     def calculate_quality_score(self) -> float | None:
         """Mean of the checks' scores, 0 to 1; None if no check gave one."""
-        scores = [s for s in map(_score, (self.metadata.get("scores") or {}).values()) if s is not None]
-        return fmean(scores) if scores else None
+        return quality(map(_score, (self.metadata.get("scores") or {}).values()))
 
-    def is_high_quality(self, threshold: float = HIGH_QUALITY) -> bool:
+    def is_high_quality(self, threshold: float = HIGH) -> bool:
         """Whether there is a quality score and it reaches the threshold (0 to 1)."""
         score = self.calculate_quality_score()
         return score is not None and score >= threshold

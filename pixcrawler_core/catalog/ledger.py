@@ -122,10 +122,14 @@ class Ledger(LedgerReader):
             self._sql.many(statements.CHECK_ONE_AGAIN, [(self._now(), row) for row in rows])
 
     def choose_again(self) -> int:
-        """Take all images and their duplicates back to fetched, to be told apart by other rules; how many."""
+        """Take images and duplicates back to fetched, to be told apart by other rules; how many.
+
+        Those on which a person has decided stay as they are.
+        """
+        dataset = self.dataset_id
         with self._sql.transaction():
-            self._sql.run(statements.FORGET_IMAGES, (self.dataset_id,))
-            return self._sql.run(statements.CHOOSE_AGAIN, (self._now(), self.job_id))
+            self._sql.run(statements.FORGET_IMAGES, (dataset, dataset))
+            return self._sql.run(statements.CHOOSE_AGAIN, (self._now(), self.job_id, dataset))
 
     def find_again(self, rows: Sequence[int]) -> None:
         """Take accepted images whose bytes are lost out of the dataset; they are to be fetched again."""

@@ -8,6 +8,7 @@ from pixcrawler_core.catalog.accounts import ActivityLog, ApiKey, Project, Role,
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
+from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
@@ -26,6 +27,7 @@ __all__ = [
     "KeptMeasures",
     "LedgerRow",
     "Project",
+    "Review",
     "Role",
     "Schedule",
     "SourceState",
@@ -52,6 +54,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     SourceState,
     KeptMeasures,
     ImageSplit,
+    Review,
 )
 """In the order in which their tables can be created."""
 

@@ -93,7 +93,7 @@ ASK_AGAIN = (
 )
 CHECK_AGAIN = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, updated_at = ? "
-    "WHERE job_id = ? AND state = 'rejected' AND sha256 IS NOT NULL"
+    "WHERE job_id = ? AND state = 'rejected' AND stage <> 'review' AND sha256 IS NOT NULL"
 )
 CHECK_ONE_AGAIN = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', number = NULL, updated_at = ? WHERE id = ?"
@@ -111,11 +111,12 @@ BUSY_ROW = (
     "SELECT 1 FROM ledger_row r JOIN crawl_job j ON j.id = r.job_id "
     "WHERE r.id = ? AND j.id <> ? AND j.status = 'running'"
 )
-FORGET_IMAGES = "DELETE FROM image WHERE dataset_id = ?"
+_DECIDED = "SELECT sha256 FROM review WHERE dataset_id = ? AND decision <> 'reject'"
+FORGET_IMAGES = f"DELETE FROM image WHERE dataset_id = ? AND COALESCE(hash, '') NOT IN ({_DECIDED})"
 CHOOSE_AGAIN = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, number = NULL, "
     "duplicate_of = NULL, updated_at = ? WHERE job_id = ? AND state IN ('accepted', 'duplicate') "
-    "AND sha256 IS NOT NULL"
+    f"AND sha256 IS NOT NULL AND sha256 NOT IN ({_DECIDED})"
 )
 FORGET_IMAGE = "DELETE FROM image WHERE ledger_row = ?"
 FIND_AGAIN = (
@@ -161,6 +162,41 @@ SAVE_POLICY = (
     "INSERT INTO host_policy (host, policy, updated_at) VALUES (?, ?, ?) "
     "ON CONFLICT (host) DO UPDATE SET policy = excluded.policy, updated_at = excluded.updated_at"
 )
+
+_HELD = "sha256 IS NOT NULL AND state IN ('fetched', 'accepted', 'rejected', 'duplicate')"
+IMAGES_AT = "SELECT filename, hash FROM image WHERE dataset_id = ? AND filename"
+ROWS_WITH_KEYS = f"SELECT url, sha256 FROM ledger_row WHERE job_id = ? AND {_HELD} AND url_key"
+ROWS_WITH_BYTES = (
+    f"SELECT s.engine, s.query, {_PAIR} FROM ledger_row r JOIN stream s ON s.id = r.stream_id "
+    f"WHERE r.job_id = ? AND {_HELD} AND r.sha256"
+)
+REJECT_ROW = (
+    "UPDATE ledger_row SET state = 'rejected', stage = 'review', reason = ?, detail = ?, number = NULL, "
+    "duplicate_of = NULL, updated_at = ? WHERE id = ?"
+)
+TAKE_BACK = (
+    "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, updated_at = ? "
+    "WHERE job_id = ? AND sha256 = ? AND state = 'rejected' AND stage = 'review'"
+)
+MOVE_ROW = (
+    "UPDATE ledger_row SET category = ?, meta = ?, number = ?, stage = 'review', updated_at = ? WHERE id = ?"
+)
+MOVE_IMAGE = (
+    "UPDATE image SET category = ?, number = ?, metadata = ?, labels = '[]', filename = '', storage_url = '' "
+    "WHERE ledger_row = ?"
+)
+KEEP_REVIEW = (
+    "INSERT INTO review (dataset_id, sha256, decision, category, note, reviewer, decided_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, sha256) DO UPDATE SET "
+    "decision = excluded.decision, category = excluded.category, note = excluded.note, "
+    "reviewer = excluded.reviewer, decided_at = excluded.decided_at"
+)
+LOG = "INSERT INTO activity_log (action, entity, entity_id, details, created_at) VALUES (?, ?, ?, ?, ?)"
+REOPEN_JOB = (
+    "UPDATE crawl_job SET status = 'paused', updated_at = ? "
+    "WHERE id = ? AND status IN ('completed', 'completed_short')"
+)
+"""A run of a job that is not finished assembles the dataset, whatever else there is to do."""
 
 
 def streams_with(keys: int) -> str:

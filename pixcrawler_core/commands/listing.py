@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,8 +30,13 @@ def listing(form: str, checks: Sequence[str]) -> Show:
 def _text(result: Examined) -> None:
     report = result.report
     if not report.accepted:
-        line = f"{_shown(result)}: {report.reason}: {report.detail}"
-        click.echo("".join(each if each.isprintable() else ascii(each)[1:-1] for each in line))
+        line = f"{shown(result.path)}: {report.reason}: {report.detail}"
+        click.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would not show, or obey, as escapes."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _json(result: Examined) -> None:
@@ -49,10 +55,10 @@ def _csv(checks: Sequence[str]) -> Show:
 
 
 def _row(result: Examined) -> dict[str, Any]:
-    own = {"path": _shown(result), "size": result.size, "sha256": result.sha256}
+    own = {"path": shown(result.path), "size": result.size, "sha256": result.sha256}
     return {name: own[name] if name in own else getattr(result.report, name) for name in COLUMNS}
 
 
-def _shown(result: Examined) -> str:
-    """The path, whatever bytes its name has."""
-    return str(result.path).encode("utf-8", "backslashreplace").decode()
+def shown(path: Path) -> str:
+    """The path as text, whatever bytes its name has."""
+    return str(path).encode("utf-8", "backslashreplace").decode()

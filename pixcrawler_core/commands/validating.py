@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -53,15 +53,13 @@ class Asked:
 
 def validate_files(context: Context, asked: Asked) -> int:
     """Check the files and print what was found; returns the exit code."""
-    for path in asked.paths:
-        if not path.exists():
-            raise ConfigError(f"{path}: there is no such file or folder")
+    check_paths(asked.paths)
     level, tables = _order(context, asked)
     validators = chosen(context.registry, level, tables)
     context.ensure_models(name for validator in validators for name in validator.models)
     files = list(files_below(asked.paths))
     dearest = max((validator.tier for validator in validators), default=Tier.FAST)
-    jobs = asked.jobs or min(usable_cores(), 1 + len(files) // WORTH[dearest])
+    jobs = asked.jobs or processes(files, dearest)
     catalog = _catalog(context)
     make = partial(_checks, context.blocked, level, tables)
     making = partial(examiner, make, asked.category, None if asked.fresh else catalog)
@@ -76,6 +74,18 @@ def validate_files(context: Context, asked: Asked) -> int:
     if not context.quiet:
         click.echo(_summary(tally, time.monotonic() - start), err=True)
     return 0
+
+
+def check_paths(paths: Iterable[Path]) -> None:
+    """Raise ConfigError for a path at which there is nothing."""
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: there is no such file or folder")
+
+
+def processes(files: Sequence[Path], dearest: Tier) -> int:
+    """How many processes look at files soonest, if the dearest of the looks is of this tier."""
+    return min(usable_cores(), 1 + len(files) // WORTH[dearest])
 
 
 def _order(context: Context, asked: Asked) -> tuple[str, Tables]:

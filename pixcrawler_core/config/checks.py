@@ -35,6 +35,8 @@ def content_problems(file: JobFile, given: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with the name and the categories; `given` are the tables that the file has."""
     if "splits" in given:
         yield from _split_problems(file.splits)
+    if file.labels.per_image and not file.labels.files:
+        yield Problem(("labels", "per_image"), '[labels] per_image needs a form; add files = ["json"], say')
     if file.job.name is None and list_name(file.urls) is None:
         yield Problem(("job", "name"), "missing key 'name' in [job]")
     if file.urls is None:

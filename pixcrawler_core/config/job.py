@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from slugify import slugify
 
 from pixcrawler_core.config.fetch import FetchOptions
@@ -13,7 +13,7 @@ from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import SplitsTable
 from pixcrawler_core.config.table import Picks, Table
-from pixcrawler_core.config.words import CONTROL, Name, Words, folder_name_problem
+from pixcrawler_core.config.words import CONTROL, Name, Words, different, folder_name_problem
 
 __all__ = ["Category", "FetchOptions", "Job", "JobFile", "JobTable"]
 
@@ -93,6 +93,21 @@ class LabelsTable(Picks):
     labelers: Words = Field(
         default=("category",),
         description="Labelers that are asked, in this order; an empty list gives no labels.",
+    )
+    files: Annotated[tuple[Literal["json", "csv", "yaml", "txt"], ...], AfterValidator(different)] = Field(
+        default=(),
+        description="Forms in which the labels of all images are written, each to a file in `metadata/`.",
+    )
+    per_image: bool = Field(
+        default=False,
+        description="Write the labels of each image to a file of its own, too, in all forms of `files`.",
+    )
+    doubtful: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Images whose label of the labeler `category` has a lower score than this are listed as "
+        "likely mislabels. Only its option `agreement` gives scores; 0.5 is what a picture has by chance.",
     )
 
 

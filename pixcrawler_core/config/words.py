@@ -37,7 +37,8 @@ def _sluggable(text: str) -> str:
     return text
 
 
-def _different(items: tuple[str, ...]) -> tuple[str, ...]:
+def different(items: tuple[str, ...]) -> tuple[str, ...]:
+    """The items, of which no two are the same but for capital letters. Raises ValueError."""
     twice = [item for item, count in Counter(item.casefold() for item in items).items() if count > 1]
     if twice:
         raise ValueError(f"it has {', '.join(map(repr, twice))} more than once; remove the repetition")
@@ -50,4 +51,4 @@ Text = Annotated[
     AfterValidator(_plain),
 ]
 Name = Annotated[Text, AfterValidator(_sluggable)]
-Words = Annotated[tuple[Text, ...], AfterValidator(_different)]
+Words = Annotated[tuple[Text, ...], AfterValidator(different)]

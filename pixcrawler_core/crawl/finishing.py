@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.dataset import MANIFEST, SPLITS, Assembly
-from pixcrawler_core.assembly.exporting import export_dataset
+from pixcrawler_core.assembly.label_files import LabelOptions
 from pixcrawler_core.assembly.labels import label_images
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.splitting.rules import Rules
 
 if TYPE_CHECKING:
+    from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.config.job import LabelsTable
     from pixcrawler_core.config.splits import SplitsTable
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.splitting.images import Splitting
 
 logger = logging.getLogger(__name__)
+
+Note = Callable[[str, Mapping[str, Any]], None]
+"""Adds a line to the dataset's processing log: what was done, and figures."""
 
 
 def finish(session: Session) -> tuple[Path | None, list[Path]]:
@@ -38,40 +44,46 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     session.note("run ended", {"accepted now": accepted, "fetched now": fetched, "labelled now": labelled})
     if session.run.interrupted:
         return None, []
-    folder = session.workspace.dataset(session.job.slug)
+    folder, place = session.workspace.dataset(session.job.slug), session.workspace.exports
     idle = not session.tally.candidates and not session.tally.states and not labelled
     if session.changes.none and idle and (folder / MANIFEST).exists():
-        return folder, _export(session, folder, anew=False)
-    splits = _split(session)
+        return folder, session.exports.write(place, folder, anew=False)
+    splits = split(session.ledger.ledger, session.job.splits, session.note)
     with session.reported():
         _assembly(session, folder, splits).run()
     if splits is not None:
-        _prove(folder, splits)
-    return folder, _export(session, folder, anew=True)
+        prove(folder, splits)
+    return folder, session.exports.write(place, folder, anew=True)
 
 
-def _split(session: Session) -> Splitting | None:
-    """How the images are cut, noted in the catalog; None for a job without splits."""
-    table = session.job.splits
+def split(ledger: Ledger, table: SplitsTable, note: Note) -> Splitting | None:
+    """How the images are cut, noted in the catalog; None for a job without splits. Raises WorkspaceError."""
     if not table.shares:
         return None
     from pixcrawler_core.splitting.images import split_images
 
-    splits = split_images(session.ledger.ledger, _rules(table))
-    session.note("images split", {"given now": splits.given, "moved": len(splits.moved)})
+    rules = Rules(shares=table.shares, seed=table.seed, together=table.together, radius=table.radius)
+    splits = split_images(ledger, rules)
+    note("images split", {"given now": splits.given, "moved": len(splits.moved)})
     return splits
 
 
-def _rules(table: SplitsTable) -> Rules:
-    return Rules(shares=table.shares, seed=table.seed, together=table.together, radius=table.radius)
-
-
-def _prove(folder: Path, splits: Splitting) -> None:
+def prove(folder: Path, splits: Splitting) -> None:
     """Write the leak report; errors in it are told now."""
     from pixcrawler_core.splitting.report import write_report
 
     for error in write_report(folder, splits.moved):
         logger.error("%s: %s", folder / SPLITS, error)
+
+
+def label_options(table: LabelsTable, decided: Iterable[str]) -> LabelOptions:
+    """Which label files a job asks for; `decided` are the digests of images that were reviewed."""
+    return LabelOptions(
+        forms=table.files if table.labelers else (),
+        per_image=table.per_image,
+        doubtful=table.doubtful,
+        decided=frozenset(decided),
+    )
 
 
 def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assembly:
@@ -88,6 +100,7 @@ def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assem
         splits=splits,
         dedup=_dedup(session),
         keywords=session.expansion.as_json(),
+        labels=label_options(session.job.labels, session.decisions),
     )
 
 
@@ -103,16 +116,3 @@ def _dedup(session: Session) -> dict[str, Any]:
         "keep": table.keep,
         "accuracy": measured(session.workspace.root, session.methods),
     }
-
-
-def _export(session: Session, folder: Path, *, anew: bool) -> list[Path]:
-    """Write the exports: all of them `anew`, or those that are not there."""
-    place = session.workspace.exports
-    place.mkdir(exist_ok=True)
-    exports: list[Path] = []
-    for suffix, start in session.exporters.items():
-        path = place / f"{folder.name}{suffix}"
-        if anew or not path.exists():
-            path = export_dataset(folder, start(place, folder.name), session.redaction)
-        exports.append(path)
-    return exports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.measures import Kept, MeasureStore
@@ -20,11 +20,19 @@ AT_ONCE = 50
 
 
 def in_doubt(
-    ledger: Ledger, checks: Checks, image_of: Callable[[Candidate, Outcome], Image]
+    ledger: Ledger,
+    checks: Checks,
+    image_of: Callable[[Candidate, Outcome], Image],
+    decided: Collection[str] = (),
 ) -> Iterator[int]:
-    """Ledger rows of accepted images of which these checks do not hold, or it cannot be told unseen."""
+    """Ledger rows of accepted images of which these checks do not hold, or it cannot be told unseen.
+
+    Images whose digests are `decided` are none: a person wants them.
+    """
     store = MeasureStore(ledger.database)
     for candidate, outcome in ledger.accepted():
+        if outcome.sha256 in decided:
+            continue
         image = image_of(candidate, outcome)
         known = store.of(image.sha256) if checks.keeps else {}
         if not checks.holds(image, known, outcome.scores or {}):

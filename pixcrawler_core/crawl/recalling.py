@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +33,8 @@ class Recalling:
     """Tells which valid images are duplicates, and which of two a dataset keeps.
 
     With `best`, an image takes the place of a worse one of its category that is the only one it duplicates;
-    else the first one stays. `engines` are the sources, the preferred ones first.
+    else the first one stays. `engines` are the sources, the preferred ones first. Images whose digests are
+    `decided` duplicate nothing but themselves, and stay: a person wants them.
     """
 
     def __init__(
@@ -43,12 +44,15 @@ class Recalling:
         *,
         best: bool,
         engines: Sequence[str] = (),
+        decided: Collection[str] = (),
     ) -> None:
         self.recogniser = recogniser
         self._references = references
         self._best = best
         self._order = {engine: place for place, engine in enumerate(engines)}
         self._places: dict[int, Place] = {}
+        self.decided = decided
+        self._there: set[str] = set()
 
     def close(self) -> None:
         """Write what was added to the indexes, and let go of all files."""
@@ -58,12 +62,17 @@ class Recalling:
 
     def place(self, candidate: Candidate, outcome: Outcome) -> None:
         """Note where an image is that the dataset keeps."""
-        if self._best:
+        digest = outcome.sha256 or ""
+        if digest in self.decided:
+            self._there.add(digest)
+        elif self._best:
             standing = self._standing(candidate, outcome)
             self._places[candidate.id] = Place(candidate.category, outcome.number or 0, standing)
 
     def judged(self, candidate: Candidate, image: Image, outcome: Outcome, study: Study) -> Outcome:
         """The outcome as it is, if the image is new; else it is a duplicate, or takes another one's place."""
+        if image.sha256 in self.decided and image.sha256 not in self._there:
+            return outcome
         duplicate = dataclasses.replace(outcome, state=State.DUPLICATE, stage=Stage.DEDUP, reason="duplicate")
         reference = self._references.find(image, study) if self._references else None
         if reference is not None:
@@ -107,8 +116,10 @@ class Recalling:
         )
 
 
-def recall(job: Job, methods: Sequence[Method], workspace: Workspace) -> Recalling:
-    """What a job recognises, and how. Raises ConfigError and WorkspaceError."""
+def recall(
+    job: Job, methods: Sequence[Method], workspace: Workspace, decided: Collection[str] = ()
+) -> Recalling:
+    """What a job recognises, and how; `decided` as in `Recalling`. Raises ConfigError and WorkspaceError."""
     table = job.dedup
     recogniser = recogniser_of(methods, workspace, job.slug if table.scope == "dataset" else None)
     references = None
@@ -116,4 +127,5 @@ def recall(job: Job, methods: Sequence[Method], workspace: Workspace) -> Recalli
         from pixcrawler_core.crawl.references import References
 
         references = References((job.folder / path for path in table.against), methods)
-    return Recalling(recogniser, references, best=table.keep == "best", engines=job.engines)
+    best = table.keep == "best"
+    return Recalling(recogniser, references, best=best, engines=job.engines, decided=decided)

@@ -18,9 +18,10 @@ from pixcrawler_core.catalog.accounts import ActivityLog
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
+from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.catalog.writer import LedgerWriter
-from pixcrawler_core.components import Exporter
 from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
+from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.crawl.finishing import finish
 from pixcrawler_core.crawl.measuring import Measured, in_doubt
 from pixcrawler_core.crawl.pacing import Decided, Pacing
@@ -46,7 +47,6 @@ from pixcrawler_core.validation import Checks
 from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
-    from pixcrawler_core.assembly.redaction import Redaction
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.discovery import Discovery
     from pixcrawler_core.registry import Registry
@@ -90,12 +90,7 @@ class Session:
         self.expansion = given(self.job)
         labels = self.job.labels
         self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
-        tables = self.job.export.tables
-        self.exporters = {
-            self.registry.get(Exporter, name).suffix: self.registry.build(Exporter, name, tables.get(name))
-            for name in self.job.export.formats
-        }
-        self.redaction = self._redaction() if self.exporters else None
+        self.exports = Exports(self.registry, self.job.export)
         self.blobs = self.workspace.blobs
 
     @property
@@ -119,7 +114,9 @@ class Session:
         self.measured = Measured(self.ledger, keeps=keeps)
         with self.reported():
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
-        self.recalling = recall(self.job, self.methods, self.workspace)
+        self.decisions = decisions_of(self.database, self.job.slug)
+        kept = {digest for digest, decision in self.decisions.items() if decision.keeps}
+        self.recalling = recall(self.job, self.methods, self.workspace, kept)
         pacing = Pacing(self._paced())
         self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
@@ -139,13 +136,6 @@ class Session:
         self.lock.release()
         self.workspace.close()
         return result
-
-    def _redaction(self) -> Redaction:
-        from pixcrawler_core.assembly.redaction import FACES, Redaction
-
-        export = self.job.export
-        faces = self.registry.models.session(FACES) if export.blur_faces else None
-        return Redaction(metadata=export.metadata, faces=faces)
 
     def _broken(self, error: Exception) -> None:
         self.run.stop(error)
@@ -172,7 +162,7 @@ class Session:
         ledger = self.ledger.ledger
         ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
         if "checks" in self.changes.options:
-            ledger.check_again(list(in_doubt(ledger, self.checks, self._image)))
+            ledger.check_again(list(in_doubt(ledger, self.checks, self._image, self.recalling.decided)))
         if "dedup" in self.changes.options:
             ledger.choose_again()
         dataset = self.job.slug if self.job.dedup.scope == "dataset" else None

@@ -1,4 +1,4 @@
-"""Third pipeline: decodes once and runs the job's checks, in a worker thread."""
+"""Third pipeline: decodes once and runs the job's checks, in a thread; what a person decided counts more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
+from pixcrawler_core.catalog.reviews import REVIEWED
 from pixcrawler_core.dedup.recogniser import Study
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
@@ -34,13 +35,18 @@ class ValidatePipeline:
         return cls(session_of(crawler))
 
     async def process_item(self, item: Fetched) -> Fetched:
+        decision = self.session.decisions.get(item.image.sha256)
+        refusal = decision.refusal(item.candidate.category) if decision else None
+        if refusal is not None:
+            self.session.run.settle(item.candidate, _reviewed(item.outcome, refusal))
+            raise DropItem(REVIEWED)
         item.image = dataclasses.replace(item.image, detailed=self.session.checks.detailed)
         try:
-            report, study = await self._checked(item.image)
+            report, study = await self._checked(item.image, wanted=decision is not None)
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
-        report = self._filtered(item, report)
+        report = report if decision else self._filtered(item, report)
         outcome = _judged(item.outcome, report)
         if not report.accepted:
             self.session.run.settle(item.candidate, outcome)
@@ -49,20 +55,26 @@ class ValidatePipeline:
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome, study=study)
 
-    async def _checked(self, image: Image) -> tuple[Report, Study]:
+    async def _checked(self, image: Image, *, wanted: bool) -> tuple[Report, Study]:
         session = self.session
         known = await session.measured.of(image.sha256)
         loop = asyncio.get_running_loop()
-        report, study = await loop.run_in_executor(session.threads, self._looked_at, image, known)
+        report, study = await loop.run_in_executor(session.threads, self._looked_at, image, known, wanted)
         await session.measured.add(image.sha256, {**report.fresh, **study.fresh})
         return report, study
 
-    def _looked_at(self, image: Image, known: dict[str, dict[str, Any]]) -> tuple[Report, Study]:
-        """In a worker thread: the checks, and while the picture is decoded what duplicates are known by."""
+    def _looked_at(
+        self, image: Image, known: dict[str, dict[str, Any]], wanted: bool
+    ) -> tuple[Report, Study]:
+        """In a worker thread: the checks, and while the picture is decoded what duplicates are known by.
+
+        What a person has decided is `wanted` comes in if it can be decoded, whatever the checks say.
+        """
         report = self.session.checks.run(image, known)
-        if not report.accepted:
+        if not report.accepted and not wanted:
             return report, Study()
         try:
+            report = report if report.accepted else _overruled(report, image)
             return report, self.session.recalling.recogniser.study(image, known)
         except DecodeError as error:
             rejected = dataclasses.replace(
@@ -82,6 +94,26 @@ class ValidatePipeline:
             if why is None
             else dataclasses.replace(report, accepted=False, reason="filtered", detail=why)
         )
+
+
+def _overruled(report: Report, image: Image) -> Report:
+    """The report of an image that comes in although a check rejected it. Raises DecodeError."""
+    header = image.header
+    return dataclasses.replace(
+        report,
+        accepted=True,
+        check=None,
+        reason=None,
+        detail=None,
+        format=header.format,
+        width=header.width,
+        height=header.height,
+        phash=image.phash,
+    )
+
+
+def _reviewed(outcome: Outcome, why: str) -> Outcome:
+    return dataclasses.replace(outcome, state=State.REJECTED, stage=Stage.REVIEW, reason=REVIEWED, detail=why)
 
 
 def _judged(outcome: Outcome, report: Report) -> Outcome:
