@@ -26,7 +26,8 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 
 def pixcrawler(folder: str, repeats: str) -> dict[str, float]:
     """Seconds of CPU to open the files, with their SHA-256, and make the fingerprints of each kind."""
-    from pixcrawler_core.components import Deduper, Matcher
+    from pixcrawler_core.components import Deduper
+    from pixcrawler_core.dedup.protocols import Matcher
     from pixcrawler_core.image import Image
     from pixcrawler_core.registry import load
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from pixcrawler_core.dedup.protocols import Matcher
 
 if TYPE_CHECKING:
     import click
     from pydantic import BaseModel
 
     from pixcrawler_core.image import Image
-    from pixcrawler_core.records import Keyword, Label, Match, Pair, Query, Verdict
+    from pixcrawler_core.records import Keyword, Label, Query, Verdict
     from pixcrawler_core.spider import SourceSpider
 
 PartT_co = TypeVar("PartT_co", covariant=True)
@@ -74,61 +76,6 @@ class Check(Protocol):
 
     def judge(self, measures: Mapping[str, Any], /) -> Verdict:
         """What follows from measures, be they new or kept from an earlier run. Quick, and without files."""
-        ...
-
-
-class Matcher(Protocol):
-    """Recognises images that are the same or nearly so, by fingerprints."""
-
-    def fingerprint(self, image: Image, /) -> Mapping[str, Any]:
-        """What is to be known of an image to recognise it, as JSON values; kept by the digest of its bytes.
-
-        Plain and synchronous: runs in a worker thread.
-        """
-        ...
-
-    def open(self, folder: Path, /) -> Index:
-        """The index that a folder holds; an empty one is made there if need be. Raises WorkspaceError."""
-        ...
-
-    def same(self, image: Image, other: Image, /) -> bool:
-        """Whether a match that was not sure is one, told by looking at both images; runs in any thread."""
-        ...
-
-
-class Index(Protocol):
-    """Fingerprints on disk, each under a key (0 to 2**63 - 1); memory does not grow with their number.
-
-    What `flush` returned for survives the end of the process at any moment. Threads may share an index. The
-    methods raise WorkspaceError when the folder fails them.
-    """
-
-    def add(self, key: int, fingerprint: Mapping[str, Any], /) -> None:
-        """Remember a fingerprint, in the place of any other under this key; it is found at once."""
-        ...
-
-    def remove(self, key: int, /) -> None:
-        """Forget a key; harmless for one that is not there."""
-        ...
-
-    def find(self, fingerprint: Mapping[str, Any], /) -> Sequence[Match]:
-        """The images that one with this fingerprint duplicates, or may; the nearest first."""
-        ...
-
-    def pairs(self) -> Iterator[Pair]:
-        """Every two images of which `find` would give one for the other, each pair once, in any order."""
-        ...
-
-    def keys(self) -> Iterator[int]:
-        """All keys in ascending order; the index may be changed meanwhile."""
-        ...
-
-    def flush(self) -> None:
-        """Write what was added."""
-        ...
-
-    def close(self) -> None:
-        """Flush, and release files and memory; harmless when closed already."""
         ...
 
 
@@ -244,6 +191,12 @@ class Labeler(Part[LabelImage]):
     hook: ClassVar[str] = "register_labelers"
     version: str = "1"
     """Raised whenever the same image would get other labels: those that are kept are then made anew."""
+    needs: Callable[[Any], Iterable[str]] | None = None
+    """Which of `models` it asks for with its options; all of them if it is not given."""
+
+    def needed(self, options: Any) -> tuple[str, ...]:
+        """The models that it asks for when it is built with these options."""
+        return self.models if self.needs is None else tuple(self.needs(options))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,8 @@ from pixcrawler_core.dedup.threads import AHEAD
 from pixcrawler_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Index
     from pixcrawler_core.dedup.methods import Method
+    from pixcrawler_core.dedup.protocols import Index
     from pixcrawler_core.records import Match
 
 NOTED = 200

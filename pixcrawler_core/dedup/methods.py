@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.components import Deduper, Matcher
+from pixcrawler_core.components import Deduper
+from pixcrawler_core.dedup.protocols import Matcher
 from pixcrawler_core.errors import DecodeError, WorkspaceError, told
 from pixcrawler_core.keeping import kept_key
 

@@ -16,8 +16,8 @@ from pixcrawler_core.dedup.exact import ExactIndex
 from pixcrawler_core.errors import DecodeError
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Index
     from pixcrawler_core.dedup.methods import Fingerprints, Method
+    from pixcrawler_core.dedup.protocols import Index
     from pixcrawler_core.image import Image
     from pixcrawler_core.records import Match
 

@@ -99,10 +99,8 @@ class BingSpider(ScrapingSpider):
             told = parse_qs(following[0].partition("?")[2], keep_blank_values=True)
             path = following[0] + "".join(f"&{name}={query[name]}" for name in query if name not in told)
         else:
-            asked: dict[str, Any] = {
-                "q": self.wanted.words(stream.query),
-                "first": number(cursor.get("first")) or 1,
-            }
+            first = number(cursor.get("first")) or 1
+            asked: dict[str, Any] = {"q": self.wanted.words(stream.query), "first": first}
             whole = asked["first"] == 1 and self.options.first_page == "page"
             asked |= {} if whole else {"count": BATCH, "async": 1}
             kind = "search" if whole else "async"

@@ -18,10 +18,10 @@ from pixcrawler_core.components import (
     Deduper,
     Exporter,
     Labeler,
-    Matcher,
     Source,
     Validator,
 )
+from pixcrawler_core.dedup.protocols import Matcher
 from pixcrawler_core.defaults import DEFAULT_PLUGINS
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.records import Verdict
@@ -146,7 +146,8 @@ def install(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> None:
 
 GOOD = """
 from pixcrawler_core import hookimpl
-from pixcrawler_core.components import Check, Command, Component, Deduper, Exporter, Index, Source, Validator
+from pixcrawler_core.components import Check, Command, Component, Deduper, Exporter, Source, Validator
+from pixcrawler_core.dedup.protocols import Index
 
 @hookimpl
 def register_dedupers():

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.components import Deduper, Index, Matcher
+from pixcrawler_core.components import Deduper
+from pixcrawler_core.dedup.protocols import Index, Matcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.drawings import draw

@@ -9,10 +9,10 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from pixcrawler_core.components import Index
 from pixcrawler_core.dedup.collection import Collection, Seen
 from pixcrawler_core.dedup.exact import ExactIndex
 from pixcrawler_core.dedup.methods import Method
+from pixcrawler_core.dedup.protocols import Index
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Match, Pair
 

@@ -10,7 +10,7 @@ from PIL import ImageDraw
 from pixcrawler_plugins.dedupers import embedding
 from pydantic import ValidationError
 
-from pixcrawler_core.components import Matcher
+from pixcrawler_core.dedup.protocols import Matcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.models.store import ModelStore
 from pixcrawler_core.testing.contracts import DeduperContract

@@ -11,7 +11,8 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 from pixcrawler_plugins.dedupers import phash
 
-from pixcrawler_core.components import Deduper, Matcher
+from pixcrawler_core.components import Deduper
+from pixcrawler_core.dedup.protocols import Matcher
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.image import Image
 from pixcrawler_core.orientation import upright
