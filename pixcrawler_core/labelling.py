@@ -103,6 +103,22 @@ def label_name(text: str) -> str | None:
     return _visible(text)[:LONGEST].strip() or None
 
 
+def models_of(
+    registry: Registry, names: Iterable[str], tables: Mapping[str, Mapping[str, Any]] | None = None
+) -> set[str]:
+    """The models that labelers need with their options from the job's `[labels.NAME]`.
+
+    Raises PluginError for a name that no plugin has and for options that do not fit.
+    """
+    parts = {name: registry.get(Labeler, name) for name in names}
+    given = tables or {}
+    return {
+        model
+        for name, part in parts.items()
+        for model in part.needed(registry.options(part, given.get(name, {})))
+    }
+
+
 def as_json(label: object) -> dict[str, Any]:
     """A label in JSON values, without what it does not give; its name without control characters.
 
@@ -127,7 +143,7 @@ def _step(registry: Registry, name: str, table: Mapping[str, Any]) -> _Step:
     part, plugin = registry.get(Labeler, name), registry.owner(Labeler, name)
     options = registry.options(part, table)
     told = None if options is None else options.model_dump(mode="json")
-    made_of = json.dumps([plugin, part.version, part.models, told], sort_keys=True)
+    made_of = json.dumps([plugin, part.version, part.needed(options), told], sort_keys=True)
     return _Step(
         name=name,
         plugin=plugin,

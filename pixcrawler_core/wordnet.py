@@ -117,7 +117,7 @@ class WordNet:
 
     def _senses(self, lemma: str) -> tuple[int, ...]:
         """Numbers in the line of a lemma (lower case, underscores), found by halving the sorted file."""
-        wanted = lemma.encode()
+        wanted = lemma.encode("utf-8", "surrogatepass")
         low, high = 0, len(self._index) if wanted else 0  # the licence at the top has no word
         while low < high:
             start = self._index.rfind(b"\n", 0, (low + high) // 2) + 1

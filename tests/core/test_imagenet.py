@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixcrawler_core.imagenet import CLASSES, WORDNET, Guess, ImageNet, imagenet
+from pixcrawler_core.imagenet import ABSTRACT, CLASSES, WORDNET, Guess, ImageNet, imagenet
 from pixcrawler_core.models.store import ModelStore
 
 
@@ -58,6 +58,30 @@ def test_the_most_probable_classes_are_told(known: ImageNet) -> None:
         Guess("n01514668", "cock", 0.2),
     ]
     assert len(known.guesses(probabilities)) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("cheetah", ["big cat", "feline", "carnivore"], "animal"),
+        ("sports car", ["car", "motor vehicle"], "artifact"),
+        ("alp", ["mountain", "natural elevation"], "geological formation"),
+    ],
+)
+def test_ancestors_are_told_from_the_nearest(known: ImageNet, name: str, first: list[str], last: str) -> None:
+    number = known.names.index(name)
+    found = known.ancestors(Guess(known.id(number), name, 1.0))
+    assert found[: len(first)] == first
+    assert found[-1] == last
+
+
+def test_what_is_said_of_nearly_everything_is_no_ancestor(known: ImageNet) -> None:
+    abstract = {known.words.synset(offset).lemmas[0] for offset in ABSTRACT}
+    assert abstract >= {"entity", "physical entity", "object", "whole", "organism", "matter"}
+    for number, name in enumerate(known.names):
+        found = known.ancestors(Guess(known.id(number), name, 1.0))
+        assert abstract.isdisjoint(found)
+        assert len(set(found)) == len(found)
 
 
 def test_the_files_are_read_once(models: ModelStore, known: ImageNet) -> None:

@@ -22,9 +22,9 @@ from pixcrawler_core import hookimpl, hookspecs
 from pixcrawler_core.components import Labeler, LabelImage
 from pixcrawler_core.errors import PluginError, WorkspaceError
 from pixcrawler_core.image import Image
-from pixcrawler_core.labelling import Labelers, as_json, label_name
+from pixcrawler_core.labelling import Labelers, as_json, label_name, models_of
 from pixcrawler_core.records import Label, Labelling
-from pixcrawler_core.registry import Registry
+from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.testing.drawings import draw
 
 IMAGE = Image(Path("image.jpg"), "00" * 32, 1)
@@ -266,3 +266,16 @@ def test_a_long_text_is_cut_to_a_name() -> None:
 def test_what_cannot_be_seen_is_taken_out_of_names() -> None:
     told = as_json(Label(name=" a\0\tb\u202ec\u2028d\x85\ud800e ", model="net\n1"))
     assert told == {"name": "a b c d e", "model": "net 1"}
+
+
+def test_models_are_those_that_the_options_ask_for() -> None:
+    registry = load(installed=False)
+    assert models_of(registry, ["category", "title", "colors"]) == set()
+    assert models_of(registry, ["objects", "caption"]) == {"nanodet"}
+    assert models_of(registry, ["caption"], {"caption": {"objects": True}}) == {"nanodet"}
+    assert models_of(registry, ["caption", "faces"], {"category": {"agreement": True}}) == {"centerface"}
+    assert "efficientnet-lite0" in models_of(registry, ["category"], {"category": {"agreement": True}})
+    with pytest.raises(PluginError, match="objecs"):
+        models_of(registry, ["objecs"])
+    with pytest.raises(PluginError, match="min_score"):
+        models_of(registry, ["objects"], {"objects": {"min_score": 2}})

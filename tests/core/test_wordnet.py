@@ -56,7 +56,7 @@ def test_the_first_and_the_last_word_are_found(small: WordNet) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "_", "a", "apples pie", "zebra", "thin", "things to come", "This", "n"]
+    "text", ["", " ", "_", "a", "\ud800", "apples pie", "zebra", "thin", "things to come", "This", "n"]
 )
 def test_other_words_mean_nothing(small: WordNet, text: str) -> None:
     assert small.synsets(text) == ()

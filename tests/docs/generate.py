@@ -9,12 +9,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import click
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Expander, Labeler, Part, Source
+from pixcrawler_core.components import Component, Expander, Labeler, Source
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
@@ -28,6 +27,8 @@ MARKED = re.compile(
     r".*?(?P<end>^<!-- end of generated -->$)",
     re.DOTALL | re.MULTILINE,
 )
+KINDS: dict[str, type[Component]] = {"options": Source, "expander": Expander, "labeler": Labeler}
+"""Parts that are the options of one component."""
 LANGUAGES = {".py": "python file", ".toml": "toml file"}
 
 
@@ -62,19 +63,17 @@ def _part(kind: str, argument: str | None) -> str:
             return _sources()
         case "models", None:
             return _models()
-        case "options", str(name):
-            return keys_of(load(installed=False).get(Source, name).options)
-        case "expander", str(name):
-            return keys_of(_options_of(Expander, name))
-        case "labeler", str(name):
-            return keys_of(_options_of(Labeler, name))
+        case "labelers", None:
+            return _labelers()
+        case str(kind), str(name) if kind in KINDS:
+            return keys_of(_options_of(KINDS[kind], name))
         case "file", str(name):
             return _file(name)
     raise ValueError(f"no part is generated for {kind} {argument}")
 
 
-def _options_of(kind: type[Part[Any]], name: str) -> type[BaseModel]:
-    options = load(installed=False).get(kind, name).options
+def _options_of(kind: type[Component], name: str) -> type[BaseModel]:
+    options: type[BaseModel] | None = getattr(load(installed=False).get(kind, name), "options", None)
     if options is None:
         raise ValueError(f"{kind.__name__} {name!r} has no options; take its part out of the page")
     return options
@@ -124,6 +123,20 @@ def _sources() -> str:
         for each in load(installed=False).all(Source).values()
     ]
     return "| source | what it is | searches | limits |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _labelers() -> str:
+    rows = []
+    for each in load(installed=False).all(Labeler).values():
+        usual = each.needed(each.options()) if each.needs and each.options else each.models
+        others = [model for model in each.models if model not in usual]
+        cells = (f"[`{each.name}`](#{each.name})", each.summary, _named(usual) or "none", _named(others))
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return "| labeler | what it says | models | with some options |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _models() -> str:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from pixcrawler_core.components import Source, Validator
+from pixcrawler_core.components import Labeler, Source, Validator
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import load
 from tests.docs.pages import ROOT
@@ -31,6 +31,14 @@ def test_every_check_has_a_section_with_its_options(check: Validator) -> None:
     text = section("docs/validators.md", check.name)
     assert text
     fields = check.options.model_fields if check.options else ()
+    assert [option for option in fields if f"| `{option}` |" not in text] == []
+
+
+@pytest.mark.parametrize("labeler", REGISTRY.all(Labeler).values(), ids=lambda labeler: labeler.name)
+def test_every_labeler_has_a_section_with_its_options(labeler: Labeler) -> None:
+    text = section("docs/labels.md", labeler.name)
+    assert text
+    fields = labeler.options.model_fields if labeler.options else ()
     assert [option for option in fields if f"| `{option}` |" not in text] == []
 
 

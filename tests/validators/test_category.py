@@ -6,15 +6,12 @@ from typing import Any
 
 import pytest
 from pixcrawler_validators import category
-from pixcrawler_validators.subjects import Subjects
 from pydantic import ValidationError
 
 from pixcrawler_core.components import Check
 from pixcrawler_core.image import Image
-from pixcrawler_core.imagenet import CLASSES, WORDNET, ImageNet, imagenet
 from pixcrawler_core.models.store import ModelStore
 from pixcrawler_core.records import Candidate
-from pixcrawler_core.text_embedding import MODEL, TOKENIZER, TextEmbedder
 from tests.conftest import PHOTOGRAPHS
 from tests.validators.modelled import ModelContract
 
@@ -70,28 +67,6 @@ def test_a_picture_of_something_else_is_rejected(check: Check, name: str, wanted
     assert verdict.detail is not None
     assert verdict.detail.startswith(f"it shows rather {seen}, ")
     assert f"than {wanted.replace('-', ' ')!r}: the score " in verdict.detail
-
-
-@pytest.mark.parametrize(
-    ("wanted", "query", "subject", "evidence"),
-    [
-        ("cheetahs", "zorblax", "cheetahs", "kinds"),
-        ("class-1", "cheetah", "cheetah", "kinds"),
-        ("class-1", "zorblax", "class 1", "none"),
-        ("", "cheetah", "cheetah", "kinds"),
-        ("women", "cheetah", "women", "people"),
-        ("class-1", "women", "women", "people"),
-    ],
-)
-def test_a_query_stands_in_for_a_category_that_means_nothing(
-    models: ModelStore, wanted: str, query: str, subject: str, evidence: str
-) -> None:
-    known = imagenet(models.path(CLASSES), models.path(WORDNET))
-    few = ImageNet([known.offsets[known.names.index(name)] for name in ("cheetah", "castle")], known.words)
-    subjects = Subjects(few, lambda: TextEmbedder(models.session(MODEL), models.path(TOKENIZER)))
-    found = category.subject_of(subjects, shown("mammals/cheetah.jpg", wanted, query).candidate)
-    assert found is not None
-    assert (found.name, found.evidence) == (subject, evidence)
 
 
 def test_people_are_not_judged(check: Check) -> None:

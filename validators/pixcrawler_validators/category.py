@@ -1,8 +1,7 @@
 """Rejects images that evidently show something else than their category.
 
-An image classifier knows the 1000 classes of ImageNet; `subjects` says which of them speak for a category.
-The score compares how probable those are in this image with how probable they are by chance. Where no class
-can tell, nothing is said.
+How well an image agrees with its category is measured by `pixcrawler_core.agreement`. Where no class of the
+image classifier can tell, nothing is said.
 """
 
 from __future__ import annotations
@@ -13,20 +12,10 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.agreement import MODELS, Agreement, score_of
 from pixcrawler_core.checks import Measures, PlainCheck
-from pixcrawler_core.classifier import MODEL, classify
 from pixcrawler_core.components import Check, Models, Tier, Validator
-from pixcrawler_core.detectors.found import Session
-from pixcrawler_core.image import Image
-from pixcrawler_core.imagenet import CLASSES, WORDNET, imagenet
-from pixcrawler_core.records import Candidate, Verdict
-from pixcrawler_core.text_embedding import MODEL as TEXT_MODEL
-from pixcrawler_core.text_embedding import TOKENIZER, TextEmbedder
-from pixcrawler_validators.subjects import Subject, Subjects
-
-MOST_TOLD = 3
-"""Classes that a rejection names."""
-DIGITS = 4
+from pixcrawler_core.records import Verdict
 
 
 class CategoryOptions(BaseModel):
@@ -43,42 +32,11 @@ class CategoryOptions(BaseModel):
     )
 
 
-def subject_of(subjects: Subjects, candidate: Candidate | None) -> Subject | None:
-    """What an image should show: its category, or its query where no class can tell of the category."""
-    if candidate is None:
-        return None
-    found = None
-    for words in (candidate.category, candidate.query):
-        if words.strip():
-            subject = subjects.find(words)
-            if subject.evidence != "none":
-                return subject
-            found = found or subject
-    return found
-
-
-def measure(subjects: Subjects, session: Session, image: Image) -> Measures:
-    """`subject`, the `evidence` for it, what the image `shows`; where a class can tell, the `lift`.
-
-    The lift is 1 by chance: when the subject's classes are as probable as any others.
-    """
-    subject = subject_of(subjects, image.candidate)
-    if subject is None:
-        return {}
-    told = {"subject": subject.name, "evidence": subject.evidence}
-    if subject.weights is None:
-        return told
-    probabilities = classify(image, session).probabilities
-    shows = [guess.name for guess in subjects.imagenet.guesses(probabilities, MOST_TOLD)]
-    return {**told, "lift": float(f"{subject.lift(probabilities):.4g}"), "shows": shows}
-
-
 def judge(options: CategoryOptions, measures: Measures) -> Verdict:
     """The reason `off-category`; no score for an image without category, and where no class can tell."""
-    if "lift" not in measures:
+    score = score_of(measures)
+    if score is None:
         return Verdict()
-    lift = measures["lift"]
-    score = round(lift / (1 + lift), DIGITS)
     if score >= options.threshold:
         return Verdict(score=score, threshold=options.threshold)
     detail = (
@@ -89,12 +47,8 @@ def judge(options: CategoryOptions, measures: Measures) -> Verdict:
 
 
 def build(options: CategoryOptions, models: Models) -> Check:
-    """The check with its models; those for texts are read when a category needs them."""
-    known = imagenet(models.path(CLASSES), models.path(WORDNET))
-    subjects = Subjects(known, lambda: TextEmbedder(models.session(TEXT_MODEL), models.path(TOKENIZER)))
-    return PlainCheck(
-        measured=partial(measure, subjects, models.session(MODEL)), judged=partial(judge, options)
-    )
+    """The check with its models."""
+    return PlainCheck(measured=Agreement.build(models).measure, judged=partial(judge, options))
 
 
 @hookimpl
@@ -107,6 +61,6 @@ def register_validators() -> Iterator[Validator]:
         order=100,
         options=CategoryOptions,
         build=build,
-        models=(MODEL, CLASSES, WORDNET, TEXT_MODEL, TOKENIZER),
+        models=MODELS,
         contextual=True,
     )

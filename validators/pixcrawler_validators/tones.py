@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pixcrawler_core.colours import sample
 from pixcrawler_core.image import Pixels
 
 Counts = npt.NDArray[Any]
@@ -20,13 +21,6 @@ LARGE = 128
 def few(pixels: Pixels) -> Pixels:
     """A sample of a large picture (height, width, 3), all of a small one."""
     return sample(pixels, EVERY) if min(pixels.shape[:2]) >= LARGE else pixels
-
-
-def sample(pixels: Pixels, every: int) -> Pixels:
-    """One of so many pixels of a picture (height, width, 3), across and down; no side may have fewer."""
-    height, width = (side // every for side in pixels.shape[:2])
-    whole = pixels[: height * every, : width * every]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
 def chroma(pixels: Pixels) -> Pixels:

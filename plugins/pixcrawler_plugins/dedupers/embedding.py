@@ -48,7 +48,7 @@ class EmbeddingOptions(BaseModel):
         default=10,
         ge=0,
         le=1000,
-        description="How many pictures are looked at for one, the nearest first: some 20 ms each, with decoding.",
+        description="How many pictures are looked at for one, the nearest first: some 20 ms each.",
     )
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from pixcrawler_core.detectors.coco import PERSON, kind_of
 from pixcrawler_core.imagenet import ImageNet
 from pixcrawler_core.text_embedding import TextEmbedder
 from pixcrawler_core.wordnet import HYPONYMS, Synset
+from pixcrawler_core.words import tidy
 
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
@@ -163,7 +164,7 @@ class Subjects:
 
 def plain(words: str) -> str:
     """Words as a person would say them: `Red-Panda_photos` is `red panda`."""
-    text = unicodedata.normalize("NFKC", words).casefold()
+    text = unicodedata.normalize("NFKC", tidy(words)).casefold()
     text = " ".join(re.sub(r"[-_+,;:/\s]+", " ", text).split())
     match = _PICTURE.match(text)
     return (match and match[5]) or text

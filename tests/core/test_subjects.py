@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pixcrawler_validators.subjects import Subject, Subjects, plain
 
 from pixcrawler_core.imagenet import CLASSES, WORDNET, ImageNet, imagenet
 from pixcrawler_core.models.store import ModelStore
+from pixcrawler_core.subjects import Subject, Subjects, plain
 from pixcrawler_core.text_embedding import MODEL, TOKENIZER, TextEmbedder
 
 FEW = (
@@ -146,7 +146,7 @@ def test_few_kinds_of_many_do_not_speak_alone(few: Subjects) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["happiness", "Paris", "football match", "zorblax", "class-1", "", "%%%", "猫"]
+    "words", ["happiness", "Paris", "football match", "zorblax", "class-1", "", "%%%", "猫", "\ud800"]
 )
 def test_where_no_class_is_near_none_speaks(few: Subjects, words: str) -> None:
     found = few.find(words)
@@ -176,6 +176,7 @@ def test_lift_compares_with_chance() -> None:
         ("  a\tcat ", "cat"),
         ("\N{FULLWIDTH LATIN SMALL LETTER C}at", "cat"),
         ("", ""),
+        ("c\ud800at\0\u202e", "cat"),
     ],
 )
 def test_words_are_made_plain(words: str, said: str) -> None:
