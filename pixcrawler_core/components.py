@@ -41,7 +41,13 @@ class Part(Component, Generic[PartT_co]):
     build: Callable[..., PartT_co]
     options: type[BaseModel] | None = None
     models: tuple[str, ...] = ()
-    """Models that it needs, by their names in the model store."""
+    """Models that it may ask for, by their names in the model store."""
+    needs: Callable[[Any], Iterable[str]] | None = None
+    """Which of `models` it asks for with its options; all of them if it is not given."""
+
+    def needed(self, options: Any) -> tuple[str, ...]:
+        """The models that it asks for when it is built with these options."""
+        return self.models if self.needs is None else tuple(self.needs(options))
 
 
 class Tier(enum.IntEnum):
@@ -182,6 +188,9 @@ class Expander(Part[ExpandKeyword]):
     """A way to find more queries for a keyword."""
 
     hook: ClassVar[str] = "register_expanders"
+    ranked: bool = True
+    """Whether what its queries mean is to be weighed, for which a model is needed; False where all of their
+    relations tell how near they keep (`pixcrawler_core.keywords.ranking.CERTAIN`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,12 +200,6 @@ class Labeler(Part[LabelImage]):
     hook: ClassVar[str] = "register_labelers"
     version: str = "1"
     """Raised whenever the same image would get other labels: those that are kept are then made anew."""
-    needs: Callable[[Any], Iterable[str]] | None = None
-    """Which of `models` it asks for with its options; all of them if it is not given."""
-
-    def needed(self, options: Any) -> tuple[str, ...]:
-        """The models that it asks for when it is built with these options."""
-        return self.models if self.needs is None else tuple(self.needs(options))
 
 
 @dataclass(frozen=True, kw_only=True)

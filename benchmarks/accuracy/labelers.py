@@ -1,9 +1,9 @@
 """What labelers say, beside lists that were made by looking: classes, faces, persons, quality.
 
 `python -m accuracy.labelers`. Classes are counted for the stamps of stamps.csv, and for the photographs of
-the repository, whose names WordNet knows and ImageNet has a class for: a class is right that is what the name
-says, a kind of it, or what it is a kind of. Faces and persons are those of pictures.csv; what counts is said
-at the head of `accuracy.labels`. Quality is told of photographs and of what they are when they are spoilt.
+this repository, whose names WordNet knows and ImageNet has a class for: a class is right that is what the
+name says, a kind of it, or what it is a kind of. Faces and persons are those of pictures.csv; what counts is
+said at the head of `accuracy.labels`. Quality is told of photographs and of what they are when spoilt.
 """
 
 from __future__ import annotations

@@ -72,10 +72,11 @@ def _job(context: Context, keywords: tuple[str, ...], options: dict[str, Any]) -
 
 def _expand(context: Context, job: Job) -> Expansion:
     from pixcrawler_core.crawl.widening import keywords_of
-    from pixcrawler_core.keywords.expanding import Expanders
+    from pixcrawler_core.keywords.expanding import Expanders, models_of
     from pixcrawler_core.keywords.process import expand_keywords
     from pixcrawler_core.keywords.ranking import Ranker
 
+    context.ensure_models(models_of(context.registry, job.keywords))
     expanders = Expanders.build(context.registry, job.keywords.expanders, job.keywords.tables)
     ranker = Ranker.of(lambda: context.registry.models)
     categories = keywords_of(job)

@@ -10,6 +10,7 @@ import click
 from pixcrawler_core.commands.progress import progress_for
 from pixcrawler_core.crawl.process import run_session
 from pixcrawler_core.crawl.session import Session
+from pixcrawler_core.keywords import expanding
 from pixcrawler_core.labelling import models_of
 from pixcrawler_core.tiers import chosen
 
@@ -22,6 +23,7 @@ def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first."""
     validators = chosen(context.registry, job.job.validation, job.validator_tables)
     needed = {name for validator in validators for name in validator.models}
+    needed |= expanding.models_of(context.registry, job.keywords)
     needed |= models_of(context.registry, job.labels.labelers, job.labels.tables)
     if job.export.formats and job.export.blur_faces:
         from pixcrawler_core.assembly.redaction import FACES

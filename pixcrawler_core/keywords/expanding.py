@@ -7,14 +7,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.components import Expander, ExpandKeyword
 from pixcrawler_core.errors import told
 from pixcrawler_core.keywords.parsing import LONGEST
+from pixcrawler_core.keywords.ranking import MODELS as RANKING
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.words import tidy
+
+if TYPE_CHECKING:
+    from pixcrawler_core.config.keywords import KeywordsTable
 
 MOST = 1000
 """Queries that are taken from one expander for one keyword."""
@@ -64,19 +68,35 @@ class Expanders:
     def expand(self, keyword: Keyword, written: str) -> Iterator[Query]:
         """What the expanders give for a keyword, each signed with its name, in their order."""
         for step in self._steps:
-            try:
-                found = [sound(query) for query in islice(step.expand(keyword), MOST)]
-            except Exception as error:  # noqa: BLE001  # the code of a plugin: told in the manifest
-                self._broken(step, written, error)
-                continue
-            for query in found:
+            for query in self._found(step, keyword, written):
                 yield replace(query, keyword=written, category=keyword.category, origin=step.name)
+
+    def _found(self, step: _Step, keyword: Keyword, written: str) -> list[Query]:
+        """What one expander gives, or gave until it failed."""
+        found: list[Query] = []
+        try:
+            for query in islice(step.expand(keyword), MOST):
+                found.append(sound(query))  # noqa: PERF401  # what came before an exception is kept
+        except Exception as error:  # noqa: BLE001  # the code of a plugin: told in the manifest
+            self._broken(step, written, error)
+        return found
 
     def _broken(self, step: _Step, written: str, error: Exception) -> None:
         detail = f"expander {step.name!r} of plugin {step.plugin} failed for {written!r}: {told(error)}"
         if self.errors.setdefault(step.name, detail) == detail:
             logger.error("%s (further ones are not told; --debug tells where)", detail)
             logger.debug("the failure of expander %s", step.name, exc_info=error)
+
+
+def models_of(registry: Registry, table: KeywordsTable) -> set[str]:
+    """The models that the expanders of a job need, and that of ranking if one of them wants it.
+
+    Raises PluginError for a name that no plugin has and for options that do not fit.
+    """
+    parts = [registry.get(Expander, name) for name in table.expanders]
+    options = (registry.options(part, table.tables.get(part.name, {})) for part in parts)
+    needed = {model for part, each in zip(parts, options, strict=True) for model in part.needed(each)}
+    return needed | (set(RANKING) if any(part.ranked for part in parts) else set())
 
 
 def sound(query: object) -> Query:

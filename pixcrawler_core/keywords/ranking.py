@@ -16,6 +16,8 @@ from pixcrawler_core.words import folded, singular
 if TYPE_CHECKING:
     from pixcrawler_core.components import Models
 
+MODELS = (MODEL, TOKENIZER)
+"""What it needs for queries whose meaning is to be weighed."""
 CERTAIN = {
     "given": 1.0,
     "plural": 0.95,

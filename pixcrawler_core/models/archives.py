@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ def check_archive(path: Path, archive: Archive) -> None:
 def read_members(path: Path, members: Sequence[Member]) -> Mapping[str, bytes]:
     """The bytes of the members by the last part of their names; the archive is a `.whl` or a `.tgz`.
 
+    Members of which the last part is the same (`de/names.json`, `fr/names.json`) are by their full names.
     No more than the manifest's size is read of any. Raises ModelError for a damaged archive, and for a member
     that is missing or has other bytes than the manifest says.
     """
@@ -35,7 +37,9 @@ def read_members(path: Path, members: Sequence[Member]) -> Mapping[str, bytes]:
         found = dict(_wheel(path, members) if path.suffix == ".whl" else _tar(path, members))
     for member in members:
         _check(member, found.get(member.path), path.name)
-    return {member.path.rpartition("/")[2]: found[member.path] for member in members}
+    last = {member.path: member.path.rpartition("/")[2] for member in members}
+    counts = Counter(last.values())
+    return {name if counts[name] == 1 else path: found[path] for path, name in last.items()}
 
 
 def _wheel(path: Path, members: Sequence[Member]) -> Iterator[tuple[str, bytes]]:

@@ -84,3 +84,8 @@ def manifest() -> Mapping[str, Model]:
         name: Model.model_validate({"name": name, **table}) for name, table in tomllib.loads(text).items()
     }
     return MappingProxyType(models)
+
+
+def signature(name: str) -> str:
+    """A model's name and the version of the package that it comes from: `nanodet 3.0.4`. Raises KeyError."""
+    return f"{name} {manifest()[name].version}"

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pixcrawler_core.errors import PixCrawlerError, PluginError, told
+from pixcrawler_plugins.addresses import check_address
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -66,13 +65,7 @@ class LlmOptions(BaseModel):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
-        parts = urlsplit(self.url)
-        if parts.scheme == "http" and not self.allow_http and not _is_here(parts.hostname or ""):
-            raise ValueError(
-                f"url {self.url!r} sends the key without encryption; use https, or set allow_http = true"
-            )
-        if parts.username or parts.password:
-            raise ValueError("url has a user or a password; give the key by the environment variable")
+        check_address(self.url, allow_http=self.allow_http)
         return self
 
 
@@ -165,13 +158,6 @@ class _Choice(BaseModel):
 
 class _Completion(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _why(error: Exception) -> str:

@@ -41,7 +41,9 @@ def test_documented_scrapy_settings_are_set() -> None:
     rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", PAGE.read_text("utf-8"), re.MULTILINE)
     names = {name for row in rows for name in re.findall(r"[A-Z_]+", row)} - {
         "PIXCRAWLER_DATABASE",
+        "PIXCRAWLER_LLM_KEY",
         "PIXCRAWLER_MODELS",
         "PIXCRAWLER_SECRETS",
+        "PIXCRAWLER_TRANSLATE_KEY",
     }
     assert [name for name in names if not hasattr(settings, name)] == []

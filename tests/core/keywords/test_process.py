@@ -186,6 +186,7 @@ def test_a_broken_expander_costs_its_own_queries(
     with caplog.at_level(logging.ERROR):
         found = expand_keywords({"pets": ["dog", "cat"]}, table, expanders, Lengths())
     assert texts(found.queries) == ["dog", "pup", "cat"]
+    assert (found.queries[1].origin == "broken") is (expand is half), "what came before the failure is kept"
     assert told in found.errors["broken"]
     assert found.errors["broken"].startswith("expander 'broken' of plugin a-plugin failed for 'dog': ")
     assert len(caplog.records) == 1

@@ -38,6 +38,12 @@ def test_members_are_read_by_their_full_names(tmp_path: Path, kind: str) -> None
     assert read_members(archive, wanted) == {"weights.bin": CONTENT, "names.txt": b"names"}
 
 
+def test_members_with_the_same_last_part_keep_their_full_names(tmp_path: Path) -> None:
+    files = {"de/names.json": b"German", "fr/names.json": b"French", "LICENSE": b"free"}
+    archive = written(tmp_path, ".tgz", tarball(files))
+    assert read_members(archive, [member(path, data) for path, data in files.items()]) == files
+
+
 @pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("name", ["../../escaped.bin", "/etc/escaped.bin", "a/../../escaped.bin"])
 def test_names_that_lead_elsewhere_write_nothing(tmp_path: Path, kind: str, name: str) -> None:

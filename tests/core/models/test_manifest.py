@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from pixcrawler_core.models.converters import converter
-from pixcrawler_core.models.manifest import Model, manifest
+from pixcrawler_core.models.manifest import Model, manifest, signature
 from tests.core.models.registry import CONTENT, described, wheel
 
 
@@ -23,7 +23,7 @@ def test_every_model_has_its_converter_and_is_told_well(model: Model) -> None:
 
 def test_files_have_one_model_each() -> None:
     models = manifest().values()
-    assert len({model.file for model in models}) == len(models) == 11
+    assert len({model.file for model in models}) == len(models) == 14
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,7 @@ def test_entries_that_cannot_be_right_are_refused(changes: dict[str, Any]) -> No
     assert described(archive, "weights.bin").name == "tiny"
     with pytest.raises(ValidationError):
         described(archive, "weights.bin", **changes)
+
+
+def test_a_signature_names_the_version() -> None:
+    assert signature("nanodet") == f"nanodet {manifest()['nanodet'].version}"

@@ -24,8 +24,8 @@ def test_cows_have_boxes(models: ModelStore) -> None:
     assert [each.name for each in found] == ["cow"] * 3
     assert [each.model for each in found] == ["nanodet 3.0.4"] * 3
     left, top, width, height = found[0].box or (0, 0, 0, 0)
-    assert left < 0.4 < 0.7 < left + width
-    assert top < 0.5 < 0.8 < top + height
+    assert 0.1 < left < 0.4 < 0.7 < left + width < 1
+    assert 0.3 < top < 0.5 < 0.8 < top + height < 1
 
 
 def test_boxes_are_those_of_the_picture_as_it_is_shown(models: ModelStore, tmp_path: Path) -> None:
