@@ -18,9 +18,7 @@ from pixcrawler_core.commands.review_rows import MORE, NAMES, Row, read_rows
 from pixcrawler_core.errors import ConfigError
 
 COLUMNS = ("path", "url", *MORE)
-words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30).map(
-    str.strip
-)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30).map(str.strip)
 tables = st.lists(
     st.fixed_dictionaries(dict.fromkeys(COLUMNS, words)).filter(lambda row: row["path"] and row["category"]),
     max_size=5,
