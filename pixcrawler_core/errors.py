@@ -32,6 +32,10 @@ class WorkspaceError(PixCrawlerError):
     """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
 
 
+class PassingError(PixCrawlerError):
+    """Something did not answer that may do so later: what asked it is asked again by the next run."""
+
+
 class DecodeError(PixCrawlerError):
     """The bytes of an image cannot be decoded; `reason` is the slug that goes into the ledger."""
 

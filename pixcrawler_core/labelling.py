@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any
 
 from pixcrawler_core.components import Labeler, LabelImage
-from pixcrawler_core.errors import WorkspaceError, told
+from pixcrawler_core.errors import PassingError, WorkspaceError, told
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Label, Labelling
 from pixcrawler_core.registry import Registry
@@ -68,11 +68,12 @@ class Labelers:
         """The labels of one image. What the same labelers, unchanged, said in `earlier` is not asked again.
 
         Whatever a labeler does wrong costs its own labels of this image and is told in `errors`; only a
-        WorkspaceError is raised.
+        WorkspaceError is raised. One that fails with a PassingError is asked again by the next run.
         """
         known = earlier or Labelling()
         labels: list[Mapping[str, Any]] = []
         errors: dict[str, str] = {}
+        made_by = self.digests
         for step in self._steps:
             if known.made_by.get(step.name) == step.digest:
                 labels += [label for label in known.labels if label["source"] == step.name]
@@ -84,7 +85,9 @@ class Labelers:
                 raise
             except Exception as error:  # noqa: BLE001  # the code of a plugin: recorded with the image
                 errors[step.name] = self._broken(step, error)
-        return Labelling(labels=labels, errors=errors, made_by=self.digests)
+                if isinstance(error, PassingError):
+                    del made_by[step.name]
+        return Labelling(labels=labels, errors=errors, made_by=made_by)
 
     def _broken(self, step: _Step, error: Exception) -> str:
         detail = f"labeler {step.name!r} of plugin {step.plugin} failed: {told(error)}"

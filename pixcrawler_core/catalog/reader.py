@@ -145,6 +145,10 @@ class LedgerReader:
             )
         ]
 
+    def left_streams(self) -> list[StreamState]:
+        """The streams of which images are fetched and not decided."""
+        return [stream_of(row) for row in self._sql.all(statements.LEFT_STREAMS, (self.job_id,) * 2)]
+
     def decided(self) -> list[tuple[str, str, int, int, int]]:
         """Category, query and page number, and how many of their candidates were accepted, and decided."""
         rows = self._sql.all(statements.DECIDED, (self.job_id,))

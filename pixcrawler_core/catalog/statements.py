@@ -26,6 +26,10 @@ STREAM_BY_ID = f"{_STREAM} WHERE id = ? AND job_id = ?"
 ADVANCE_STREAM = "UPDATE stream SET next_page = ?, cursor = ?, done = ?, failure = NULL WHERE id = ?"
 END_STREAM = "UPDATE stream SET done = ?, failure = ? WHERE id = ? AND job_id = ?"
 REOPEN_ALL_STREAMS = "UPDATE stream SET done = ?, failure = NULL WHERE job_id = ? AND done = ?"
+LEFT_STREAMS = (
+    f"{_STREAM} WHERE job_id = ? AND id IN "
+    "(SELECT stream_id FROM ledger_row WHERE job_id = ? AND state = 'fetched') ORDER BY id"
+)
 REST_STREAM = "UPDATE stream SET rests_from = ? WHERE id = ? AND job_id = ?"
 RESTART_STREAMS = (
     "UPDATE stream SET next_page = 1, cursor = NULL, done = ?, failure = NULL, rests_from = NULL "
@@ -131,7 +135,8 @@ COUNTS = (
     "ORDER BY c.category, s.engine, s.query, c.state, c.stage, c.reason"
 )
 DECIDED = (
-    "SELECT r.category, s.query, r.page, SUM(CASE WHEN r.state = 'accepted' THEN 1 ELSE 0 END), COUNT(*) "
+    "SELECT r.category, s.query, r.page, "
+    "SUM(CASE WHEN r.state = 'accepted' OR r.reason = 'replaced' THEN 1 ELSE 0 END), COUNT(*) "
     "FROM ledger_row r JOIN stream s ON s.id = r.stream_id WHERE r.job_id = ? "
     "AND r.state NOT IN ('found', 'fetched') GROUP BY r.category, s.query, r.page"
 )

@@ -21,6 +21,7 @@ MORE = ("category", "note", "reviewer")
 LONGEST = 2000
 """Characters of a value."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,4 +115,6 @@ def _value(place: str, name: str, value: object) -> str:
         raise ConfigError(f"{place}: {name} is {str(value)[:80]}; it should be a string")
     if len(value) > LONGEST:
         raise ConfigError(f"{place}: {name} has {len(value)} characters; {LONGEST} is the most")
+    if _HALVES.search(value):
+        raise ConfigError(f"{place}: {name} has half a character (a lone surrogate); write the file anew")
     return value.strip()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from pixcrawler_core.catalog.standings import standings
 from pixcrawler_core.crawl.health import Health, SavedPages, Standing, keep_none
-from pixcrawler_core.crawl.plan import Stream
+from pixcrawler_core.crawl.plan import Question, Stream
 from pixcrawler_core.secrets import keys_of
 from pixcrawler_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.config.sources import SourcesTable
-    from pixcrawler_core.crawl.plan import Plan, Question
+    from pixcrawler_core.crawl.plan import Plan
 
 
 def health_of(plan: Plan, table: SourcesTable, root: Path, now: Callable[[], datetime]) -> Health:
@@ -41,6 +41,26 @@ def reordered(plan: Plan, engines: Sequence[str]) -> list[Question]:
     words = list(dict.fromkeys((asked.category, asked.query) for asked in plan.questions))
     order = {key: place for place, key in enumerate(words)}
     return sorted(plan.questions, key=lambda q: (order[q.category, q.query], places[q.engine]))
+
+
+def left_streams(ledger: Ledger, plan: Plan, known: Sequence[Stream]) -> list[Stream]:
+    """Streams that bring images fetched for questions that the job does not ask any more.
+
+    They are handed out by the spider of the plan's first source, whatever source they come from.
+    """
+    ids, order = {stream.id for stream in known}, len(plan.questions)
+    left = (state for state in ledger.left_streams() if state.id not in ids)
+    return [
+        Stream(
+            order=order + place,
+            question=Question(category=state.category or "", engine=plan.engines[0], query=state.query),
+            id=state.id,
+            page=state.next_page,
+            done=True,
+            left=True,
+        )
+        for place, state in enumerate(left)
+    ]
 
 
 def open_stream(ledger: Ledger, order: int, question: Question, *, adapt: bool = True) -> Stream:

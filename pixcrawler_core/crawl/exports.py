@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.assembly.exporting import export_dataset
-from pixcrawler_core.components import Exporter
+from pixcrawler_core.components import Exporter, OpenWriter
+from pixcrawler_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pixcrawler_core.assembly.redaction import Redaction
@@ -18,14 +19,19 @@ if TYPE_CHECKING:
 class Exports:
     """Writes a dataset in the formats of a job's `[export]`; the constructor checks them and their options.
 
-    Raises PluginError, and ModelMissing where faces are to be blurred.
+    Raises PluginError, ConfigError for two that would write the same file, and ModelMissing where faces are
+    to be blurred.
     """
 
     def __init__(self, registry: Registry, table: ExportTable) -> None:
-        self._starts = {
-            registry.get(Exporter, name).suffix: registry.build(Exporter, name, table.tables.get(name))
-            for name in table.formats
-        }
+        self._starts: dict[str, OpenWriter] = {}
+        for name in table.formats:
+            suffix = registry.get(Exporter, name).suffix
+            if suffix in self._starts:
+                raise ConfigError(
+                    f"[export] formats: {name!r} would write the file of another one; remove one"
+                )
+            self._starts[suffix] = registry.build(Exporter, name, table.tables.get(name))
         self._redaction = _redaction(registry, table) if self._starts else None
 
     def write(self, place: Path, folder: Path, *, anew: bool) -> list[Path]:

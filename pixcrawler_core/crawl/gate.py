@@ -77,6 +77,8 @@ class Gate:
         self.paced = frozenset(paced)
         self.stopped = False
         self._waiting: dict[Key, str] = {}
+        self._page: int | None = None
+        """The round of the head when it was last looked at."""
 
     def goal(self, category: str) -> Goal:
         """The goal of a category; one that only a list's labels name gets the job's number."""
@@ -102,6 +104,9 @@ class Gate:
         names = set(categories)
         if head in self._waiting:
             names.add(self._waiting[head])
+        if self._page != (head and head.page):  # pages of any category may have waited for this
+            self._page = head and head.page
+            names |= self.paced.intersection(self.goals)
         for name in names:
             self._update(self.goal(name), name, head)
 

@@ -11,9 +11,12 @@ so it is the same in each run, and the pages before it are read ahead.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import sqrt
+from types import MappingProxyType
 from typing import NamedTuple
+
+from pixcrawler_core.records import Candidate, State
 
 LAG = 2
 """Pages of a stream that may be asked for before what came of the first is known."""
@@ -36,31 +39,38 @@ class Decided(NamedTuple):
 
 
 class Pacing:
-    """What came of each query's pages. `paced` are the categories that have more than one query."""
+    """What came of each query's pages; `queries` are those of each category, of which one has many."""
 
-    def __init__(self, paced: Collection[str] = ()) -> None:
-        self.paced = frozenset(paced)
+    def __init__(self, queries: Mapping[str, Collection[str]] = MappingProxyType({})) -> None:
+        self._queries = {name: frozenset(texts) for name, texts in queries.items() if len(texts) > 1}
         self._pages: dict[str, dict[str, dict[int, list[int]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(lambda: [0, 0]))
         )
 
+    @property
+    def paced(self) -> frozenset[str]:
+        """The categories that have more than one query."""
+        return frozenset(self._queries)
+
     def resume(self, known: Iterable[Decided]) -> None:
-        """Take over what earlier runs decided."""
+        """Take in what was decided, of these queries alone."""
         for each in known:
+            if each.query not in self._queries.get(each.category, ()):
+                continue
             page = self._pages[each.category][each.query][each.page]
             page[0] += each.accepted
             page[1] += each.decided
 
-    def count(self, category: str, query: str, page: int, *, accepted: bool) -> None:
-        """A candidate was decided."""
-        if category in self.paced:
-            counts = self._pages[category][query][page]
-            counts[0] += accepted
-            counts[1] += 1
+    def count(self, candidate: Candidate, state: State) -> None:
+        """A candidate got a state; those that decide nothing do not count."""
+        if state not in (State.FOUND, State.FETCHED):
+            accepted = int(state is State.ACCEPTED)
+            where = candidate.category, candidate.query, candidate.page
+            self.resume([Decided(*where, accepted=accepted, decided=1)])
 
     def waits(self, category: str, page: int) -> bool:
         """Whether this page of a stream is only asked for when what came of earlier ones is known."""
-        return category in self.paced and page > LAG
+        return category in self._queries and page > LAG
 
     def rests(self, category: str, query: str, page: int) -> bool:
         """Whether a query is not worth its page of this number, as long as there are others."""

@@ -84,6 +84,9 @@ class Stream:
     rests_from: int | None = None
     """The page from which on it waits until all other streams are exhausted; None if it does not."""
 
+    left: bool = False
+    """Whether the job does not ask the question any more: what was fetched for it is all that it brings."""
+
     def turn(self, page: int) -> int:
         """The round in which a page has its turn: the page's own number, unless the stream rests by then."""
         return page if self.rests_from is None or page < self.rests_from else page + REST

@@ -129,7 +129,8 @@ class Run:
                 if not await self.gate.page(stream.category, turn):
                     break
                 self.gate.goal(stream.category).pages -= 1
-                fitting = [(candidate, stored) for candidate, stored in chunk if self._fits(candidate)]
+                some = [each for each in chunk if each[1] is not None or not stream.left]
+                fitting = [(candidate, stored) for candidate, stored in some if self._fits(candidate)]
                 self.selection.enter(stream, fitting)
                 for candidate, _ in fitting:
                     yield candidate
@@ -238,9 +239,7 @@ class Run:
 
     def _record(self, candidate: Candidate, outcome: Outcome) -> None:
         self.tally.count(candidate, outcome)
-        if outcome.state is not State.FETCHED:
-            accepted = outcome.state is State.ACCEPTED
-            self.pacing.count(candidate.category, candidate.query, candidate.page, accepted=accepted)
+        self.pacing.count(candidate, outcome.state)
         self.ledger.post(candidate, outcome)
 
     def _close(self, category: str) -> None:

@@ -20,7 +20,7 @@ from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.catalog.writer import LedgerWriter
-from pixcrawler_core.crawl.checkup import health_of, open_stream, reordered
+from pixcrawler_core.crawl.checkup import health_of, left_streams, open_stream, reordered
 from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.crawl.finishing import finish
 from pixcrawler_core.crawl.measuring import Measured, in_doubt
@@ -117,7 +117,7 @@ class Session:
         self.decisions = decisions_of(self.database, self.job.slug)
         kept = {digest for digest, decision in self.decisions.items() if decision.keeps}
         self.recalling = recall(self.job, self.methods, self.workspace, kept)
-        pacing = Pacing(self._paced())
+        pacing = Pacing(self.expansion.texts if self.job.keywords.adapt else {})
         self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
@@ -186,12 +186,8 @@ class Session:
         self.run.pacing.resume(starmap(Decided, ledger.decided()))
         adapt = self.job.keywords.adapt
         streams = [open_stream(ledger, order, question, adapt=adapt) for order, question in asked]
+        streams += left_streams(ledger, self.plan, streams)
         self.run.resume(streams, ledger.accepted(), numbers)
-
-    def _paced(self) -> list[str]:
-        """Categories of which some queries may get more pages than others."""
-        texts = self.expansion.texts if self.job.keywords.adapt else {}
-        return [category for category, queries in texts.items() if len(queries) > 1]
 
     def _whole(self, outcome: Outcome) -> bool:
         return self.blobs.has(outcome.sha256 or "", outcome.size)

@@ -38,9 +38,11 @@ def widened(
 ) -> Expansion:
     """The job's queries: those that were `kept`, unless they are of another configuration, or to `renew`.
 
+    Where an expander failed, they are made anew too: it may answer now.
+
     Raises what `process_keywords` does.
     """
-    if kept.get("made_of") == _made_of(job) and not renew:
+    if kept.get("made_of") == _made_of(job) and not renew and not kept["errors"]:
         return Expansion(
             queries=[Query(**each) for each in kept["queries"]],
             dropped=[Query(**each) for each in kept["dropped"]],

@@ -83,7 +83,8 @@ def process_keywords(
 
 def given_keywords(categories: Categories, table: KeywordsTable) -> Expansion:
     """The keywords themselves as queries. Raises ConfigError for one that must not be asked for."""
-    return Expansion(queries=_given(categories, table).in_order())
+    chosen = _given(categories, table)
+    return Expansion(queries=chosen.in_order(), dropped=chosen.dropped)
 
 
 def expand_keywords(
@@ -117,7 +118,10 @@ class _Chosen:
     def __init__(self, table: KeywordsTable) -> None:
         self.dropped: list[Query] = []
         self._table, self._terms = table, Terms(table.blocklist, table.nsfw)
-        self._asked: dict[tuple[str, str], Query] = {}
+        self._asked: list[Query] = []
+        self._given: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, str]] = set()
+        """Category and folded text of all that is asked."""
 
     def give(self, keyword: Keyword, written: str) -> None:
         """A keyword itself is asked before all else, with its hint as a word: `crane bird`."""
@@ -125,7 +129,11 @@ class _Chosen:
             raise ConfigError(f"keyword {written!r} must not be asked for: {why}; change [keywords]")
         text = f"{keyword.text} {keyword.hint}".strip()
         query = Query(text=text, keyword=written, category=keyword.category, score=1.0)
-        self._asked.setdefault((keyword.category, folded(text)), query)
+        if (keyword.category, text.casefold()) in self._given:
+            self.dropped.append(replace(query, dropped="it is asked already"))
+            return
+        self._given.add((keyword.category, text.casefold()))
+        self._ask(query)
 
     def widen(self, keyword: Keyword, found: Sequence[Query], ranker: Scores) -> None:
         """Take the best of what was found for a keyword."""
@@ -140,22 +148,26 @@ class _Chosen:
             if why := self._against(query, room):
                 self.dropped.append(replace(query, dropped=why))
                 continue
-            self._asked[keyword.category, folded(query.text)] = query
+            self._ask(query)
             room -= 1
 
     def in_order(self) -> list[Query]:
         """Category by category, keyword by keyword: what was given first, then what came of it."""
         place: dict[tuple[str, str], int] = {}
-        for query in self._asked.values():
+        for query in self._asked:
             place.setdefault((query.category, query.keyword), len(place))
-        return sorted(self._asked.values(), key=lambda query: place[query.category, query.keyword])
+        return sorted(self._asked, key=lambda query: place[query.category, query.keyword])
+
+    def _ask(self, query: Query) -> None:
+        self._asked.append(query)
+        self._known.add((query.category, folded(query.text)))
 
     def _fresh(self, keyword: Keyword, found: Iterable[Query]) -> Iterator[Query]:
         """Queries that nobody gave yet; of those that say the same, the first."""
         seen: set[str] = set()
         for query in found:
             key = folded(query.text)
-            if key in seen or (keyword.category, key) in self._asked:
+            if key in seen or (keyword.category, key) in self._known:
                 continue
             seen.add(key)
             if why := _too_long(query) or self._terms.against(query.text):

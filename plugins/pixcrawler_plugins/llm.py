@@ -6,6 +6,7 @@ llama.cpp, vLLM, LM Studio and most hosts of models offer it too.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pixcrawler_core.errors import PixCrawlerError, PluginError, told
+from pixcrawler_core.errors import PassingError, PluginError, told
 from pixcrawler_plugins.addresses import check_address
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ NO_SUCH_FORMAT = (400, 422)
 _FENCED = re.compile(r"^\s*```[a-z]*\s*(.*?)\s*```\s*$", re.DOTALL)
 
 
-class LlmFailed(PixCrawlerError):
+class LlmFailed(PassingError):
     """A language model was not reached, or did not answer as it was asked to."""
 
 
@@ -75,12 +76,14 @@ class Llm:
     def __init__(self, options: LlmOptions, environment: Mapping[str, str] = os.environ) -> None:
         """Raises PluginError when the library `openai` is not installed."""
         try:
+            import httpx2
             import openai
         except ModuleNotFoundError as error:
             raise PluginError(
                 "asking a language model needs openai, which is not installed: pip install 'pixcrawler[llm]'"
             ) from error
         self._openai = openai
+        self._failures = (openai.OpenAIError, httpx2.HTTPError)
         self._options = options
         self._key = environment.get(options.key_env) or "none"
 
@@ -95,18 +98,21 @@ class Llm:
         try:
             with self._client() as client:
                 body = self._answered(client, asked)
-        except self._openai.OpenAIError as error:
+        except self._failures as error:
             raise LlmFailed(f"the language model at {self._options.url} failed: {_why(error)}") from error
         return self._read(body, answer)
 
     def _answered(self, client: OpenAI, asked: Mapping[str, Any]) -> bytes:
-        """The body of an answer; servers that know no schemas are asked once more, without one."""
+        """The body of an answer; servers that know no schemas are told the schema in words, once more."""
         try:
             return self._complete(client, asked)
         except self._openai.APIStatusError as error:
             if error.status_code not in NO_SUCH_FORMAT:
                 raise
-            return self._complete(client, {"messages": asked["messages"]})
+            task, question = asked["messages"]
+            wanted = json.dumps(asked["response_format"]["json_schema"]["schema"])
+            task = {**task, "content": f"{task['content']} Answer with JSON of this schema alone: {wanted}"}
+            return self._complete(client, {"messages": [task, question]})
 
     def _client(self) -> OpenAI:
         return self._openai.OpenAI(

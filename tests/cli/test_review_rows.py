@@ -67,3 +67,8 @@ def test_tables_as_spreadsheets_write_them(mark: str, end: str) -> None:
         ("a.jpg", "one", "2"),
         ("b.jpg", "", "4"),
     ]
+
+
+def test_half_a_character_is_told_with_its_line() -> None:
+    with pytest.raises(ConfigError, match=r":2: path has half a character"):
+        read('{"path": "a"}\n{"path": "\\ud800"}\n', Verb.REJECT)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pixcrawler_core import hookimpl, hookspecs
 from pixcrawler_core.components import Labeler, LabelImage
-from pixcrawler_core.errors import PluginError, WorkspaceError
+from pixcrawler_core.errors import PassingError, PluginError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.labelling import Labelers, as_json, label_name, models_of
 from pixcrawler_core.records import Label, Labelling
@@ -170,6 +170,22 @@ def test_what_unchanged_labelers_said_is_not_asked_again() -> None:
     assert [(label["source"], label["version"]) for label in again.labels] == [
         ("first", "1"), ("second", "2"), ("third", "1")
     ]  # fmt: skip
+
+
+def test_who_may_answer_later_is_asked_again() -> None:
+    answers: list[Exception | None] = [PassingError("away"), ValueError("broken")]
+
+    def answer(_: Image) -> Iterable[Label]:
+        if problem := answers.pop(0):
+            raise problem
+        return [Label(name="cat")]
+
+    made = build(labeler("a", answer))
+    first = made.run(IMAGE)
+    assert (list(first.errors), first.made_by) == (["a"], {})
+    second = made.run(IMAGE, first)
+    assert second.errors["a"].endswith("ValueError: broken")
+    assert made.run(IMAGE, second) == second, "it would fail again"
 
 
 def test_plugin_version_and_options_are_in_the_digest() -> None:

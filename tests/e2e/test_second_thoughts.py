@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,24 @@ def test_mended_options_judge_again(
     assert (done.code, done.json["fetched"]) == (0, 0)
     assert len(image_requests(web)) == asked
     assert check_dataset(workspace, "mended") == {"fish": 4}
+
+
+def test_images_of_queries_that_are_asked_no_more_are_told_apart_by_new_rules_too(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    def run(keywords: list[str], engines: list[str], more: str = "") -> Counter[str]:
+        path = write_job(tmp_path / "less.toml", web, ("castles",), 60, engines=engines, more=more)
+        path.write_text(path.read_text().replace('keywords = ["castles"]', f"keywords = {keywords}"))
+        assert pixcrawler("run", path).code == 3
+        return Counter(image["query"] for image in manifest(workspace, "less")["images"])
+
+    engines = ["openverse", "wikimedia"]
+    first = run(["castles", "ruins"], engines)
+    assert first["ruins"] > 3
+    asked = len(image_requests(web))
+    assert run(["castles"], engines[:1], '[dedup]\nmethods = ["sha256", "phash"]') == first
+    assert len(image_requests(web)) == asked
+    assert set(check_dataset(workspace, "less").values()) == {first.total()}
 
 
 def test_hosts_allowed_later_are_asked(

@@ -69,11 +69,12 @@ def serving() -> Iterator[Model]:
                 reply.body if reply.body is not None else json.dumps({**told, "choices": [choice]}).encode()
             )
             self.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            sent = {"Content-Type": "application/json", "Content-Length": str(len(content)), **reply.headers}
+            for name, value in sent.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+            self.close_connection = int(sent["Content-Length"]) != len(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
             """Nothing."""

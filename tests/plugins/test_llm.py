@@ -82,6 +82,10 @@ def test_a_server_that_knows_no_schemas_is_asked_without(model: Model, status: i
     model.says(Reply(status=status), GOOD)
     assert ask(model).colours == ["red"]
     assert ["response_format" in asked for asked in model.asked] == [True, False]
+    tasks = [asked["messages"][0]["content"] for asked in model.asked]
+    assert tasks[0] == "Name colours."
+    assert tasks[1].startswith("Name colours. Answer with JSON")
+    assert json.dumps(Colours.model_json_schema()) in tasks[1]
 
 
 def test_the_key_is_sent_nowhere_else(model: Model) -> None:
@@ -96,6 +100,12 @@ def test_a_silent_server_is_not_waited_for(model: Model) -> None:
     model.says(Reply(text=json.dumps(GOOD), seconds=1))
     with pytest.raises(LlmFailed, match="Timeout"):
         ask(model, timeout=0.1, retries=0)
+
+
+def test_a_connection_that_breaks(model: Model) -> None:
+    model.says(Reply(body=b"{", headers={"Content-Length": "5000"}))
+    with pytest.raises(LlmFailed, match="failed: RemoteProtocolError"):
+        ask(model)
 
 
 def test_nobody_there(model: Model) -> None:

@@ -15,7 +15,7 @@ from email.message import Message
 from typing import IO, Any
 from urllib.error import HTTPError
 
-from pixcrawler_core.errors import PixCrawlerError, told
+from pixcrawler_core.errors import PassingError, told
 from pixcrawler_core.keywords.parsing import LONGEST
 from pixcrawler_core.words import tidy
 
@@ -27,7 +27,7 @@ CODES = {"no": "nb"}
 """Languages that LibreTranslate calls otherwise; `zh` and `zh-Hant` it takes."""
 
 
-class TranslationFailed(PixCrawlerError):
+class TranslationFailed(PassingError):
     """A translation service was not reached, or did not answer as its protocol says."""
 
 

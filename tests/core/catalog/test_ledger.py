@@ -412,6 +412,7 @@ def test_a_better_duplicate_takes_the_place_of_an_image(ledger: Ledger) -> None:
     first, second, third = add(ledger, found(0), found(1), found(2))
     ledger.apply([(first, accepted(1)), (second, accepted(1, sha256="cd" * 32, replaces=first.id))])
     ledger.apply([(third, accepted(1, sha256="ef" * 32, replaces=second.id))])
+    assert {tuple(each[3:]) for each in ledger.decided()} == {(3, 3)}, "they were all accepted once"
     assert [(each.id, outcome.sha256) for each, outcome in ledger.accepted()] == [(third.id, "ef" * 32)]
     rows = {row["id"]: row for row in ledger.rows()}
     told = [

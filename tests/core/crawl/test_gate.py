@@ -114,3 +114,18 @@ async def test_one_who_gave_up_waiting_does_not_count() -> None:
     await settle()
     assert all(task.done() for task in tasks)
     assert gate.goal("cat").under_way == len(tasks) - before - 1
+
+
+async def test_a_page_that_waited_for_another_category_is_let_through() -> None:
+    turnstile: Turnstile[object] = Turnstile()
+    gate = Gate(turnstile, {"slow": Goal(wanted=1000), "cat": Goal(wanted=1000)}, None, {"cat"})
+    for order, page in ((0, 1), (1, 3), (2, 3)):
+        turnstile.expect(order, page)
+    waiting = asyncio.ensure_future(gate.page("cat", Key(3, 1, 0)))
+    await settle()
+    assert not waiting.done(), "candidates of the first round may still come"
+    turnstile.expect(0, 2)
+    gate.update("slow")
+    await settle()
+    assert waiting.done()
+    assert await waiting

@@ -14,11 +14,13 @@ from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.crawl.pacing import LAG, LEAST, Decided, Pacing, interval
 from pixcrawler_core.crawl.plan import REST, Question
+from pixcrawler_core.records import Candidate, State
 from tests.core.crawl.test_run import Bench, Disk, Item, World, contents, new_disk, template
 
 __all__ = ["new_disk", "template"]
 
 PAGE = 12
+QUERIES = {"cat": ["good", "bad", "new"]}
 
 
 @given(decided=st.integers(1, 500), share=st.floats(0, 1))
@@ -37,7 +39,7 @@ def test_nothing_decided_is_no_evidence() -> None:
     [((0, LEAST), True), ((0, LEAST - 1), False), ((2, 60), True), ((25, 60), False), ((50, 60), False)],
 )
 def test_a_query_rests_when_it_is_clearly_worse(bad: tuple[int, int], rests: bool) -> None:
-    pacing = Pacing(["cat"])
+    pacing = Pacing(QUERIES)
     pacing.resume([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 1, *bad)])
     assert pacing.rests("cat", "bad", 1 + LAG) is rests
     assert not pacing.rests("cat", "good", 1 + LAG)
@@ -46,19 +48,30 @@ def test_a_query_rests_when_it_is_clearly_worse(bad: tuple[int, int], rests: boo
 
 
 def test_only_pages_that_are_decided_count() -> None:
-    pacing = Pacing(["cat"])
+    pacing = Pacing(QUERIES)
     pacing.resume([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 2, 0, 60)])
     assert not pacing.rests("cat", "bad", 1 + LAG)
     assert pacing.rests("cat", "bad", 2 + LAG)
 
 
-def test_a_single_query_is_never_compared() -> None:
-    pacing = Pacing(["cat"])
-    for number in range(100):
-        pacing.count("cat", "cat", 1, accepted=False)
-        pacing.count("dog", "dog", 1, accepted=number < 50)
-    assert not pacing.rests("cat", "cat", 9)
-    assert not pacing.rests("dog", "dog", 9)
+def test_only_queries_that_are_asked_are_compared() -> None:
+    pacing = Pacing({"cat": ["cat", "kitten"], "dog": ["dog"]})
+    pacing.resume([Decided("cat", "asked no more", 1, 60, 60), Decided("cat", "kitten", 1, 0, 60)])
+    pacing.resume([Decided("dog", "dog", 1, 0, 60), Decided("dog", "hound", 1, 60, 60)])
+    assert not pacing.rests("cat", "kitten", 9)
+    assert not pacing.rests("dog", "dog", 9), "a category of one query"
+
+
+def test_candidates_count_when_they_are_decided() -> None:
+    pacing = Pacing(QUERIES)
+    for state, query in [(State.ACCEPTED, "good"), (State.FETCHED, "bad"), (State.FOUND, "bad")]:
+        for _ in range(60):
+            pacing.count(Candidate(engine="e", category="cat", query=query, image_url="u"), state)
+    assert not pacing.rests("cat", "bad", 3)
+    for state in (State.REJECTED, State.FAILED, State.DUPLICATE, State.REFUSED):
+        for _ in range(5):
+            pacing.count(Candidate(engine="e", category="cat", query="bad", image_url="u"), state)
+    assert pacing.rests("cat", "bad", 3)
 
 
 def world_of(rates: Mapping[str, float], pages: int, seed: int, wanted: int) -> World:
@@ -81,6 +94,11 @@ def world_of(rates: Mapping[str, float], pages: int, seed: int, wanted: int) -> 
     )  # fmt: skip
 
 
+def asked_in(world: World) -> dict[str, list[str]]:
+    """The queries of the category."""
+    return {"cat": [question.query for question in world.questions]}
+
+
 def expected(world: World) -> tuple[list[str], dict[str, int]]:
     """The dataset by the rules, one page after the other, and from which page on queries rest."""
     counts: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
@@ -91,7 +109,7 @@ def expected(world: World) -> tuple[list[str], dict[str, int]]:
     while turns and len(kept) < (world.wanted["cat"] or 0):
         order = min(turns, key=lambda each: turns[each])
         query, page = world.questions[order].query, read[order]
-        pacing = Pacing(["cat"])
+        pacing = Pacing(asked_in(world))
         pacing.resume(
             Decided("cat", name, number, *each)
             for name, pages in counts.items()
@@ -118,7 +136,11 @@ def crawled(disk: Disk, world: World, seed: int, stops: list[int]) -> tuple[list
     """What runs over a world, interrupted after so many steps each, come to."""
     chance = random.Random(seed)
     for stop_after in [*stops, None]:
-        asyncio.run(Bench(world=world, disk=disk, random=chance, stop_after=stop_after, paced=["cat"]).main())
+        asyncio.run(
+            Bench(
+                world=world, disk=disk, random=chance, stop_after=stop_after, queries=asked_in(world)
+            ).main()
+        )
     database = connect(disk.database)
     resting = {query: page for (_, query), page in Ledger(database, 1).resting().items()}
     database.close()

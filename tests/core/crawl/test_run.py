@@ -181,7 +181,7 @@ class Bench:
     random: random.Random
     stop_after: int | None = None
     ledger_type: type[Ledger] = Ledger
-    paced: Collection[str] = ()
+    queries: Mapping[str, Collection[str]] = field(default_factory=dict)
     steps: int = 0
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
@@ -208,7 +208,7 @@ class Bench:
         self.recogniser = Recogniser(
             build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
         )
-        recalling, pacing = Recalling(self.recogniser, best=True), Pacing(self.paced)
+        recalling, pacing = Recalling(self.recogniser, best=True), Pacing(self.queries)
         self.run = Run(self.world.plan, self.ledger, recalling, Tally(), pacing=pacing)
         gate = self.run.gate
         self.gate = WatchedGate(self.run.selection.turnstile, gate.goals, gate.wanted, gate.paced)

@@ -19,7 +19,6 @@ from pixcrawler_core.keywords.expanding import Expanders
 from pixcrawler_core.keywords.process import Expansion, expand_keywords, process_keywords
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.registry import Registry
-from pixcrawler_core.words import folded
 
 Expand = Callable[[Keyword], Iterable[Any]]
 
@@ -101,6 +100,15 @@ def test_what_drifts_is_dropped_with_its_score() -> None:
     assert texts(found.queries) == ["dog", "pup"]
     assert [(each.text, each.score, each.dropped) for each in found.dropped] == [
         ("twelve chars", 0.4, "its score 0.40 is below 0.5")
+    ]
+
+
+def test_keywords_that_differ_in_signs_are_all_asked() -> None:
+    found = expanded(words("c"), {"languages": ["C++", "C#", "C", "c", "crane (bird)", "crane bird"]})
+    assert texts(found.queries) == ["C++", "C#", "C", "crane bird"]
+    assert [(each.text, each.dropped) for each in found.dropped] == [
+        ("c", "it is asked already"),
+        ("crane bird", "it is asked already"),
     ]
 
 
@@ -200,6 +208,6 @@ def test_an_unknown_expander_is_named_with_the_choices() -> None:
 @given(written=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4, unique=True))
 def test_any_keyword_gives_sound_queries(written: list[str]) -> None:
     found = expanded(lambda keyword: [Query(text=f"{keyword.text} x", relation="template")], {"c": written})
-    keys = [folded(query.text) for query in found.queries]
+    keys = [query.text.casefold() for query in found.queries]
     assert len(keys) == len(set(keys))
     assert all(query.text == " ".join(query.text.split()) for query in found.queries)
