@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pixcrawler_core.cli import Context
-    from pixcrawler_core.config.job import Job
+    from pixcrawler_core.config.keywords import KeywordsTable
     from pixcrawler_core.keywords.process import Expansion
     from pixcrawler_core.records import Query
 
@@ -40,8 +40,8 @@ def keywords(context: Context, /, keywords: tuple[str, ...], **options: Any) -> 
 
     A word in brackets tells which meaning is meant: "crane (bird)". The other keywords tell it too.
     """
-    job = _job(context, keywords, options)
-    expansion = _expand(context, job)
+    table, categories = _asked(context, keywords, options)
+    expansion = _expand(context, table, categories)
     if options["as_json"]:
         click.echo(json.dumps(expansion.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -51,37 +51,39 @@ def keywords(context: Context, /, keywords: tuple[str, ...], **options: Any) -> 
     return 1 if expansion.errors and not any(query.origin != "job" for query in expansion.queries) else 0
 
 
-def _job(context: Context, keywords: tuple[str, ...], options: dict[str, Any]) -> Job:
+def _asked(
+    context: Context, keywords: tuple[str, ...], options: dict[str, Any]
+) -> tuple[KeywordsTable, dict[str, Sequence[str]]]:
+    """The table `[keywords]`, and the keywords of each category."""
     from pixcrawler_core.config.load import check_tables, load_job
+    from pixcrawler_core.crawl.widening import keywords_of
+    from pixcrawler_core.words import tidy
 
     given = load_job(options["config"], context.registry) if options["config"] else None
     if not keywords and given is None:
         raise click.UsageError("Missing argument 'KEYWORD...': name a keyword, or a job file with --config")
+    if not all(map(tidy, keywords)):
+        raise click.UsageError("a KEYWORD is empty; name what is to be looked for")
     table = given.keywords.model_dump() if given else {"expanders": DEFAULT.split(",")}
     if options["expanders"] is not None:
         table["expanders"] = [name.strip() for name in options["expanders"].split(",") if name.strip()]
     table |= {name: options[name] for name in ("most", "threshold") if options[name] is not None}
-    tables: dict[str, Any] = {"job": {"name": "keywords", "keywords": list(dict.fromkeys(keywords))}}
-    if given is not None and not keywords:
-        tables = {
-            "job": {"name": given.name},
-            "category": [{"name": each.name, "keywords": each.keywords} for each in given.categories],
-        }
-    return check_tables({**tables, "keywords": table}, context.registry, Path.cwd())
+    stand_in = {"name": "keywords", "keywords": ["keywords"]}
+    checked = check_tables({"job": stand_in, "keywords": table}, context.registry, Path.cwd()).keywords
+    own: dict[str, Sequence[str]] = {word: (word,) for word in keywords}
+    return checked, own or (keywords_of(given) if given else {})
 
 
-def _expand(context: Context, job: Job) -> Expansion:
-    from pixcrawler_core.crawl.widening import keywords_of
+def _expand(context: Context, table: KeywordsTable, categories: dict[str, Sequence[str]]) -> Expansion:
     from pixcrawler_core.keywords.expanding import Expanders, models_of
     from pixcrawler_core.keywords.process import expand_keywords
     from pixcrawler_core.keywords.ranking import Ranker
 
-    context.ensure_models(models_of(context.registry, job.keywords))
-    expanders = Expanders.build(context.registry, job.keywords.expanders, job.keywords.tables)
+    context.ensure_models(models_of(context.registry, table))
+    expanders = Expanders.build(context.registry, table.expanders, table.tables)
     ranker = Ranker.of(lambda: context.registry.models)
-    categories = keywords_of(job)
     titles = _titles(context, categories)
-    return expand_keywords(categories, job.keywords, expanders, ranker, titles.__getitem__)
+    return expand_keywords(categories, table, expanders, ranker, titles.__getitem__)
 
 
 def _titles(context: Context, categories: Iterable[str]) -> dict[str, Sequence[str]]:

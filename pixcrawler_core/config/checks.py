@@ -25,6 +25,7 @@ from pixcrawler_core.config.table import Picks
 from pixcrawler_core.config.words import folder_name_problem
 from pixcrawler_core.dedup.description import is_collection
 from pixcrawler_core.errors import PluginError
+from pixcrawler_core.keywords.terms import Terms
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.splitting.rules import SPLITS
 
@@ -82,11 +83,25 @@ def _search_problems(file: JobFile) -> Iterator[Problem]:
         return
     if not file.job.keywords and not file.category:
         yield Problem(("job",), NOTHING)
+    yield from _blocked_problems(file)
     names: list[tuple[Path, str]] = [
         (("category", position, "name"), category.name) for position, category in enumerate(file.category)
     ]
     names += [(("job", "keywords", position), word) for position, word in enumerate(file.job.keywords)]
     yield from _name_problems(names)
+
+
+def _blocked_problems(file: JobFile) -> Iterator[Problem]:
+    """Keywords that `[keywords]` forbids."""
+    terms = Terms(file.keywords.blocklist, file.keywords.nsfw)
+    given: list[tuple[Path, str]] = [
+        (("job", "keywords", n), word) for n, word in enumerate(file.job.keywords)
+    ]
+    for place, category in enumerate(file.category):
+        given += [(("category", place, "keywords", n), word) for n, word in enumerate(category.keywords)]
+    for path, word in given:
+        if why := terms.against(word, given=True):
+            yield Problem(path, f"keyword {word!r} must not be asked for: {why}")
 
 
 def _name_problems(names: Iterable[tuple[Path, str]]) -> Iterator[Problem]:

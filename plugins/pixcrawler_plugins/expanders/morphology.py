@@ -73,10 +73,16 @@ class Morphology:
         text = tidy(keyword.text)
         if len(text) > LONGEST:
             return
-        found = {other: relation for relation, other in (*self._numbers(text), *self._spellings(text))}
+        whole = tidy(f"{text} {keyword.hint}")
+        counted = text if self._singular(phrase(text).head) else whole
+        numbers = [
+            (relation, tidy(other + whole[len(counted) :])) for relation, other in self._numbers(counted)
+        ]
+        spellings = [(relation, tidy(f"{other} {keyword.hint}")) for relation, other in self._spellings(text)]
+        found = {other: relation for relation, other in (*numbers, *spellings)}
         for other, relation in found.items():
-            if folded(other) != folded(text):
-                yield Query(text=f"{other} {keyword.hint}".strip(), relation=relation)
+            if folded(other) != folded(whole):
+                yield Query(text=other, relation=relation)
 
     def _numbers(self, text: str) -> Iterator[tuple[str, str]]:
         parts = phrase(text)

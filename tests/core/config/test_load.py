@@ -58,7 +58,7 @@ min_width = 0
         "j.toml:14: unknown key 'page_sise' in source 'wikimedia'; did you mean 'page_size'?",
         "j.toml:16: validator 'size' min_width is 0: it should be greater than or equal to 1",
         "j.toml:17: unknown key 'nonsense' in the job file; "
-        "valid keys are category, dedup, export, fetch, job, labels, sources, splits, urls, validators",
+        "valid keys are category, dedup, export, fetch, job, keywords, labels, sources, splits, urls, validators",
     ]
 
 
@@ -72,6 +72,10 @@ min_width = 0
         ("[job]\nkeywords = ['k']", "j.toml:1: missing key 'name' in [job]"),
         ("[urls]\nfile = '.txt'", "j.toml: missing key 'name' in [job]"),
         ("job = 3", "j.toml:1: the job file job is 3: it should be a table"),
+        (
+            GOOD + "[keywords]\nblocklist = ['CAT']",
+            "j.toml:3: keyword 'cat' must not be asked for: it has 'CAT', which is on the blocklist",
+        ),
         (
             GOOD + "[[category]]\nname='a'\nkeywords=['b']",
             "j.toml:4: give either keywords in [job] or [[category]] tables, not both",
@@ -166,7 +170,7 @@ def test_a_check_that_is_switched_off_may_lack_options(registry: Registry) -> No
     assert problem == "j.toml:6: unknown key 'nme' in validator 'blur'; did you mean 'name'?"
 
 
-@pytest.mark.parametrize("name", ["keywords", "storage", "pixcrawler"])
+@pytest.mark.parametrize("name", ["storage", "pixcrawler"])
 def test_tables_of_later_versions_are_unknown(name: str, registry: Registry) -> None:
     (problem,) = problems(f"{GOOD}[{name}]\n", registry)
     assert problem.startswith(f"j.toml:4: unknown key '{name}' in the job file")

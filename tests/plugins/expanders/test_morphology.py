@@ -107,7 +107,8 @@ def test_spellings_on_both_sides_of_the_atlantic() -> None:
 
 def test_the_hint_stays(models: ModelStore) -> None:
     for store in (models, EMPTY):
-        assert texts(expander("morphology", store), "crane (bird)") == {"cranes bird": "plural"}
+        assert texts(expander("morphology", store), "crane (bird)") == {"crane birds": "plural"}
+        assert texts(expander("morphology", store), "cranes (bird)") == {"crane bird": "singular"}
 
 
 def test_both_can_be_left_out() -> None:
