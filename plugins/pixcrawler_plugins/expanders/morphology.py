@@ -74,10 +74,10 @@ class Morphology:
         if len(text) > LONGEST:
             return
         whole = tidy(f"{text} {keyword.hint}")
-        counted = text if self._singular(phrase(text).head) else whole
-        numbers = [
-            (relation, tidy(other + whole[len(counted) :])) for relation, other in self._numbers(counted)
-        ]
+        head = phrase(text).head
+        counted = text if _NOUN.fullmatch(head) and self._singular(head) else whole
+        rest = whole[len(counted) :]
+        numbers = [(relation, tidy(other + rest)) for relation, other in self._numbers(counted)]
         spellings = [(relation, tidy(f"{other} {keyword.hint}")) for relation, other in self._spellings(text)]
         found = {other: relation for relation, other in (*numbers, *spellings)}
         for other, relation in found.items():
