@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -23,6 +22,7 @@ from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.machine import keep_freed_memory
 from pixcrawler_core.records import Candidate
+from pixcrawler_core.regular import check_regular
 from pixcrawler_core.validation import Checks, Report
 
 T_co = TypeVar("T_co", covariant=True)
@@ -87,8 +87,7 @@ class Examiner:
 def opened(path: Path, category: str | None, *, detailed: bool) -> Image | str:
     """The image in a file that is said to show something; or why the file cannot be read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return "it is no regular file"
+        check_regular(path, path.stat())
         return Image.open(path, _candidate(path, category), detailed=detailed)
     except OSError as error:
         return error.strerror or str(error)
@@ -139,7 +138,8 @@ def examined(
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:
     """The files named and, in folders, all below them, sorted; what begins with a dot only if it is named.
 
-    Links to folders are not followed within folders. A folder that cannot be read is yielded itself.
+    Symbolic links are left out within folders, and followed if they are named. A folder that cannot be read
+    is yielded itself.
     """
     for path in paths:
         yield from _below(path) if path.is_dir() else (path,)
@@ -149,7 +149,8 @@ def _below(folder: Path) -> Iterator[Path]:
     closed: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+        files = (Path(place, name) for name in sorted(names) if not name.startswith("."))
+        yield from (file for file in files if not file.is_symlink())
     yield from (Path(error.filename) for error in closed)
 
 

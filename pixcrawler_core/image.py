@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,9 +78,13 @@ class Image:
         *,
         detailed: bool = False,
     ) -> Image:
-        """An image of a file on disk; reads it once to compute the digest. Raises OSError."""
+        """An image of a file on disk; reads it once to compute the digest. Raises OSError.
+
+        A file of no size is empty, and not read: what the system makes up, such as /proc/kmsg, may not end.
+        """
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = os.fstat(file.fileno()).st_size
+            digest = hashlib.file_digest(file if size else io.BytesIO(), "sha256").hexdigest()
             return cls(path, digest, file.tell(), candidate, max_pixels, detailed)
 
     @cached_property

@@ -119,13 +119,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
         code = INTERRUPTED
     except PixCrawlerError as error:
         if context.debug:
             traceback.print_exc()
-        click.echo(str(error), err=True)
+        click.echo(_shown(error), err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _shown(error: PixCrawlerError) -> str:
+    from pixcrawler_core.commands.paths import visible
+
+    return "\n".join(map(visible, str(error).splitlines()))
 
 
 def _commands(ctx: click.Context) -> dict[str, _Command]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pixcrawler_core.commands.counting import counted
-from pixcrawler_core.commands.duplicates import visible
+from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.components import Deduper
 from pixcrawler_core.config.load import load_dedup
 from pixcrawler_core.dedup.collection import Collection

@@ -26,20 +26,26 @@ def _lines(things: Iterable[T], total: int) -> Iterator[T]:
         now = time.monotonic()
         if now - told >= LINE_EVERY:
             told = now
-            rate = number / (now - start)
-            click.echo(f"{number}/{total}, {rate:.1f}/s, {(total - number) / rate:.0f} s left", err=True)
+            left = (total - number) * (now - start) / number
+            click.echo(f"{number}/{total}, {_rate(number, start)}, {left:.0f} s left", err=True)
 
 
 def _bar(things: Iterable[T], total: int) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.1f}/s"), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
     # What goes to the same terminal is printed above the bar; what goes into a pipe is left alone.
     together = sys.stdout.isatty()
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, redirect_stdout=together) as progress:
-        task = progress.add_task("", total=total)
-        for thing in things:
+        task = progress.add_task("", total=total, rate="")
+        start = time.monotonic()
+        for number, thing in enumerate(things, 1):
             yield thing
-            progress.advance(task)
+            progress.update(task, advance=1, rate=_rate(number, start))
+
+
+def _rate(number: int, start: float) -> str:
+    """How many things a second there were since `start`, in words."""
+    return f"{number / max(time.monotonic() - start, 0.001):.1f}/s"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=GivenPath())
 @click.option(
     "--method",
     "methods",
@@ -26,19 +27,19 @@ if TYPE_CHECKING:
 @click.option("--radius", type=int, help="The option radius of the method phash: bits that may differ.")
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="A job file; its [dedup] table, with those of the methods, counts.",
 )
 @click.option(
     "--index",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=GivenPath(file_okay=False),
     help="A folder in which to keep what is known of the files, so that the next time only new and changed "
     "ones are read.",
 )
 @click.option(
     "--against",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Compare also with the images of this folder, or of a folder made by --index; these are never "
     "changed. Can be repeated.",
 )
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per group, a line each.")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=GivenPath(dir_okay=False),
     help="Write a page that shows the groups side by side.",
 )
 @click.option(
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Delete without a question.")
 @click.option(
     "--measure",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=GivenPath(dir_okay=False),
     help="Tell how well the methods do on the files of this CSV table with the columns path and group, where "
     "duplicates have the same group; instead of PATHS.",
 )
@@ -127,5 +128,7 @@ def _check(
         raise click.UsageError("name the files or folders to look at, or a table with --measure")
     if link and delete:
         raise click.UsageError("--link and --delete exclude each other")
+    if yes and not delete:
+        raise click.UsageError("--yes answers the question of --delete, which is not asked")
     if delete and not yes and not sys.stdin.isatty():
         raise click.UsageError("--delete asks before it deletes, and there is no terminal to ask; add --yes")

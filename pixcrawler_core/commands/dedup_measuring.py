@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from pixcrawler_core.commands.comparing import Added, Order, add, collected, methods_of, tell_failures
-from pixcrawler_core.commands.duplicates import text_of, visible
+from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.dedup.accuracy import Accuracy, Two, accuracy, found_pairs, true_pairs
 from pixcrawler_core.dedup.looking import Looker
 from pixcrawler_core.dedup.measured import TOGETHER, figures, note
@@ -84,8 +84,12 @@ def _labels(table: Path) -> dict[Path, str]:
                 labels[_checked(table, rows.line_num, path, group, labels)] = group
     except OSError as error:
         raise ConfigError(f"{table}: cannot be read: {error.strerror or error}") from error
-    except (csv.Error, ValueError) as error:
-        raise ConfigError(f"{table}: this is no CSV table in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{table}: this is no CSV table in UTF-8, but something else") from error
+    except csv.Error as error:
+        raise ConfigError(f"{table}: this is no CSV table: {error}") from error
+    if not labels:
+        raise ConfigError(f"{table}: there are no rows below the header; name at least two files")
     return labels
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image as Pillow
 
 from pixcrawler_core.assembly.files import replaced
-from pixcrawler_core.commands.duplicates import Found, count, visible
+from pixcrawler_core.commands.duplicates import Found, count
+from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.reading import stamp_of
 from pixcrawler_core.dedup.threads import in_threads

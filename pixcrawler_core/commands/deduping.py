@@ -18,6 +18,7 @@ import numpy as np
 from pixcrawler_core.commands.comparing import Order, add, collected, methods_of, tell_failures, watched
 from pixcrawler_core.commands.dedup_page import write_page
 from pixcrawler_core.commands.duplicates import Copy, Found, count, saved_by, show, totals
+from pixcrawler_core.commands.paths import check_paths, visible
 from pixcrawler_core.commands.removing import do_away
 from pixcrawler_core.dedup.against import originals
 from pixcrawler_core.dedup.best import Standing
@@ -52,10 +53,7 @@ class Asked:
 
 def dedup_files(context: Context, order: Order, asked: Asked) -> int:
     """Find duplicates, print them, and do away with them if that is asked; returns the exit code."""
-    if asked.report and not asked.report.parent.is_dir():
-        raise ConfigError(f"--report {asked.report}: there is no folder {asked.report.parent}; make it first")
-    collections = [path for path in asked.against if is_collection(path)]
-    places = Places(asked.paths, without=[*collections, *([order.index] if order.index else [])])
+    places = _places(order, asked)
     methods = methods_of(context, order)
     keep_freed_memory()
     start = time.monotonic()
@@ -77,9 +75,21 @@ def dedup_files(context: Context, order: Order, asked: Asked) -> int:
             )
         if asked.report:
             write_page(asked.report, found)
-        if asked.act:
-            own.remove(do_away(context, found, asked.act, yes=asked.yes))
-    return 0
+        if asked.act is None:
+            return 0
+        gone, complete = do_away(context, found, asked.act, yes=asked.yes)
+        own.remove(gone)
+    return 0 if complete else 1
+
+
+def _places(order: Order, asked: Asked) -> Places:
+    """The files to look at. Raises ConfigError for paths that are not there."""
+    if asked.report and not asked.report.parent.is_dir():
+        raise ConfigError(f"--report {asked.report}: there is no folder {asked.report.parent}; make it first")
+    check_paths(asked.paths)
+    check_paths(asked.against, "--against")
+    collections = [path for path in asked.against if is_collection(path)]
+    return Places(asked.paths, without=[*collections, *([order.index] if order.index else [])])
 
 
 class _Comparison:
@@ -134,15 +144,16 @@ class _Comparison:
 
     @contextmanager
     def _other(self, path: Path) -> Iterator[Collection]:
-        """A collection to compare with: that in a folder, or one of the images there."""
+        """A collection to compare with: that in a folder, or one of the images there. Raises ConfigError for
+        one without images: what was not compared would pass for new."""
         if is_collection(path):
             with Collection(path, self._own.methods, changing=False) as collection:
-                yield collection
+                yield _filled(path, collection)
             return
         with collected(self._own.methods) as collection:
             places = Places([path])
             tell_failures(add(self._context, collection, list(places.files())).failures, places)
-            yield collection
+            yield _filled(path, collection)
 
     def _told(self, kept: File, reference: Path | None, copies: Iterable[Recognised]) -> Found:
         ordered = sorted(copies, key=lambda each: each[0].path)
@@ -163,6 +174,12 @@ class _Comparison:
                 for (file, method, distance), bytes_ in zip(ordered, saved, strict=True)
             ),
         )
+
+
+def _filled(path: Path, collection: Collection) -> Collection:
+    if collection.is_empty():
+        raise ConfigError(f"--against {visible(path)}: there is no picture to compare with; name another one")
+    return collection
 
 
 def _standing(file: File) -> Standing:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +17,10 @@ if TYPE_CHECKING:
 PHOTOGRAPHS = Path("examples/photographs")
 FAULTS = 0.35
 """Share of search results that lead to a fault: more than in life, so that each kind is seen."""
+
+PORTS = range(20_000, 40_000)
+PATIENCE = 2.0
+"""Seconds in which the web of a demo that was killed lets go of its port."""
 
 
 @click.command()
@@ -44,9 +52,30 @@ def demo(context: Context, photographs: Path, max_images: int, as_json: bool) ->
             f"there is no folder {photographs}; run the demo in a checkout of PixCrawler, "
             "or give a folder of photographs, a subfolder for each category, with --photographs"
         )
-    with SimulatedWeb(photographs, faults=FAULTS) as web:
+    with SimulatedWeb(photographs, faults=FAULTS, port=_port(context.workspace)) as web:
         job = check_tables(_tables(web, photographs, max_images), context.registry, Path.cwd())
         return do_job(context, job, as_json=as_json)
+
+
+def _port(workspace: Path) -> int:
+    """The same port of this machine for a workspace, so that a demo that was stopped goes on; 0 for any one
+    where that is taken."""
+    digest = hashlib.sha256(os.fsencode(workspace.absolute())).digest()
+    port = PORTS[int.from_bytes(digest[:8]) % len(PORTS)]
+    end = time.monotonic() + PATIENCE
+    while not _is_free(port):
+        if time.monotonic() > end:
+            return 0
+        time.sleep(0.05)
+    return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def _tables(web: Any, photographs: Path, max_images: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.models.manifest import megabytes
 
@@ -78,16 +79,6 @@ def totals(found: Sequence[Found]) -> str:
 def count(number: int, what: str) -> str:
     """A number of things in words."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def visible(path: Path | str) -> str:
-    """A path or a sentence on one line, whatever characters or bytes are in it."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(path))
-
-
-def text_of(path: Path) -> str:
-    """The path, whatever bytes its name has."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _object(found: Found) -> dict[str, Any]:

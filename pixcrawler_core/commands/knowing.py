@@ -13,10 +13,11 @@ import click
 from pixcrawler_core.catalog import statements
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.comparing import Order, methods_of, tell_failures, watched
-from pixcrawler_core.commands.duplicates import count, text_of, visible
+from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.commands.paths import check_paths, text_of, visible
 from pixcrawler_core.dedup.kept import KeptImages, recogniser_of
 from pixcrawler_core.dedup.places import Places
-from pixcrawler_core.dedup.reading import Failure, unreadable
+from pixcrawler_core.dedup.reading import Failure, stamp_of, unreadable
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.machine import keep_freed_memory
@@ -24,6 +25,7 @@ from pixcrawler_core.machine import keep_freed_memory
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.dedup.recogniser import Recogniser
+    from pixcrawler_core.workspace import Workspace
 
 
 def look_up(context: Context, order: Order, paths: Sequence[Path], *, as_json: bool) -> int:
@@ -31,6 +33,7 @@ def look_up(context: Context, order: Order, paths: Sequence[Path], *, as_json: b
     place = context.open_workspace()
     if not (context.database or place.catalog_path.exists()):
         raise WorkspaceError(f"there is no workspace at {context.workspace}; name one with --workspace")
+    check_paths(paths)
     places = Places(paths)
     methods = methods_of(context, order)
     keep_freed_memory()
@@ -45,7 +48,7 @@ def look_up(context: Context, order: Order, paths: Sequence[Path], *, as_json: b
                 failures.append(found)
                 continue
             files, known = files + 1, known + bool(found)
-            _show(places.shown(path), found, as_json=as_json)
+            _show(workspace, places.shown(path), found, as_json=as_json)
     if not context.quiet:
         tell_failures(failures, places)
         click.echo(f"{count(files, 'file')}: {known} known to the workspace", err=True)
@@ -55,6 +58,7 @@ def look_up(context: Context, order: Order, paths: Sequence[Path], *, as_json: b
 def _looked_up(recogniser: Recogniser, path: Path, sql: Sql) -> list[dict[str, Any]] | Failure:
     """What is kept that a file duplicates, the nearest first."""
     try:
+        stamp_of(path)
         image = Image.open(path, detailed=True)
         found = recogniser.find(image, recogniser.study(image, {}))
     except OSError as error:
@@ -76,12 +80,13 @@ def _looked_up(recogniser: Recogniser, path: Path, sql: Sql) -> list[dict[str, A
     ]
 
 
-def _show(path: Path, found: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+def _show(workspace: Workspace, path: Path, found: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"path": text_of(path), "known": list(found)}))
         return
     if not found:
         click.echo(f"{visible(path)}: not known")
     for each in found:
-        told = f"{each['method']} {each['distance']:.4g}, {each['url']}"
-        click.echo(f"{visible(path)}: {each['dataset']}/{each['path']} ({visible(Path(told))})")
+        image = workspace.dataset(each["dataset"]) / each["path"]
+        told = f"{image} ({each['method']} {each['distance']:.4g}, {each['url']})"
+        click.echo(f"{visible(path)}: {visible(told)}")

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=GivenPath())
 @click.option(
     "--labelers", help="The labelers that are asked, parted by commas (default: those of --config)."
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="A job file; the labelers of its [labels] and their options count.",
 )
 @click.option("--category", help="What the pictures are said to show; some labelers compare with it.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pixcrawler_core.assembly.label_forms import TABLE, as_row, csv_rows, label_cells
-from pixcrawler_core.commands.listing import printable, shown
+from pixcrawler_core.commands.paths import text_of, visible
 
 if TYPE_CHECKING:
     from pixcrawler_core.commands.labelling import Labelled
@@ -33,7 +33,7 @@ def listing(form: str) -> Show:
 
 def _text(result: Labelled) -> None:
     told = f"{result.reason}: {result.detail}" if result.reason else "; ".join(_said(result)) or "no labels"
-    click.echo(printable(f"{shown(result.path)}: {told}"))
+    click.echo(visible(f"{text_of(result.path)}: {told}"))
 
 
 def _said(result: Labelled) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _csv(result: Labelled) -> None:
 
 def _row(result: Labelled) -> dict[str, Any]:
     return {
-        "path": shown(result.path),
+        "path": text_of(result.path),
         "sha256": result.sha256,
         "category": result.category,
         "labels": list(result.labelling.labels),

@@ -15,7 +15,8 @@ import click
 
 from pixcrawler_core.commands.counting import counted
 from pixcrawler_core.commands.label_listing import listing
-from pixcrawler_core.commands.validating import CHUNKS, check_paths, processes
+from pixcrawler_core.commands.paths import check_paths
+from pixcrawler_core.commands.validating import CHUNKS, processes
 from pixcrawler_core.components import Tier
 from pixcrawler_core.config.load import load_labels
 from pixcrawler_core.errors import ConfigError, DecodeError, WorkspaceError

@@ -6,11 +6,11 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
+from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.examining import Examined
 
 Show = Callable[[Examined], None]
@@ -30,13 +30,8 @@ def listing(form: str, checks: Sequence[str]) -> Show:
 def _text(result: Examined) -> None:
     report = result.report
     if not report.accepted:
-        line = f"{shown(result.path)}: {report.reason}: {report.detail}"
-        click.echo(printable(line))
-
-
-def printable(text: str) -> str:
-    """The text with what a terminal would not show, or obey, as escapes."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+        line = f"{text_of(result.path)}: {report.reason}: {report.detail}"
+        click.echo(visible(line))
 
 
 def _json(result: Examined) -> None:
@@ -55,10 +50,5 @@ def _csv(checks: Sequence[str]) -> Show:
 
 
 def _row(result: Examined) -> dict[str, Any]:
-    own = {"path": shown(result.path), "size": result.size, "sha256": result.sha256}
+    own = {"path": text_of(result.path), "size": result.size, "sha256": result.sha256}
     return {name: own[name] if name in own else getattr(result.report, name) for name in COLUMNS}
-
-
-def shown(path: Path) -> str:
-    """The path as text, whatever bytes its name has."""
-    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -14,7 +14,7 @@ from pixcrawler_core.assembly.dataset import MANIFEST, manifest_head
 from pixcrawler_core.catalog.database import reported
 from pixcrawler_core.catalog.datasets import Dataset
 from pixcrawler_core.catalog.reviews import Decision, Verb, decisions_of
-from pixcrawler_core.commands.listing import printable
+from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.review_checks import Checker
 from pixcrawler_core.commands.review_rows import read_rows
 from pixcrawler_core.crawl.reassembling import Reassembled, Reassembly
@@ -113,7 +113,7 @@ def _show(dataset: str, effects: Effects, done: Reassembled | None) -> None:
         return
     click.echo(f"{done.images} images in {done.folder}")
     if done.short:
-        short = ", ".join(f"{printable(name)} {number}" for name, number in done.short.items())
+        short = ", ".join(f"{visible(name)} {number}" for name, number in done.short.items())
         click.echo(f"short: {short}; run the job again to find others")
     for path in done.exports:
         click.echo(f"export: {path}")
@@ -124,4 +124,4 @@ def _line(decision: Decision) -> str:
     where = f" to {decision.category!r}" if decision.category else ""
     who = f" by {decision.reviewer}" if decision.reviewer else ""
     note = f": {decision.note}" if decision.note else ""
-    return printable(f"{told['decided_at']} {decision.sha256} {decision.verb}{where}{who}{note}")
+    return visible(f"{told['decided_at']} {decision.sha256} {decision.verb}{where}{who}{note}")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=GivenPath())
 @click.option(
     "--level",
     type=click.Choice(["fast", "medium", "slow"]),
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="A job file; its [validators] tables, and the level of its [job], count.",
 )
 @click.option("--category", help="What the pictures are said to show; checks of the content compare with it.")

@@ -16,9 +16,9 @@ import click
 from pixcrawler_core.catalog.measures import Kept, MeasureStore
 from pixcrawler_core.commands.counting import counted
 from pixcrawler_core.commands.listing import listing
+from pixcrawler_core.commands.paths import check_paths
 from pixcrawler_core.components import Tier
 from pixcrawler_core.config.load import load_checks
-from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.examining import Examined, examined, examiner, files_below
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.registry import load
@@ -74,13 +74,6 @@ def validate_files(context: Context, asked: Asked) -> int:
     if not context.quiet:
         click.echo(_summary(tally, time.monotonic() - start), err=True)
     return 0
-
-
-def check_paths(paths: Iterable[Path]) -> None:
-    """Raise ConfigError for a path at which there is nothing."""
-    for path in paths:
-        if not path.exists():
-            raise ConfigError(f"{path}: there is no such file or folder")
 
 
 def processes(files: Sequence[Path], dearest: Tier) -> int:

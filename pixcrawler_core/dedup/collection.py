@@ -114,6 +114,10 @@ class Collection:
         """The files with these keys, by their keys; those that are not there are left out."""
         return {file.key: file for file in self._files.of(keys)}
 
+    def is_empty(self) -> bool:
+        """Whether no method knows any file."""
+        return all(next(self._files.sound(number), None) is None for number in self._numbers.values())
+
     def matches(self) -> Matches:
         """Which files match each other, or may; the methods are numbered in the order of `methods`."""
         return Matches([self._indexes[each.version].pairs() for each in self.methods])

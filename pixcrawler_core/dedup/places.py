@@ -23,14 +23,12 @@ class Places:
     def files(self) -> Iterator[Path]:
         """The true paths of all files, each once, as `examining.files_below` finds them.
 
-        Symbolic links in folders are left out, both to folders and to files: else a file could be taken for a
-        duplicate of itself.
+        Without symbolic links in folders, that is: else a file could be taken for a duplicate of itself.
         """
         told: set[Path] = set()
         for root in self._roots:
             for path in files_below([root]):
-                link = path != root and path.is_symlink()
-                if link or path in told or _below(path, self._without):
+                if path in told or _below(path, self._without):
                     continue
                 if len(self._roots) > 1:
                     told.add(path)

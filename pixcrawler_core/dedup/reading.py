@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pixcrawler_core.dedup.methods import Method
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
+from pixcrawler_core.regular import check_regular
 
 UNREADABLE = "unreadable"
 CHANGED = "changed"
@@ -64,8 +65,7 @@ def stamp_of(path: Path) -> Stamp:
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         raise OSError(None, "it is a symbolic link; name the file itself")
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(None, "it is no regular file")
+    check_regular(path, found)
     return Stamp(found.st_size, found.st_mtime_ns)
 
 

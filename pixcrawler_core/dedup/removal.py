@@ -27,6 +27,8 @@ class Done(NamedTuple):
     file: File
     why_not: str | None = None
     """Why it was left alone, as the end of a sentence; None if it was not."""
+    failed: bool = False
+    """Whether it was to be done away with, and the system did not let it."""
 
 
 def remove(kept: File, duplicates: Iterable[File], act: Act) -> Iterator[Done]:
@@ -49,7 +51,7 @@ def remove(kept: File, duplicates: Iterable[File], act: Act) -> Iterator[Done]:
         except LeftAlone as why:
             yield Done(file, str(why))
         except OSError as error:
-            yield Done(file, f"the system does not let it: {error.strerror or error}")
+            yield Done(file, f"the system does not let it: {error.strerror or error}", failed=True)
 
 
 def delete(kept: File, duplicate: File) -> None:

@@ -9,14 +9,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as Pillow
 
-from tests.conftest import PHOTOGRAPHS, Command, Finished
+from tests.conftest import PHOTOGRAPHS, Command, Finished, humbly
 
 CASTLES = sorted((PHOTOGRAPHS / "castles").glob("*.jpg"))
 
@@ -100,6 +100,7 @@ def test_json_has_a_line_for_each_group(pixcrawler: Command, pictures: Path) -> 
         (("--method", "sha256"), {"a.jpg"}),
         (("--method", "pixels", "--method", "sha256"), {"a.jpg", "pixels.png"}),
         (("--method", "phash", "--radius", 0), {"a.jpg", "pixels.png"}),
+        (("--method", "sha256", "--method", "sha256"), {"a.jpg"}),
     ],
 )
 def test_methods_that_are_asked(
@@ -306,6 +307,29 @@ def test_on_a_terminal_the_user_is_asked(pixcrawler: Command, pictures: Path, an
     assert (process.returncode, len(names(pictures))) == (0, left)
 
 
+def test_the_question_is_seen_below_the_bar(pixcrawler: Command, pictures: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*pixcrawler.program, "dedup", str(pictures), "--delete"],
+        env=pixcrawler.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        text=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"[y/N]" not in shown and (part := os.read(ours, 4096)):
+        shown += part
+    os.write(ours, b"y\n")
+    with suppress(OSError):  # that the other side is closed
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    assert (process.wait(), len(names(pictures))) == (0, 7), shown
+    assert re.search(rb"10/10.*Delete 3 files \(\d+ kB\)\? .*3 files deleted", shown, re.DOTALL)
+
+
 def test_symbolic_links_are_no_duplicates(pixcrawler: Command, pictures: Path, tmp_path: Path) -> None:
     """Else a file would be deleted because of a link to itself."""
     (pictures / "link.jpg").symlink_to(pictures / "d.jpg")
@@ -387,7 +411,8 @@ def test_a_measurement_to_read(pixcrawler: Command, pictures: Path) -> None:
         ("path,group\na.jpg,1\nbelow/../a.jpg,2\n", "is named twice, by two ways"),
         ("path,group\n\0,1\n", ":2: '\\x00': there is no such file"),
         ('path,group\n"a.jpg,1\n', "is no CSV table"),
-        ("path,group\n\ud800,1\n", "is no CSV table in UTF-8"),
+        ("path,group\n\ud800,1\n", "is no CSV table in UTF-8, but something else\n"),
+        ("path,group\n", "there are no rows below the header"),
     ],
 )
 def test_a_wrong_table(pixcrawler: Command, pictures: Path, text: str, told: str) -> None:
@@ -407,15 +432,34 @@ def test_a_wrong_table(pixcrawler: Command, pictures: Path, text: str, told: str
         ((".", "--radius", "65"), "radius"),
         ((".", "--link", "--delete"), "exclude each other"),
         ((".", "--measure", "table.csv"), "--measure goes without"),
-        ((".", "--against", "nowhere"), "nowhere: there is no such file or folder"),
+        ((".", "--against", "nowhere"), "--against nowhere: there is no such file or folder"),
+        ((".", "--against", ""), "a path is empty"),
+        ((".", "--against", "notes"), "--against notes: there is no picture to compare with"),
+        ((".", "--against", "notes/empty.txt"), "--against notes/empty.txt: there is no picture"),
+        ((".", "--against", "empty.index"), "--against empty.index: there is no picture to compare with"),
+        ((".", "--yes"), "--yes answers the question of --delete"),
         ((".", "--config", "nowhere.toml"), "nowhere.toml: there is no such file"),
         (("--measure", "nowhere.csv"), "nowhere.csv: cannot be read"),
     ],
 )
 def test_wrong_usage(pixcrawler: Command, arguments: tuple[str, ...], told: str) -> None:
+    notes = pixcrawler.folder / "notes"
+    notes.mkdir()
+    (notes / "empty.txt").touch()
+    if "empty.index" in arguments:
+        assert pixcrawler("dedup", notes, "--index", "empty.index").code == 0
     done = pixcrawler("dedup", *arguments)
     assert (done.code, done.stdout) == (2, "")
     assert told in done.stderr
+
+
+def test_what_the_system_refuses_is_a_failure(pixcrawler: Command, pictures: Path) -> None:
+    (pictures / "below").chmod(0o500)
+    for act in (["--link"], ["--delete", "--yes"]):
+        done = pixcrawler("dedup", pictures, *act, "--method", "sha256", preexec_fn=humbly)
+        assert (done.code, len(names(pictures))) == (1, 10), done.stderr
+        told = f"{pictures}/below/copy.jpg: left alone: the system does not let it: Permission denied\n"
+        assert told in done.stderr
 
 
 def test_odd_names(pixcrawler: Command, tmp_path: Path) -> None:

@@ -145,9 +145,10 @@ def test_a_picture_is_looked_up_in_all_datasets(
     assert (other["known"], "broken.jpg: truncated" in done.stderr) == ([], True)
     told = pixcrawler("dedup", files[0], files[1], "--known").stdout.splitlines()
     assert [line.partition(": ")[2].split(" (")[0] for line in told] == [
-        f"looked-up/{known['known'][0]['path']}",
+        f"{workspace}/datasets/dataset-looked-up/{known['known'][0]['path']}",
         "not known",
     ]
+    assert web.photograph_url(keys[0]) in told[0]
 
 
 def test_what_was_measured_is_in_the_manifest(

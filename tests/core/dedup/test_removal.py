@@ -64,7 +64,7 @@ CHANGES = [
         lambda path: (path.unlink(), path.symlink_to(__file__)),
         "cannot be read (it is a symbolic link; name the file itself)",
     ),
-    (lambda path: (path.unlink(), path.mkdir()), "cannot be read (it is no regular file)"),
+    (lambda path: (path.unlink(), path.mkdir()), "cannot be read (it is a folder)"),
 ]
 
 
