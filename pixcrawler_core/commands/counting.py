@@ -16,7 +16,7 @@ LINE_EVERY = 5.0
 
 def counted(things: Iterable[T], total: int) -> Iterator[T]:
     """The same things; on standard error, a bar with rate and time left on a terminal, lines elsewhere."""
-    return _bar(things, total) if sys.stderr.isatty() else _lines(things, total)
+    return _bar(things, total) if total and sys.stderr.isatty() else _lines(things, total)
 
 
 def _lines(things: Iterable[T], total: int) -> Iterator[T]:
