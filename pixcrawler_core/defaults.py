@@ -105,7 +105,17 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_plugins.labelers.quality",
         "pixcrawler_plugins.labelers.title",
     ),
-    "register_exporters": ("pixcrawler_exporters.zip",),
+    "register_exporters": (
+        "pixcrawler_exporters.coco",
+        "pixcrawler_exporters.csv",
+        "pixcrawler_exporters.folder",
+        "pixcrawler_exporters.jsonl",
+        "pixcrawler_exporters.parquet",
+        "pixcrawler_exporters.voc",
+        "pixcrawler_exporters.webdataset",
+        "pixcrawler_exporters.yolo",
+        "pixcrawler_exporters.zip",
+    ),
     "register_commands": ("pixcrawler_core.commands",),
 }
 """The built-in plugins: module names by the hook they implement, imported when that hook is first asked."""

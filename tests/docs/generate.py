@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import click
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Component, Expander, Labeler, Source
+from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
@@ -27,7 +27,12 @@ MARKED = re.compile(
     r".*?(?P<end>^<!-- end of generated -->$)",
     re.DOTALL | re.MULTILINE,
 )
-KINDS: dict[str, type[Component]] = {"options": Source, "expander": Expander, "labeler": Labeler}
+KINDS: dict[str, type[Component]] = {
+    "options": Source,
+    "expander": Expander,
+    "exporter": Exporter,
+    "labeler": Labeler,
+}
 """Parts that are the options of one component."""
 LANGUAGES = {".py": "python file", ".toml": "toml file"}
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from pixcrawler_core.components import Labeler, Source, Validator
+from pixcrawler_core.components import Exporter, Labeler, Source, Validator
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import load
 from tests.docs.pages import ROOT
@@ -39,6 +39,15 @@ def test_every_labeler_has_a_section_with_its_options(labeler: Labeler) -> None:
     text = section("docs/labels.md", labeler.name)
     assert text
     fields = labeler.options.model_fields if labeler.options else ()
+    assert [option for option in fields if f"| `{option}` |" not in text] == []
+
+
+@pytest.mark.parametrize("exporter", REGISTRY.all(Exporter).values(), ids=lambda exporter: exporter.name)
+def test_every_format_has_a_section_with_its_options(exporter: Exporter) -> None:
+    page = (ROOT / "docs/exports.md").read_text("utf-8")
+    text = page.partition(f"\n### {exporter.name}\n")[2].partition("\n##")[0]
+    assert text
+    fields = exporter.options.model_fields if exporter.options else ()
     assert [option for option in fields if f"| `{option}` |" not in text] == []
 
 

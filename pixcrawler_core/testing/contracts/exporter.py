@@ -34,15 +34,20 @@ class ExporterContract(PartContract, ABC):
     def read(self, export: Path) -> dict[str, bytes]:
         """The contents of a finished export by name."""
 
+    def holds(self, name: str, /) -> bool:
+        """Whether the format has the bytes of the file that is added under this name; a table has none."""
+        return True
+
     def entry(self, name: str, path: Path) -> Mapping[str, Any]:
         """A row of the manifest."""
         labels = [{"name": "a picture", "source": "category", "version": "1"}]
         return {"path": name, "sha256": _digest(path), "size": path.stat().st_size, "labels": labels}
 
     def test_it_holds_what_was_added(self, tmp_path: Path) -> None:
-        """Everything, under the names that were given, in a file with the promised suffix."""
+        """Everything that it `holds`, under the names that were given, in a file with the promised suffix."""
         target = _folder(tmp_path, "target")
-        given = self._fill(writer := self._open(target), tmp_path)
+        added = self._fill(writer := self._open(target), tmp_path)
+        given = {name: data for name, data in added.items() if self.holds(name)}
         assert not [path for path in target.iterdir() if path.name == f"set{self.component.suffix}"]
         export = writer.close()
         assert export == target / f"set{self.component.suffix}"
