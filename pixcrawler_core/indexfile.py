@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import WorkspaceError
 
 VERSION = 1
-"""Of all schemas; a file of another version is to be built again."""
+"""Of a schema that was never changed; a file of another version is to be built again."""
 PRAGMAS = (
     "PRAGMA journal_mode = wal",
     "PRAGMA synchronous = normal",
@@ -32,29 +33,42 @@ AT_ONCE = 500
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 """The last is for statements that cannot run: a table is missing."""
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+UNWRITABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+HEADER = struct.Struct(">16s2xBB40xI")
+"""Magic string, the two format versions, and the user version: https://sqlite.org/fileformat2.html#file_format."""
+PREPARED = b"SQLite format 3\0", 2, 2
+"""What the header of a file in WAL mode begins with."""
 
 
 class IndexFile:
     """A connection to the database at `path`, which is made if need be; used by one thread at a time.
 
-    `schema` are the statements that make its tables. At most `cache` bytes of it are held in memory. A writer
-    waits up to `busy_seconds` for another process.
+    `schema` are the statements that make its tables, `version` is their number. At most `cache` bytes of it
+    are held in memory. A writer waits up to `busy_seconds` for another process. A file whose folder cannot be
+    written to can be read if it was closed, and must not be changed by others meanwhile.
     All methods raise WorkspaceError when the disk or the file fails them, or another process keeps the lock.
     """
 
     def __init__(
-        self, path: Path, schema: Sequence[str], cache: int = CACHE, busy_seconds: float = BUSY_SECONDS
+        self,
+        path: Path,
+        schema: Sequence[str],
+        cache: int = CACHE,
+        busy_seconds: float = BUSY_SECONDS,
+        version: int = VERSION,
     ) -> None:
         self.path = path
-        self._schema = schema
+        self._pragmas = (*PRAGMAS, f"PRAGMA cache_size = -{cache // 1024}")
+        self._busy_seconds = busy_seconds
         with self._reported():
+            if self._is_prepared(version):
+                self._connection = self._reopened()
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(path.with_suffix(".lock"), wait=True):
-                self._connection = sqlite3.connect(
-                    path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-                )
+                self._connection = self._connected(str(path))
                 try:
-                    self._prepare(cache)
+                    self._prepare(schema, version)
                 except BaseException:
                     self._connection.close()
                     raise
@@ -71,11 +85,20 @@ class IndexFile:
         (found,) = self.query("PRAGMA data_version")
         return int(found[0])
 
-    def rows_of(self, select: str, values: NDArray[np.int64]) -> Iterator[tuple[Any, ...]]:
-        """The rows of a SELECT that ends with `IN`, for any number of values."""
+    def rows_of(
+        self, select: str, values: NDArray[np.int64], first: Sequence[object] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows of a SELECT that ends with `IN`, for any number of values; `first` are those before it."""
         for begin in range(0, len(values), AT_ONCE):
             part = values[begin : begin + AT_ONCE].tolist()
-            yield from self.query(f"{select} ({','.join('?' * len(part))})", part)
+            yield from self.query(f"{select} ({','.join('?' * len(part))})", [*first, *part])
+
+    def whole(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The same rows, whose values must be whole numbers: in a damaged file they may be anything."""
+        for row in rows:
+            if not all(type(value) is int for value in row):
+                raise self.damaged("it has something else in the place of numbers")
+            yield row
 
     def change(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Run an INSERT, UPDATE or DELETE for each row of values."""
@@ -106,33 +129,73 @@ class IndexFile:
             "and run the command that made it again, which builds it anew"
         )
 
-    def _prepare(self, cache: int) -> None:
-        for pragma in (*PRAGMAS, f"PRAGMA cache_size = -{cache // 1024}"):
-            self._connection.execute(pragma)
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == VERSION:
+    def _is_prepared(self, version: int) -> bool:
+        """Whether the tables are there for certain; then it takes no lock, which would have to be written."""
+        try:
+            with self.path.open("rb") as file:
+                header = file.read(HEADER.size)
+        except FileNotFoundError:
+            return False
+        return len(header) == HEADER.size and HEADER.unpack(header) == (*PREPARED, version)
+
+    def _reopened(self) -> sqlite3.Connection:
+        try:
+            return self._connected(str(self.path))
+        except sqlite3.Error as error:
+            if _code(error) not in UNWRITABLE:
+                raise
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                raise WorkspaceError(
+                    f"the index {self.path} has changes in {log.name}, and {self.path.parent} cannot be "
+                    "written to; let the program that makes them end, or use a copy of the folder"
+                ) from error
+        return self._connected(f"{self.path.absolute().as_uri()}?immutable=1")
+
+    def _connected(self, name: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            name,
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=name.startswith("file:"),
+        )
+        try:
+            for pragma in self._pragmas:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, schema: Sequence[str], version: int) -> None:
+        (there,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if there == version:
             return
-        if version:
+        if there:
             raise WorkspaceError(
-                f"the index {self.path} has version {version}, and this program knows version "
-                f"{VERSION}; use the program that wrote it, or delete the folder {self.path.parent}"
+                f"the index {self.path} has version {there}, and this program knows version "
+                f"{version}; use the program that wrote it, or delete the folder {self.path.parent}"
             )
         if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
             raise self.damaged("it has the tables of something else")
         with self.writing():
-            for statement in (*self._schema, f"PRAGMA user_version = {VERSION}"):
+            for statement in (*schema, f"PRAGMA user_version = {version}"):
                 self._connection.execute(statement)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
+        self._run(begin)
+        try:
+            yield
+            self._run("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._run("ROLLBACK")
+
+    def _run(self, statement: str) -> None:
         with self._reported():
-            self._connection.execute(begin)
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+            self._connection.execute(statement)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -140,13 +203,13 @@ class IndexFile:
             yield
         except sqlite3.Error as error:
             raise self._explained(error) from error
-        except (TypeError, ValueError, OverflowError) as error:  # of values, or of SQLite's own messages
-            raise self.damaged("it has text or numbers that cannot be") from error
+        except UnicodeDecodeError as error:  # of SQLite's own messages
+            raise self.damaged("it has text that cannot be") from error
         except OSError as error:
             raise WorkspaceError(f"cannot use {self.path}: {error.strerror or error}") from error
 
     def _explained(self, error: sqlite3.Error) -> WorkspaceError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = _code(error)
         if code in DAMAGE:
             return self.damaged(str(error))
         if code in BUSY:
@@ -157,3 +220,8 @@ class IndexFile:
         return WorkspaceError(
             f"cannot use the index {self.path}: {error}; mend that, and run the same command again"
         )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code, https://sqlite.org/rescode.html; 0 for an error that is not SQLite's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -107,8 +107,9 @@ REPLACE_ROW = (
     "detail = 'a better duplicate took its place', number = NULL, duplicate_of = ?, "
     "updated_at = ? WHERE id = ?"
 )
-KEPT_IMAGES = (
-    "SELECT ledger_row, hash, dataset_id FROM image WHERE ledger_row > ? ORDER BY ledger_row LIMIT ?"
+KEPT_IMAGES = "SELECT ledger_row, hash FROM image WHERE ledger_row > ? ORDER BY ledger_row LIMIT ?"
+KEPT_IMAGES_OF = (
+    "SELECT ledger_row, hash FROM image WHERE dataset_id = ? AND ledger_row > ? ORDER BY ledger_row LIMIT ?"
 )
 IMAGE_OF_ROW = "SELECT dataset_id, filename, original_url FROM image WHERE ledger_row = ?"
 BUSY_ROW = (

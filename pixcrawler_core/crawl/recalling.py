@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixcrawler_core.dedup.best import Standing
 from pixcrawler_core.dedup.kept import recogniser_of
@@ -51,6 +51,8 @@ class Recalling:
         self._best = best
         self._order = {engine: place for place, engine in enumerate(engines)}
         self._places: dict[int, Place] = {}
+        self._replaced: set[int] = set()
+        """Rows that an index may have again: another process that starts now takes them for kept."""
         self.decided = decided
         self._there: set[str] = set()
 
@@ -69,15 +71,24 @@ class Recalling:
             standing = self._standing(candidate, outcome)
             self._places[candidate.id] = Place(candidate.category, outcome.number or 0, standing)
 
+    def study(self, image: Image, known: Mapping[str, Mapping[str, Any]]) -> Study:
+        """Make the fingerprints of an image that are not known; looks at what it may duplicate beforehand.
+
+        For worker threads. Raises DecodeError for a picture that cannot be decoded or told apart.
+        """
+        study = self.recogniser.study(image, known)
+        if self._references is None:
+            return study
+        return dataclasses.replace(study, reference=self._references.find(image, study))
+
     def judged(self, candidate: Candidate, image: Image, outcome: Outcome, study: Study) -> Outcome:
         """The outcome as it is, if the image is new; else it is a duplicate, or takes another one's place."""
         if image.sha256 in self.decided and image.sha256 not in self._there:
             return outcome
         duplicate = dataclasses.replace(outcome, state=State.DUPLICATE, stage=Stage.DEDUP, reason="duplicate")
-        reference = self._references.find(image, study) if self._references else None
-        if reference is not None:
-            return dataclasses.replace(duplicate, reason="in-reference", detail=reference)
-        found = [each for each in self.recogniser.find(image, study) if each.key != candidate.id]
+        if study.reference is not None:
+            return dataclasses.replace(duplicate, reason="in-reference", detail=study.reference)
+        found = self.recogniser.find(image, study, self._replaced | {candidate.id})
         if not found:
             return outcome
         nearest = found[0]
@@ -97,6 +108,7 @@ class Recalling:
         """Know an accepted image again."""
         if outcome.replaces is not None:
             self.recogniser.remove(outcome.replaces)
+            self._replaced.add(outcome.replaces)
             del self._places[outcome.replaces]
         self.recogniser.add(candidate.id, image, study)
         self.place(candidate, outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class References:
-    """The collections at `folders`, asked by these methods, in one thread. Nothing in them is changed.
+    """The collections at `folders`, asked by these methods. Nothing in them is changed. Threads may share it.
 
     The constructor raises ConfigError for a collection that lacks a method; all raise WorkspaceError.
     """
@@ -32,12 +33,15 @@ class References:
             ]
             self._closing = stack.pop_all()
         self._methods = methods
+        self._lock = Lock()
 
     def find(self, image: Image, study: Study) -> str | None:
         """What the image duplicates, in words; None if nothing."""
         for collection in self._collections:
             for method in self._methods:
-                for match in collection.find(method.version, study.prints[method.name]):
+                with self._lock:
+                    matches = collection.find(method.version, study.prints[method.name])
+                for match in matches:
                     path = self._duplicated(collection, method, image, match)
                     if path is not None:
                         return f"the same as {path} ({method.name}, distance {match.distance:g})"
@@ -47,10 +51,10 @@ class References:
         """Let go of the files."""
         self._closing.close()
 
-    @staticmethod
-    def _duplicated(collection: Collection, method: Method, image: Image, match: Match) -> Path | None:
+    def _duplicated(self, collection: Collection, method: Method, image: Image, match: Match) -> Path | None:
         """The file that an image duplicates. One that is gone, or another one by now, is not looked at."""
-        file = collection.files(np.array([match.key], np.int64)).get(match.key)
+        with self._lock:
+            file = collection.files(np.array([match.key], np.int64)).get(match.key)
         if file is None or match.sure:
             return file.path if file else None
         try:

@@ -21,6 +21,7 @@ import numpy as np
 from pixcrawler_core.dedup.description import describe, described, locked
 from pixcrawler_core.dedup.files import File, FileTable, Note
 from pixcrawler_core.dedup.grouping import Matches, Places
+from pixcrawler_core.dedup.lacking import check_lacking
 from pixcrawler_core.dedup.reading import FLEETING, Failure, Problem, Reading, read, stamp_of, unreadable
 from pixcrawler_core.dedup.threads import AHEAD
 from pixcrawler_core.errors import ConfigError
@@ -50,7 +51,8 @@ class Collection:
 
     With `changing` it is made if need be, taken for oneself until `close`, and brought to agree with itself:
     the process may be killed at any moment, and the next one goes on from the files that were noted last.
-    Without, it must be there, and nothing is added or removed.
+    Without, it must be there, and nothing is added or removed; a warning tells of files that a method never
+    studied, which it cannot find.
 
     All methods raise WorkspaceError when the folder cannot be used, is in use, or is found damaged. The
     constructor raises ConfigError for a collection that is not to be changed and lacks one of the methods.
@@ -68,6 +70,8 @@ class Collection:
             self._numbers = {each.version: versions.index(each.version) for each in methods}
             self._files = FileTable(folder / "files.db")
             stack.callback(self._files.close)
+            if not changing:
+                check_lacking(folder, methods, self._numbers, self._files)
             self._indexes: dict[str, Index] = {}
             for method in methods:
                 self._indexes[method.version] = method.matcher.open(folder / method.folder)
@@ -129,8 +133,14 @@ class Collection:
         return {version: json.loads(text) for version, text in both if text is not None}
 
     def find(self, version: str, fingerprint: Mapping[str, Any]) -> Sequence[Match]:
-        """The files that an image with this fingerprint by a method duplicates, or may; the nearest first."""
-        return self._indexes[version].find(fingerprint)
+        """The files that an image with this fingerprint by a method duplicates, or may; the nearest first.
+
+        Keys that the index has and the notes have not are left out: their files are gone.
+        """
+        found = self._indexes[version].find(fingerprint)
+        keys = np.array([match.key for match in found], np.int64)
+        sound = self._files.sound_of(self._numbers[version], keys)
+        return [match for match in found if match.key in sound]
 
     def close(self) -> None:
         """Let go of the folder; harmless when closed already."""

@@ -20,7 +20,7 @@ PAGE = 10_000
 """Rows read at a time."""
 FIND = "SELECT key FROM item WHERE digest = ? ORDER BY key"
 DIGEST = "SELECT digest FROM item WHERE key = ?"
-KEYS = "SELECT key FROM item WHERE key > ? ORDER BY key LIMIT ?"
+ITEMS = "SELECT key, digest FROM item WHERE key > ? ORDER BY key LIMIT ?"
 PAIRS = (
     "SELECT a.key, b.key FROM item AS a JOIN item AS b ON a.digest = b.digest AND a.key < b.key "
     "WHERE a.key = (SELECT MIN(key) FROM item WHERE digest = a.digest)"
@@ -76,15 +76,21 @@ class ExactIndex:
 
     def keys(self) -> Iterator[int]:
         """All keys in ascending order."""
+        return (key for key, _ in self.digests())
+
+    def digests(self) -> Iterator[tuple[int, str]]:
+        """All keys in ascending order, with their digests in hex digits; it may be changed meanwhile."""
         self.flush()
         after = -1
-        while page := [key for (key,) in self._file.query(KEYS, (after, PAGE))]:
+        while page := self._page(after):
             yield from page
-            after = page[-1]
+            after = page[-1][0]
 
     def flush(self) -> None:
         """Write what was added."""
         with self._lock:
+            if not self._waiting:
+                return
             with self._file.writing():
                 self._file.change("INSERT OR REPLACE INTO item VALUES (?, ?)", self._waiting.items())
             self._waiting.clear()
@@ -93,6 +99,12 @@ class ExactIndex:
     def close(self) -> None:
         """Flush and close; harmless when closed already."""
         with self._lock:
-            if self._waiting:
-                self.flush()
+            self.flush()
             self._file.close()
+
+    def _page(self, after: int) -> list[tuple[int, str]]:
+        with self._lock:
+            rows = list(self._file.query(ITEMS, (after, PAGE)))
+        if not all(isinstance(digest, bytes) for _, digest in rows):
+            raise self._file.damaged("it has something else in the place of digests")
+        return [(key, digest.hex()) for key, digest in rows]

@@ -14,16 +14,21 @@ from numpy.typing import NDArray
 from pixcrawler_core.dedup.reading import Problem, Stamp
 from pixcrawler_core.indexfile import IndexFile
 
+VERSION = 2
 SCHEMA = (
-    "CREATE TABLE file (key INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, "
-    "mtime_ns INTEGER NOT NULL, sha256 BLOB NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL)",
+    "CREATE TABLE file (key INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE, "
+    "size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 BLOB NOT NULL, "
+    "width INTEGER NOT NULL, height INTEGER NOT NULL)",
     "CREATE TABLE study (method INTEGER NOT NULL, key INTEGER NOT NULL, reason TEXT, detail TEXT, "
     "PRIMARY KEY (method, key)) WITHOUT ROWID",
     "CREATE TABLE print (key INTEGER NOT NULL, method INTEGER NOT NULL, told TEXT NOT NULL, "
     "PRIMARY KEY (key, method))",
 )
 """`study` says by which methods a file was studied, and with a reason where that failed; `print` has the
-fingerprints, which may be long, as JSON."""
+fingerprints, which may be long, as JSON. No key is used again, since the index of a method that was not asked
+keeps those of files that are gone."""
+LAST_KEY = "SELECT COALESCE(MAX(seq), -1) FROM sqlite_sequence WHERE name = 'file'"
+UNSTUDIED = "SELECT COUNT(*) FROM file WHERE key NOT IN (SELECT key FROM study WHERE method = ?)"
 COLUMNS = "SELECT key, path, size, mtime_ns, sha256, width, height FROM file"
 PAGE = 10_000
 """Rows read at a time."""
@@ -58,11 +63,11 @@ class FileTable:
     """The file of these tables; used by one thread at a time. All methods raise WorkspaceError."""
 
     def __init__(self, path: Path) -> None:
-        self._file = IndexFile(path, SCHEMA)
+        self._file = IndexFile(path, SCHEMA, version=VERSION)
 
     def last_key(self) -> int:
-        """The greatest key; -1 if there is none."""
-        (found,) = self._file.query("SELECT COALESCE(MAX(key), -1) FROM file")
+        """The greatest key that any file ever had; -1 if there is none."""
+        (found,) = self._file.query(LAST_KEY)
         return int(found[0])
 
     def at(self, path: Path) -> File | None:
@@ -99,6 +104,16 @@ class FileTable:
         while page := [key for (key,) in self._file.query(where, (method, after, PAGE))]:
             yield from page
             after = page[-1]
+
+    def sound_of(self, method: int, keys: NDArray[np.int64]) -> set[int]:
+        """Those of these keys whose files a method has a fingerprint of."""
+        where = "SELECT key FROM study WHERE method = ? AND reason IS NULL AND key IN"
+        return {key for (key,) in self._file.rows_of(where, keys, (method,))}
+
+    def unstudied(self, method: int) -> int:
+        """How many files a method knows nothing of."""
+        (found,) = self._file.query(UNSTUDIED, (method,))
+        return int(found[0])
 
     def prints(self, key: int) -> dict[int, str]:
         """The fingerprints of a file as JSON, by the number of the method."""

@@ -99,9 +99,8 @@ class HashIndex:
         """Write what was added."""
         with self._lock:
             self._turned.write({key: hashes[1:] for key, hashes in self._waiting.items() if len(hashes) > 1})
-            for key, hashes in self._waiting.items():
-                self._own.add(key, int(hashes[0]))
-            self._own.flush()
+            own = np.array([hashes[0] for hashes in self._waiting.values()], np.uint64)
+            self._own.add_many(np.fromiter(self._waiting, np.int64), own)
             self._waiting.clear()
 
     def close(self) -> None:

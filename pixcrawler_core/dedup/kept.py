@@ -37,8 +37,10 @@ class KeptImages:
     def rows(self) -> Iterator[tuple[int, str]]:
         """Ledger rows in ascending order, with the digests of their bytes."""
         sql, last = Sql(self.database), 0
-        while page := sql.all(statements.KEPT_IMAGES, (last, PAGE)):
-            yield from ((row, digest) for row, digest, of in page if self.dataset in (None, of))
+        of: tuple[object, ...] = () if self.dataset is None else (self.dataset,)
+        select = statements.KEPT_IMAGES_OF if of else statements.KEPT_IMAGES
+        while page := sql.all(select, (*of, last, PAGE)):
+            yield from page
             last = page[-1][0]
 
     def stays(self, row: int) -> bool:

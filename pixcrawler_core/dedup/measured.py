@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.files import replaced
+from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ def described(methods: Iterable[Method]) -> list[dict[str, Any]]:
 def note(root: Path, told: Iterable[Any]) -> None:
     """Note figures in a workspace, in the place of those of the same methods. Raises WorkspaceError."""
     fresh = list(told)
-    kept = [each for each in noted(root) if not any(each["methods"] == new["methods"] for new in fresh)]
     try:
-        with replaced(root / NAME) as file:
-            json.dump([*kept, *fresh], file, indent=1)
+        with FileLock(root / f"{NAME}.lock", wait=True):
+            before = noted(root)
+            kept = [each for each in before if all(each["methods"] != new["methods"] for new in fresh)]
+            with replaced(root / NAME) as file:
+                json.dump([*kept, *fresh], file, indent=1)
     except OSError as error:
         raise WorkspaceError(f"cannot write {root / NAME}: {error.strerror or error}") from error
 

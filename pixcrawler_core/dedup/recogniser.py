@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from threading import Lock
@@ -49,6 +49,8 @@ class Study:
     prints: Fingerprints = field(default_factory=dict)
     fresh: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Fingerprints that were made now and are worth keeping, by key."""
+    reference: str | None = None
+    """What the image duplicates outside of the workspace, in words; None if nothing."""
 
 
 class Recogniser:
@@ -76,7 +78,14 @@ class Recogniser:
         `stays` tells of a key that is not among the rows whether it is left in the index all the same: an
         image that another process is about to keep. `known` gives the fingerprints that are kept of bytes.
         """
-        _agree(self._images, rows, stays, lambda digest: {"sha256": digest})
+        for key, held, digest in _apart(self._images.digests(), rows()):
+            if digest is None and stays(key):
+                continue
+            if held:
+                self.remove(key)
+            if digest is not None:
+                self._images.add(key, {"sha256": digest})
+        self._images.flush()
         for method in self.methods:
 
             def made(digest: str, method: Method = method) -> Mapping[str, Any]:
@@ -96,11 +105,15 @@ class Recogniser:
             self.find(image, study)
         return study
 
-    def find(self, image: Image, study: Study) -> list[Original]:
-        """The images that this one duplicates, by the first of the methods that knows some; nearest first."""
+    def find(self, image: Image, study: Study, but: Collection[int] = ()) -> list[Original]:
+        """The images that this one duplicates, by the first of the methods that knows some; nearest first.
+
+        The keys `but` do not count.
+        """
         for method in self.methods:
             matches = self._indexes[method.name].find(study.prints[method.name])
-            found = [match for match in matches if match.sure or self._same(method, image, match)]
+            others = (match for match in matches if match.key not in but)
+            found = [match for match in others if match.sure or self._same(method, image, match)]
             if found:
                 return [Original(key=m.key, method=method.name, distance=m.distance) for m in found]
         return []
@@ -108,12 +121,13 @@ class Recogniser:
     def add(self, key: int, image: Image, study: Study) -> None:
         """Know an image again from now on."""
         self._images.add(key, {"sha256": image.sha256})
+        self._images.flush()  # no method has a key on disk of which it is not known there whose it is
         for method in self.methods:
             self._indexes[method.name].add(key, study.prints[method.name])
 
     def remove(self, key: int) -> None:
         """Know an image no more."""
-        for index in (self._images, *self._indexes.values()):
+        for index in (*self._indexes.values(), self._images):
             index.remove(key)
 
     def close(self) -> None:
@@ -148,7 +162,7 @@ def _agree(
     stays: Callable[[int], bool],
     made: Callable[[str], Mapping[str, Any]],
 ) -> None:
-    for key, digest in _apart(index.keys(), rows()):
+    for key, _, digest in _apart(zip(index.keys(), repeat(None)), rows()):
         if digest is None:
             if not stays(key):
                 index.remove(key)
@@ -160,10 +174,19 @@ def _agree(
     index.flush()
 
 
-def _apart(held: Iterable[int], kept: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str | None]]:
-    """Keys that only one of two ascending lists has: with the digest if it is `kept`, None if it is not."""
-    both = heapq.merge(((key, "") for key in held), kept, key=itemgetter(0))
+def _apart(
+    held: Iterable[tuple[int, str | None]], kept: Iterable[tuple[int, str]]
+) -> Iterator[tuple[int, bool, str | None]]:
+    """What differs between two ascending lists: the key, whether it is held, and its digest if it is kept.
+
+    A digest None that is held agrees with any.
+    """
+    both = heapq.merge(
+        ((key, True, digest) for key, digest in held),
+        ((key, False, digest) for key, digest in kept),
+        key=itemgetter(0),
+    )
     for key, group in groupby(both, key=itemgetter(0)):
-        digests = [digest for _, digest in group]
-        if len(digests) == 1:
-            yield key, digests[0] or None
+        digests = {own: digest for _, own, digest in group}
+        if len(digests) == 1 or digests[True] not in (None, digests[False]):
+            yield key, True in digests, digests.get(False)

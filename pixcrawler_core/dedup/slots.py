@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ class Slots:
         self._width = width
         self._checked = 0
         with self._reported():
-            self._data: int | None = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._data: int | None = _opened(self._path)
 
     def write(self, keys: list[int], rows: Rows) -> None:
         """Give each key (each once) its row instead of any other."""
@@ -61,7 +62,7 @@ class Slots:
 
     def used(self) -> int:
         """How many slots were given so far."""
-        told = list(self._file.query("SELECT slots FROM used"))
+        told = list(self._file.whole(self._file.query("SELECT slots FROM used")))
         if len(told) != 1:
             raise self._file.damaged("it does not say how many slots were given")
         return int(told[0][0])
@@ -80,13 +81,13 @@ class Slots:
     def keys_of(self, slots: Keys) -> Keys:
         """The key of each of these ascending slots; -1 for a slot that no key has."""
         found = np.full(len(slots), -1)
-        rows = np.fromiter(self._file.rows_of(KEYS_OF, slots), np.dtype((np.int64, 2)))
+        rows = np.fromiter(self._file.whole(self._file.rows_of(KEYS_OF, slots)), np.dtype((np.int64, 2)))
         found[np.searchsorted(slots, rows[:, 0])] = rows[:, 1]
         return found
 
     def slots_of(self, keys: Keys) -> dict[int, int]:
         """The slots of those of these keys that are there."""
-        return dict(self._file.rows_of(SLOTS_OF, keys))
+        return dict(self._file.whole(self._file.rows_of(SLOTS_OF, keys)))
 
     def keys(self, after: int, most: int) -> list[int]:
         """Up to `most` keys greater than `after`, in order."""
@@ -133,3 +134,12 @@ class Slots:
             yield
         except OSError as error:
             raise WorkspaceError(f"cannot use {self._path}: {error.strerror or error}") from error
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

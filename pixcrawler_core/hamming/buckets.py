@@ -83,8 +83,10 @@ class Buckets:
     def _rows(self, ids: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
         return self._verified(self._file.rows_of(SELECT, ids))
 
-    def _verified(self, rows: Iterator[tuple[int, int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    def _verified(self, rows: Iterator[tuple[int, int, object]]) -> Iterator[tuple[int, bytes]]:
         for identity, checksum, hashes in rows:
+            if not isinstance(hashes, bytes):
+                raise self._file.damaged(f"bucket {identity} has something else than hashes")
             if zlib.crc32(hashes, identity) != checksum:
                 raise self._file.damaged(f"the checksum of bucket {identity} is wrong")
             yield identity, hashes

@@ -45,7 +45,7 @@ class StoredHashes:
         keys, last = np.unique(keys[::-1], return_index=True)
         values = hashes[::-1][last].view(np.int64)
         with self._changing():
-            held = dict(self._file.rows_of(HASHES_OF, keys))
+            held = self._held(keys)
             if held:
                 pairs = zip(keys.tolist(), values.tolist(), strict=True)
                 other = np.fromiter((held.get(key) != value for key, value in pairs), bool, len(keys))
@@ -60,7 +60,7 @@ class StoredHashes:
     def erase(self, key: int) -> bool:
         """Forget a key; says whether it was there."""
         with self._changing():
-            held = dict(self._file.rows_of(HASHES_OF, np.array([key])))
+            held = self._held(np.array([key]))
             self._file.change("DELETE FROM item WHERE key = ?", [(key,)])
             self._buckets.erase(self._unheld(_column(held.values())))
         return bool(held)
@@ -70,7 +70,7 @@ class StoredHashes:
         with self._file.reading():
             distances = self._buckets.near(value, radius)
             hashes = np.fromiter(distances, np.uint64, len(distances)).view(np.int64)
-            rows = [(own & ALL, key) for own, key in self._file.rows_of(KEYS_OF, hashes)]
+            rows = [(own & ALL, key) for own, key in self._file.whole(self._file.rows_of(KEYS_OF, hashes))]
         if {own for own, _ in rows} != distances.keys():
             raise self._file.damaged("a bucket has a hash that no key has")
         return {key: distances[own] for own, key in rows}
@@ -78,7 +78,8 @@ class StoredHashes:
     def entries(self, after: int) -> list[tuple[int, int]]:
         """Some keys greater than `after`, in order, with their hashes; none if there are none."""
         with self._file.reading():
-            return [(key, value & ALL) for key, value in self._file.query(PAGE_OF_ITEMS, (after, PAGE))]
+            rows = self._file.whole(self._file.query(PAGE_OF_ITEMS, (after, PAGE)))
+            return [(key, value & ALL) for key, value in rows]
 
     def check(self) -> None:
         """Read everything. Raises WorkspaceError if anything contradicts anything else."""
@@ -86,7 +87,7 @@ class StoredHashes:
             for (told,) in self._file.query("PRAGMA integrity_check(1)"):
                 if told != "ok":
                     raise self._file.damaged(str(told).splitlines()[0])
-            rows = self._file.query(DISTINCT)
+            rows = self._file.whole(self._file.query(DISTINCT))
             count, total = 0, 0
             while len(page := _column(value for (value,) in islice(rows, PAGE))):
                 count += len(page)
@@ -104,10 +105,13 @@ class StoredHashes:
             self._buckets.forget()
             raise
 
+    def _held(self, keys: Keys) -> dict[int, int]:
+        return dict(self._file.whole(self._file.rows_of(HASHES_OF, keys)))
+
     def _unheld(self, values: Keys) -> Hashes:
         """Those hashes that no key has, each once."""
         values = np.unique(values)
-        held = _column(value for (value,) in self._file.rows_of(HELD, values))
+        held = _column(value for (value,) in self._file.whole(self._file.rows_of(HELD, values)))
         return np.setdiff1d(values, held, assume_unique=True).view(np.uint64)
 
 

@@ -75,7 +75,7 @@ class ValidatePipeline:
             return report, Study()
         try:
             report = report if report.accepted else _overruled(report, image)
-            return report, self.session.recalling.recogniser.study(image, known)
+            return report, self.session.recalling.study(image, known)
         except DecodeError as error:
             rejected = dataclasses.replace(
                 report, accepted=False, check="dedup", reason=error.reason, detail=error.detail

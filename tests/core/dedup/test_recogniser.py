@@ -50,6 +50,45 @@ def test_it_knows_what_is_kept_and_nothing_else(
         recogniser.close()
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=4))
+def test_rows_whose_bytes_were_fetched_again_are_known_by_the_new_ones(
+    tmp_path_factory: pytest.TempPathFactory, states: list[dict[int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("indexes")
+    for kept in states:
+        recogniser = opened(folder)
+        rows = [(key, DIGESTS[number]) for key, number in sorted(kept.items())]
+        recogniser.agree(lambda rows=rows: rows, lambda _: False, lambda _: {})  # type: ignore[misc]
+        for number, digest in DIGESTS.items():
+            found = {each.key for each in recogniser.find(image(digest), study(number))}
+            assert found == {key for key, own in kept.items() if own == number}
+        recogniser.close()
+
+
+def test_keys_can_be_left_out_before_a_method_has_the_last_word(tmp_path: Path) -> None:
+    later = Method(name="doubtful", matcher=Doubtful(), version="doubtful@1:0")  # type: ignore[arg-type]
+    recogniser = Recogniser([*METHODS, later], tmp_path, image)
+    seen = recogniser.study(image(DIGESTS[1]), {})
+    recogniser.add(1, image(DIGESTS[1]), seen)
+    recogniser.add(2, image(DIGESTS[2]), recogniser.study(image(DIGESTS[2]), {}))
+    assert [each.key for each in recogniser.find(image(DIGESTS[1]), seen)] == [1]
+    assert [each.key for each in recogniser.find(image(DIGESTS[1]), seen, but={1})] == [2]
+    recogniser.close()
+
+
+def test_a_process_that_dies_leaves_no_key_of_unknown_bytes(tmp_path: Path) -> None:
+    matcher = Doubtful()
+    method = Method(name="doubtful", matcher=matcher, version="doubtful@1:0")  # type: ignore[arg-type]
+    dying = Recogniser([method], tmp_path, image)
+    dying.add(1, image(DIGESTS[1]), dying.study(image(DIGESTS[1]), {}))
+    later = Recogniser([method], tmp_path, image)
+    later.agree(lambda: [(1, DIGESTS[2])], lambda _: False, lambda _: {})
+    assert matcher.held == {1: DIGESTS[2]}
+    later.close()
+    dying.close()
+
+
 def test_an_image_is_known_until_it_is_removed(tmp_path: Path) -> None:
     recogniser = opened(tmp_path)
     recogniser.add(7, image(DIGESTS[1]), study(1))

@@ -109,7 +109,7 @@ def broken(folder: Path, factory: pytest.TempPathFactory, statement: str) -> Pat
     ("statement", "why"),
     [
         ("UPDATE bucket SET hashes = zeroblob(8)", "the checksum of bucket .* is wrong"),
-        ("UPDATE bucket SET hashes = 'text'", "it has text or numbers that cannot be"),
+        ("UPDATE bucket SET hashes = 'text'", "bucket .* has something else than hashes"),
         ("DELETE FROM item", "a bucket has a hash that no key has"),
         ("DROP TABLE item", "no such table"),
     ],
@@ -121,6 +121,19 @@ def test_damage_is_named_by_whatever_meets_it(
         with pytest.raises(WorkspaceError, match=rf"hashes\.db is damaged: {why}"):
             index.nearest(hash_of(7), 7)
         with pytest.raises(WorkspaceError, match=r"hashes\.db"):
+            index.check()
+
+
+def test_text_in_the_place_of_a_hash_is_damage(
+    tmp_path_factory: pytest.TempPathFactory, folder: Path
+) -> None:
+    told = r"hashes\.db is damaged: it has something else in the place of numbers"
+    with HammingIndex(broken(folder, tmp_path_factory, "UPDATE item SET hash = 'text'")) as index:
+        with pytest.raises(WorkspaceError, match=told):
+            list(index.entries())
+        with pytest.raises(WorkspaceError, match=told):
+            index.remove(7)
+        with pytest.raises(WorkspaceError, match=told):
             index.check()
 
 
