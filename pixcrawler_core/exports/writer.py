@@ -17,12 +17,13 @@ class ExportWriter(ABC):
     """One export in the making. A write that fails removes what was written, and raises WorkspaceError.
 
     A format says what it does with an image, with another file, and at the end. It writes at or below
-    `place.part`, and opens files that stay open with `opened`. The dataset's name before a name, as
-    `export_dataset` gives it, is left out.
+    `place.part`, and opens files that stay open with `opened`.
     """
 
     folder: bool = True
     """Whether the export is a folder; else it is a file."""
+    whole_names: bool = False
+    """Whether names are kept as they are given; else the dataset's name before them is left out."""
 
     def __init__(self, folder: Path, dataset: str, suffix: str) -> None:
         self.place = Place(folder, dataset, suffix)
@@ -41,7 +42,8 @@ class ExportWriter(ABC):
         Raises ValueError for a name that is not relative, leads elsewhere or is taken already.
         """
         check_name(name)
-        name = name.removeprefix(f"{self.dataset}/")
+        if not self.whole_names:
+            name = name.removeprefix(f"{self.dataset}/")
         with self._writing():
             if entry is None:
                 self.other(path, name)
@@ -63,7 +65,7 @@ class ExportWriter(ABC):
 
     def abort(self) -> None:
         """Remove what was written; an earlier export of the same name stays."""
-        with suppress(OSError):  # a full disk fails once more, on a file that is to go
+        with suppress(OSError, ValueError):  # a full disk fails once more, on a file that is to go
             self.files.close()
         with suppress(OSError):
             self.place.remove()

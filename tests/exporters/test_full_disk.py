@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pixcrawler_core.components import Exporter, Writer
 from pixcrawler_core.errors import WorkspaceError
-from tests.exporters.made import HOSTILE, dataset, entries, exported, registry
-
-FORMS = [name for name in registry().all(Exporter) if name != "zip"]
+from tests.exporters.made import HOSTILE, dataset, entries, exported, files_no_longer_than, registry
 
 
-@contextmanager
-def files_no_longer_than(limit: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", registry().all(Exporter))
 def test_it_is_told_and_an_earlier_export_stays(form: str, tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     earlier = exported(folder, form)

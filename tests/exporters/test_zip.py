@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import errno
-import resource
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +14,10 @@ from pixcrawler_exporters import zip as zip_export
 
 from pixcrawler_core.components import Exporter, Writer
 from pixcrawler_core.errors import PluginError, WorkspaceError
+from pixcrawler_core.exports.names import check_name
 from pixcrawler_core.registry import load
 from pixcrawler_core.testing.contracts import ExporterContract
+from tests.exporters.made import files_no_longer_than
 
 
 class TestStored(ExporterContract):
@@ -43,16 +42,6 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "source"
     path.write_bytes(b"text " * 10_000)
     return path
-
-
-@contextmanager
-def files_no_longer_than(limit: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +82,7 @@ def test_the_datasets_name_leads_nowhere(tmp_path: Path, name: str) -> None:
 @given(name=st.text(st.sampled_from("ab./\\:\0\n é"), max_size=8))
 def test_a_name_that_passes_stays_within_the_folder(name: str) -> None:
     try:
-        zip_export.check_name(name)
+        check_name(name)
     except ValueError:
         return
     place = (Path("/folder") / name).resolve()
