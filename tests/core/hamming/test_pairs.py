@@ -69,6 +69,22 @@ def test_blocks_are_the_same_pairs() -> None:
     assert np.array_equal(leaders(hashes), pairs.leader)
 
 
+Found = list[tuple[int, int, int]]
+
+
+def joined(hashes: Hashes, others: Hashes, radius: int) -> Found:
+    """The pairs that are found, in order: place, place among the others, and distance."""
+    blocks = pairs_between(hashes, others, radius)
+    return sorted(pair for block in blocks for pair in zip(*(part.tolist() for part in block), strict=True))
+
+
+def compared(hashes: Hashes, others: Hashes, radius: int) -> Found:
+    """The same by comparing each with each."""
+    distances = np.bitwise_count(hashes[:, None] ^ others)
+    first, second = np.nonzero(distances <= radius)
+    return list(zip(first.tolist(), second.tolist(), distances[first, second].tolist(), strict=True))
+
+
 @settings(max_examples=120, deadline=None)
 @given(drawn_hashes(200), drawn_hashes(300), st.integers(0, 12), st.integers(0, 99))
 def test_pairs_of_two_lists_are_those_of_comparing_all(
@@ -78,26 +94,15 @@ def test_pairs_of_two_lists_are_those_of_comparing_all(
     if len(hashes):
         near = hashes[random.integers(0, len(hashes), len(others))] ^ few_bits(random, len(others), 10)
         others = np.where(random.random(len(others)) < 0.5, near, others)
-    expect_between(hashes, others, radius)
+    assert joined(hashes, others, radius) == compared(hashes, others, radius)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("count", "asking", "radius"), [(900, 400, 2), (250, 1800, 8), (60, 80, 64)])
 def test_two_lists_of_each_kind(kind: str, count: int, asking: int, radius: int) -> None:
     hashes = make_hashes(kind, count, seed=5)
-    expect_between(hashes, make_hashes(kind, asking, seed=6), radius)
-    expect_between(hashes, np.append(hashes, ~hashes), radius)
-
-
-def expect_between(hashes: Hashes, others: Hashes, radius: int) -> None:
-    """All pairs that comparing each with each finds, each once, and no others."""
-    told: list[tuple[int, ...]] = []
-    for block in pairs_between(hashes, others, radius):
-        told.extend(zip(*(part.tolist() for part in block), strict=True))
-    distances = np.bitwise_count(hashes[:, None] ^ others)
-    first, second = np.nonzero(distances <= radius)
-    expected = [first.tolist(), second.tolist(), distances[first, second].tolist()]
-    assert sorted(told) == list(zip(*expected, strict=True))
+    for others in (make_hashes(kind, asking, seed=6), np.append(hashes, ~hashes)):
+        assert joined(hashes, others, radius) == compared(hashes, others, radius)
 
 
 def test_a_picture_repeated_by_the_thousand_takes_memory_by_the_picture() -> None:
