@@ -147,7 +147,7 @@ class LedgerReader:
 
     def left_streams(self) -> list[StreamState]:
         """The streams of which images are fetched and not decided."""
-        return [stream_of(row) for row in self._sql.all(statements.LEFT_STREAMS, (self.job_id,) * 2)]
+        return [stream_of(row) for row in self._sql.all(statements.LEFT_STREAMS, (self.job_id,))]
 
     def decided(self) -> list[tuple[str, str, int, int, int]]:
         """Category, query and page number, and how many of their candidates were accepted, and decided."""
@@ -208,8 +208,7 @@ def stream_of(row: Sequence[Any]) -> StreamState:
 
 def titles_of(database: Database, category: str, most: int = 2000) -> list[str]:
     """Title and tags, in one text each, of the latest images kept in categories of this name."""
-    with Sql(database).transaction():
-        rows = Sql(database).all(statements.TITLES, (category, most))
+    rows = Sql(database).all(statements.TITLES, (category, most))
     told = (json.loads(meta) for (meta,) in rows)
     return [". ".join(filter(None, (each.get("title"), *each.get("tags", ())))) for each in told]
 

@@ -27,8 +27,8 @@ ADVANCE_STREAM = "UPDATE stream SET next_page = ?, cursor = ?, done = ?, failure
 END_STREAM = "UPDATE stream SET done = ?, failure = ? WHERE id = ? AND job_id = ?"
 REOPEN_ALL_STREAMS = "UPDATE stream SET done = ?, failure = NULL WHERE job_id = ? AND done = ?"
 LEFT_STREAMS = (
-    f"{_STREAM} WHERE job_id = ? AND id IN "
-    "(SELECT stream_id FROM ledger_row WHERE job_id = ? AND state = 'fetched') ORDER BY id"
+    f"{_STREAM} WHERE job_id = ? AND EXISTS (SELECT 1 FROM ledger_row r WHERE r.stream_id = stream.id "
+    f"AND {UNFINISHED} AND state = 'fetched') ORDER BY id"
 )
 REST_STREAM = "UPDATE stream SET rests_from = ? WHERE id = ? AND job_id = ?"
 RESTART_STREAMS = (

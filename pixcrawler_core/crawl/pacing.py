@@ -52,7 +52,7 @@ class Pacing:
         """The categories that have more than one query."""
         return frozenset(self._queries)
 
-    def resume(self, known: Iterable[Decided]) -> None:
+    def add(self, known: Iterable[Decided]) -> None:
         """Take in what was decided, of these queries alone."""
         for each in known:
             if each.query not in self._queries.get(each.category, ()):
@@ -66,7 +66,7 @@ class Pacing:
         if state not in (State.FOUND, State.FETCHED):
             accepted = int(state is State.ACCEPTED)
             where = candidate.category, candidate.query, candidate.page
-            self.resume([Decided(*where, accepted=accepted, decided=1)])
+            self.add([Decided(*where, accepted=accepted, decided=1)])
 
     def waits(self, category: str, page: int) -> bool:
         """Whether this page of a stream is only asked for when what came of earlier ones is known."""

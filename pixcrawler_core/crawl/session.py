@@ -183,7 +183,8 @@ class Session:
             ledger.judge_again(refused=fetch, rejected=checks, filtered=filters)
             if filters:
                 ledger.restart_streams()
-        self.run.pacing.resume(starmap(Decided, ledger.decided()))
+        if self.run.pacing.paced:
+            self.run.pacing.add(starmap(Decided, ledger.decided()))
         adapt = self.job.keywords.adapt
         streams = [open_stream(ledger, order, question, adapt=adapt) for order, question in asked]
         streams += left_streams(ledger, self.plan, streams)

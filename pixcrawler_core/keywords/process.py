@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pixcrawler_core.errors import ConfigError
@@ -98,9 +99,9 @@ def expand_keywords(
 
     `titles` gives titles and tags of images that were accepted for a category earlier.
     """
-    chosen = _given(categories, table)
+    chosen, titles_of = _given(categories, table), cache(titles)
     for written, keyword in parse_keywords(categories):
-        known = replace(keyword, titles=tuple(titles(keyword.category)))
+        known = replace(keyword, titles=tuple(titles_of(keyword.category)))
         chosen.widen(keyword, list(expanders.expand(known, written)), ranker)
     return Expansion(queries=chosen.in_order(), dropped=chosen.dropped, errors=expanders.errors)
 

@@ -40,7 +40,7 @@ def test_nothing_decided_is_no_evidence() -> None:
 )
 def test_a_query_rests_when_it_is_clearly_worse(bad: tuple[int, int], rests: bool) -> None:
     pacing = Pacing(QUERIES)
-    pacing.resume([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 1, *bad)])
+    pacing.add([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 1, *bad)])
     assert pacing.rests("cat", "bad", 1 + LAG) is rests
     assert not pacing.rests("cat", "good", 1 + LAG)
     assert not pacing.rests("cat", "bad", LAG), "nothing is known of the first pages yet"
@@ -49,15 +49,15 @@ def test_a_query_rests_when_it_is_clearly_worse(bad: tuple[int, int], rests: boo
 
 def test_only_pages_that_are_decided_count() -> None:
     pacing = Pacing(QUERIES)
-    pacing.resume([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 2, 0, 60)])
+    pacing.add([Decided("cat", "good", 1, 50, 60), Decided("cat", "bad", 2, 0, 60)])
     assert not pacing.rests("cat", "bad", 1 + LAG)
     assert pacing.rests("cat", "bad", 2 + LAG)
 
 
 def test_only_queries_that_are_asked_are_compared() -> None:
     pacing = Pacing({"cat": ["cat", "kitten"], "dog": ["dog"]})
-    pacing.resume([Decided("cat", "asked no more", 1, 60, 60), Decided("cat", "kitten", 1, 0, 60)])
-    pacing.resume([Decided("dog", "dog", 1, 0, 60), Decided("dog", "hound", 1, 60, 60)])
+    pacing.add([Decided("cat", "asked no more", 1, 60, 60), Decided("cat", "kitten", 1, 0, 60)])
+    pacing.add([Decided("dog", "dog", 1, 0, 60), Decided("dog", "hound", 1, 60, 60)])
     assert not pacing.rests("cat", "kitten", 9)
     assert not pacing.rests("dog", "dog", 9), "a category of one query"
 
@@ -110,7 +110,7 @@ def expected(world: World) -> tuple[list[str], dict[str, int]]:
         order = min(turns, key=lambda each: turns[each])
         query, page = world.questions[order].query, read[order]
         pacing = Pacing(asked_in(world))
-        pacing.resume(
+        pacing.add(
             Decided("cat", name, number, *each)
             for name, pages in counts.items()
             for number, each in pages.items()

@@ -240,7 +240,7 @@ class Bench:
             stream = Stream(order=order, question=question, id=state.id, page=state.next_page)
             stream.cursor, stream.done, stream.rests_from = state.cursor, state.done, state.rests_from
             streams.append(stream)
-        self.run.pacing.resume(starmap(Decided, ledger.decided()))
+        self.run.pacing.add(starmap(Decided, ledger.decided()))
         self.run.resume(streams, ledger.accepted())
 
     def _opened(self, digest: str) -> Image:
