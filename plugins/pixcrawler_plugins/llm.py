@@ -10,12 +10,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from pixcrawler_core.errors import PassingError, PluginError, told
-from pixcrawler_plugins.addresses import check_address
+from pixcrawler_plugins.services import ServiceOptions
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -34,10 +34,8 @@ class LlmFailed(PassingError):
     """A language model was not reached, or did not answer as it was asked to."""
 
 
-class LlmOptions(BaseModel):
+class LlmOptions(ServiceOptions):
     """Where the model is, and how it is asked."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = Field(
         pattern="^https?://[^/?#]+",
@@ -50,24 +48,9 @@ class LlmOptions(BaseModel):
         pattern="^[A-Za-z_][A-Za-z0-9_]*$",
         description="Environment variable that holds the key, if the server wants one.",
     )
-    allow_http: bool = Field(
-        default=False, description="Send requests, and the key, without encryption to other machines too."
-    )
-    timeout: float = Field(default=60, gt=0, le=600, description="Seconds to wait for an answer.")
-    retries: int = Field(
-        default=3,
-        ge=0,
-        le=10,
-        description="Times a request is sent again that was not answered, or not well (429, 5xx).",
-    )
     temperature: float = Field(
         default=0, ge=0, le=2, description="How freely the model chooses its words; 0: as little as it can."
     )
-
-    @model_validator(mode="after")
-    def _is_safe(self) -> Self:
-        check_address(self.url, allow_http=self.allow_http)
-        return self
 
 
 class Llm:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Expander, ExpandKeyword, Models
@@ -24,9 +24,9 @@ from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.text_embedding import MODEL, TOKENIZER
 from pixcrawler_core.wordnet import Synset
 from pixcrawler_core.words import folded, singular, tidy
-from pixcrawler_plugins.addresses import check_address
 from pixcrawler_plugins.expanders.libretranslate import LibreTranslate
 from pixcrawler_plugins.expanders.names import Names, Thing, names
+from pixcrawler_plugins.services import ServiceOptions
 
 SOURCES = ("names-cldr", "names-osm")
 """Models with names of things; what the first has, the second is not asked for."""
@@ -48,10 +48,8 @@ _CODE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 Language = Annotated[str, StringConstraints(pattern=_CODE)]
 
 
-class TranslationsOptions(BaseModel):
+class TranslationsOptions(ServiceOptions):
     """Options of the expander `translations`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     languages: tuple[Language, ...] = Field(
         default=DEFAULT,
@@ -71,22 +69,6 @@ class TranslationsOptions(BaseModel):
         pattern="^[A-Za-z_][A-Za-z0-9_]*$",
         description="Environment variable that holds the key, if the service wants one.",
     )
-    allow_http: bool = Field(
-        default=False, description="Send keywords, and the key, without encryption to other machines too."
-    )
-    timeout: float = Field(default=20, gt=0, le=600, description="Seconds to wait for an answer.")
-    retries: int = Field(
-        default=3,
-        ge=0,
-        le=10,
-        description="Times a request is sent again that was not answered, or not well (429, 5xx).",
-    )
-
-    @model_validator(mode="after")
-    def _is_safe(self) -> Self:
-        if self.url is not None:
-            check_address(self.url, allow_http=self.allow_http)
-        return self
 
 
 class Translations:
