@@ -105,7 +105,7 @@ def test_the_validator_judges(image: Image) -> None:
 
 
 def test_the_exporter_writes_its_list(tmp_path: Path, image: Image) -> None:
-    writer = registry("exporter").build(Exporter, "csv")(tmp_path, "set")
+    writer = registry("exporter").build(Exporter, "digests")(tmp_path, "set")
     with pytest.raises(ValueError, match="plain relative path"):
         writer.add(image.path, "../a.jpg", None)
     writer.add(image.path, "a.jpg", {"sha256": image.sha256})

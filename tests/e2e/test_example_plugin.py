@@ -100,9 +100,10 @@ def test_a_job_uses_its_source_its_check_its_labeler_and_its_format(
     assert all(brightness_is_labelled(workspace, each) for each in images)
     reasons = {row["reason"] for row in ledger(workspace, "example") if row["state"] == "rejected"}
     assert reasons == {"little-spread"}
-    page = (workspace / "exports/dataset-example/index.html").read_text("utf-8")
+    page = (workspace / "exports/dataset-example-album/index.html").read_text("utf-8")
     assert page.count("<img ") == 3
-    assert all(f"dataset-example/{each['path']}" in page for each in images)
+    assert all(f'src="{each["path"]}"' in page for each in images)
+    assert all((workspace / "exports/dataset-example-album" / each["path"]).is_file() for each in images)
 
 
 def test_installing_it_changes_no_job(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from functools import partial
 from html import escape
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Exporter, OpenWriter
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.exports.writer import ExportWriter
 
+SUFFIX = "-album"
 INDEX = "index.html"
 
 
@@ -28,72 +27,25 @@ class AlbumOptions(BaseModel):
     width: int = Field(default=320, ge=50, le=2000, description="Width of an image on the page in pixels.")
 
 
-class Album:
+class Album(ExportWriter):
     """One album in the making: a hidden folder that gets its name when it is complete."""
 
     def __init__(self, folder: Path, dataset: str, options: AlbumOptions) -> None:
-        check_name(dataset)
-        self._final = folder / dataset
-        self._unfinished = folder / f".{dataset}.part"
         self._width = options.width
-        with self._writing():
-            shutil.rmtree(self._unfinished, ignore_errors=True)
-            self._unfinished.mkdir()
-            self._page = (self._unfinished / INDEX).open("w", encoding="utf-8")
-            self._page.write(f"<!doctype html>\n<meta charset=utf-8>\n<title>{escape(dataset)}</title>\n")
+        super().__init__(folder, dataset, SUFFIX)
 
-    def add(self, path: Path, name: str, entry: Mapping[str, Any] | None, /) -> None:
-        """Copy the file at `path`, and show it on the page if it is an image.
+    def begin(self) -> None:
+        """Start the page, which is closed at the end, or when something fails."""
+        self._page = self.opened(INDEX)
+        self._page.write(f"<!doctype html>\n<meta charset=utf-8>\n<title>{escape(self.dataset)}</title>\n")
 
-        Raises ValueError for a name that is not relative, leads elsewhere or is taken already.
-        """
-        check_name(name)
-        target = self._unfinished / name
-        if target.exists():
-            raise ValueError(f"the name {name!r} is taken already")
-        with self._writing():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            if entry is not None:
-                self._page.write(self._figure(name, entry))
-
-    def close(self) -> Path:
-        """Finish the page and put the album in the place of an earlier one."""
-        with self._writing():
-            self._page.close()
-            if self._final.exists():
-                shutil.rmtree(self._final)
-            return self._unfinished.replace(self._final)
-
-    def abort(self) -> None:
-        """Remove what was written; an earlier album stays."""
-        with suppress(OSError):  # a full disk fails once more, on a page that is to go
-            self._page.close()
-        shutil.rmtree(self._unfinished, ignore_errors=True)
-
-    def _figure(self, name: str, entry: Mapping[str, Any]) -> str:
-        """An image with its credits: nothing that the web told is taken for HTML."""
+    def image(self, path: Path, name: str, entry: Mapping[str, Any]) -> None:
+        """Add an image, and show it on the page with its credits: nothing from the web is taken for HTML."""
+        self.place.put(path, name, own=False)
         told = (entry.get("title"), entry.get("creator"), entry.get("licence"))
         caption = escape(", ".join(str(each) for each in told if each))
-        image = f'<img src="{quote(name)}" width={self._width} loading=lazy alt="">'
-        return f"<figure>{image}<figcaption>{caption}</figcaption></figure>\n"
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise WorkspaceError(
-                f"cannot write {self._final}: {error.strerror or error}; make room, and export again"
-            ) from error
-
-
-def check_name(name: str) -> None:
-    """Raise ValueError unless it is a plain relative path, on every system."""
-    path = PurePosixPath(name)
-    plain = name == str(path) and name != "." and ".." not in path.parts
-    if not plain or PureWindowsPath(name).anchor or "\\" in name or not name.isprintable():
-        raise ValueError(f"the name {name!r} is not a plain relative path")
+        picture = f'<img src="{quote(name)}" width={self._width} loading=lazy alt="">'
+        self._page.write(f"<figure>{picture}<figcaption>{caption}</figcaption></figure>\n")
 
 
 def build(options: AlbumOptions) -> OpenWriter:
@@ -107,7 +59,7 @@ def register_exporters() -> Iterator[Exporter]:
     yield Exporter(
         name="album",
         summary="a folder with a page to look through",
-        suffix="",
+        suffix=SUFFIX,
         options=AlbumOptions,
         build=build,
     )
