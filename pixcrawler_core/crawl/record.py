@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 FINISHED = (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
 
+AT_ONCE = (
+    *(CrawlJob.keywords, CrawlJob.max_images, CrawlJob.search_engines, CrawlJob.queries),
+    *(CrawlJob.status, CrawlJob.started_at),
+)
+"""What is noted when a run starts; the configuration only when what follows from it is done."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
@@ -40,7 +46,10 @@ def job_record(job: Job) -> CrawlJob:
 
 
 def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datetime) -> Changes:
-    """Mark a job as running, with its configuration; what has changed in that."""
+    """Mark a job as running; what has changed in its configuration, which `applied` is to note.
+
+    A run that ends before it has applied a change leaves it to the next one.
+    """
     record.keywords = [question.query for question in plan.questions]
     record.max_images = job.max_images
     if set(record.search_engines or ()) != set(job.engines):
@@ -51,5 +60,10 @@ def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datet
     record.config = config
     record.status = JobStatus.RUNNING
     record.started_at = record.started_at or now
-    record.save()
+    record.save(only=AT_ONCE if record.id else None)
     return Changes(options=frozenset(options), none=none)
+
+
+def applied(record: CrawlJob) -> None:
+    """Note that what followed from a changed configuration is done."""
+    record.save(only=[CrawlJob.config])

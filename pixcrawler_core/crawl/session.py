@@ -29,7 +29,7 @@ from pixcrawler_core.crawl.plan import interleave
 from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.recalling import recall
-from pixcrawler_core.crawl.record import FINISHED, job_record, start
+from pixcrawler_core.crawl.record import FINISHED, applied, job_record, start
 from pixcrawler_core.crawl.result import Result, summarise
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
@@ -121,6 +121,8 @@ class Session:
         self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
+        with self.reported():
+            applied(self.record)
         self.policies = LedgerPolicies(self.ledger)
         self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=self.policies)
         await self.fetcher.__aenter__()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.testing.web import SimulatedWeb
-from tests.conftest import Command
+from tests.conftest import PHOTOGRAPHS, Command
 from tests.e2e.jobs import check_dataset, dataset, image_requests, manifest, rows_in_catalog, write_job
 
 LOCAL = ("--allow-private-host", "localhost")
@@ -42,6 +43,26 @@ def test_images_of_queries_that_are_asked_no_more_are_told_apart_by_new_rules_to
     assert run(["castles"], engines[:1], '[dedup]\nmethods = ["sha256", "phash"]') == first
     assert len(image_requests(web)) == asked
     assert set(check_dataset(workspace, "less").values()) == {first.total()}
+
+
+def test_what_a_run_could_not_apply_is_applied_by_the_next_one(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    keys = [each["key"] for each in web.photographs()[:4]]
+    (tmp_path / "list.txt").write_text("\n".join(map(web.photograph_url, keys)))
+    (tmp_path / "evaluation").mkdir()
+    shutil.copy(PHOTOGRAPHS / keys[0], tmp_path / "evaluation")
+    job = tmp_path / "list.toml"
+    plain = '[urls]\nfile = "list.txt"\n[fetch]\nallow_private_hosts = ["localhost"]\n'
+    job.write_text(f'{plain}[dedup]\nmethods = ["sha256", "phash"]\n')
+    assert pixcrawler("run", job).code == 0
+    job.write_text(f'{job.read_text()}against = ["index"]\n')
+    assert pixcrawler("dedup", "evaluation", "--index", "index", "--method", "sha256").code == 0
+    assert pixcrawler("run", job).code == 2, "the collection lacks hashes"
+    both = ("--method", "sha256", "--method", "phash")
+    assert pixcrawler("dedup", "evaluation", "--index", "index", *both).code == 0
+    assert pixcrawler("run", job).code in (0, 3)
+    assert check_dataset(workspace, "list") == {"images": 3}
 
 
 def test_hosts_allowed_later_are_asked(
