@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One more than there are cores: many tests wait for the programs that they start.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
 .PHONY: setup demo test lint fix docs docs-check bench bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels build check clean
@@ -27,7 +29,7 @@ demo: setup  ## crawl real photographs from a simulated web into ./demo-data
 	$(BIN)/pixcrawler demo --workspace demo-data
 
 test: setup  ## run all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .
