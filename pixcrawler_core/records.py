@@ -151,6 +151,10 @@ class Pair(NamedTuple):
     """As in `Match`."""
     sure: bool = True
     """As in `Match`."""
+    equal: bool = False
+    """Whether their fingerprints are equal, so that whatever matches one of them matches the other, with the
+    same distance. Of many equal ones an index may then pair the first with each other, and that with others.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

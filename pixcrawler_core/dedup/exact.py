@@ -72,7 +72,7 @@ class ExactIndex:
         """The first image of each digest with each other one."""
         self.flush()
         for first, second in self._file.query(PAIRS):
-            yield Pair(first, second, 0.0)
+            yield Pair(first, second, 0.0, equal=True)
 
     def keys(self) -> Iterator[int]:
         """All keys in ascending order."""

@@ -8,9 +8,8 @@ of `a`. And no two kept images match each other.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -19,9 +18,17 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.records import Pair
 
 Places = NDArray[np.int64]
+Block = dict[str, NDArray[Any]]
+"""Columns of some pairs, as in `PAIR`."""
+PAIR = np.dtype([("first", "i8"), ("second", "i8"), ("distance", "f8"), ("sure", "?"), ("equal", "?")])
+PAIRS = 1 << 18
+"""Pairs of a block."""
+MOST = 20_000_000
+"""Pairs of one method that are held at most: 6,300 images that are all alike have as many."""
 Ranks = Mapping[int, Any]
 """By the key of each image that counts, what sorts the better one first; no two may be equal."""
 Same = Callable[[int, int, int], bool]
@@ -57,20 +64,16 @@ class Group(NamedTuple):
 class Matches:
     """Which images match, or may, by several methods; made of what `Index.pairs` of each of them gives.
 
-    Images at distance 0 by a method have equal fingerprints for it, so what matches one of them matches all,
-    with the same distance: pairs of one of them suffice. Takes some 100 bytes for each pair. Threads may
-    share it.
+    Images that are `equal` by a method match the same ones with the same distance: of those, pairs of one of
+    them suffice. Takes 65 bytes for each pair, of which there may be `most` by a method; raises ConfigError
+    for more. Threads may share it.
     """
 
-    def __init__(self, pairs: Sequence[Iterable[Pair]]) -> None:
-        columns = [_columns(each) for each in pairs]
-        ends = [end for first, second, _, _ in columns for end in (first, second)]
-        self.images: Places = np.unique(np.concatenate(ends)) if ends else np.empty(0, np.int64)
+    def __init__(self, pairs: Sequence[Iterable[Pair]], most: int = MOST) -> None:
+        columns = [_columns(each, most) for each in pairs]
+        self.images: Places = np.array(sorted(set().union(*(ends for _, ends in columns))), np.int64)
         """Keys of all images that have a pair, in ascending order."""
-        self._layers = [
-            _Layer(len(self.images), self._places(first), self._places(second), distance, sure)
-            for first, second, distance, sure in columns
-        ]
+        self._layers = [_Layer(self.images, blocks) for blocks, _ in columns]
 
     def of(self, image: int) -> list[Link]:
         """All that match an image, or may: in the order of their keys, of each the surest method first."""
@@ -86,17 +89,14 @@ class Matches:
 
     def parts(self) -> Iterator[list[int]]:
         """The keys of images that are linked with each other, if by others; two or more in each part."""
-        ends = [layer.ends for layer in self._layers]
-        if not len(self.images):
+        numbers = np.arange(len(self.images))
+        for layer in self._layers:
+            numbers = layer.joined(numbers)
+        if not len(numbers):
             return
-        first, second = (np.concatenate(each) for each in zip(*ends, strict=True))
-        _, numbers = connected_components(_graph(len(self.images), first, second), directed=False)
         order = np.argsort(numbers, kind="stable")
         for part in np.split(self.images[order], np.cumsum(np.bincount(numbers))[:-1]):
             yield part.tolist()
-
-    def _places(self, keys: Places) -> Places:
-        return np.searchsorted(self.images, keys).astype(np.int64)
 
 
 def group(part: Iterable[int], matches: Matches, ranks: Ranks, same: Same) -> list[Group]:
@@ -135,76 +135,94 @@ def _duplicates(
 
 
 class _Layer:
-    """The matches of one method between places 0 to `count` - 1, as classes of images at distance 0.
+    """The matches of one method between places in `images`: classes of equal ones, and links of classes."""
 
-    `ends` are pairs that link all that is linked.
-    """
-
-    def __init__(
-        self,
-        count: int,
-        first: Places,
-        second: Places,
-        distance: NDArray[np.float64],
-        sure: NDArray[np.bool_],
-    ) -> None:
-        self.ends = first, second
-        equal = distance <= 0
-        total, classes = connected_components(_graph(count, first[equal], second[equal]), directed=False)
-        self._classes = classes
-        self._members = np.argsort(classes, kind="stable")
-        self._starts = np.searchsorted(classes[self._members], np.arange(total + 1))
-        self._sure = np.ones(total, bool)
-        np.logical_and.at(self._sure, classes[first[equal]], sure[equal])
-        self._link(total, classes[first[~equal]], classes[second[~equal]], distance[~equal], sure[~equal])
+    def __init__(self, images: Places, blocks: list[Block]) -> None:
+        first, second = _taken(blocks, "first", images), _taken(blocks, "second", images)
+        sure, equal = _taken(blocks, "sure"), _taken(blocks, "equal")
+        count, self._classes = _components(len(images), first[equal], second[equal])
+        self._members = np.argsort(self._classes, kind="stable")
+        self._starts = np.searchsorted(self._classes[self._members], np.arange(count + 1))
+        self._sure = np.ones(count, bool)
+        np.logical_and.at(self._sure, self._classes[first[equal]], sure[equal])
+        first, second = self._classes[first], self._classes[second]
+        near = first != second
+        order = np.argsort(first[near], kind="stable").astype(np.int32)
+        self._first, self._second = first[near][order], second[near][order]
+        del first, second
+        self._distance, self._near_sure = _taken(blocks, "distance")[near][order], sure[near][order]
+        self._back = np.argsort(self._second, kind="stable").astype(np.int32)
+        """The links by their second class."""
+        classes = np.arange(count + 1)
+        self._forth_starts = np.searchsorted(self._first, classes)
+        self._back_starts = np.searchsorted(self._second[self._back], classes)
 
     def near(self, place: int) -> Iterator[tuple[int, float, bool]]:
         """Places that one matches, or may, with distance and whether that is sure; each at most once."""
         own = int(self._classes[place])
         sure = bool(self._sure[own])
         yield from ((other, 0.0, sure) for other in self._of_class(own) if other != place)
-        for link in range(*self._near_starts[own : own + 2].tolist()):
-            distance, sure = float(self._distance[link]), bool(self._near_sure[link])
-            yield from ((other, distance, sure) for other in self._of_class(int(self._near[link])))
+        nearest: dict[int, tuple[bool, float]] = {}
+        for number, doubtful, distance in self._links(own):
+            nearest[number] = min((doubtful, distance), nearest.get(number, (True, np.inf)))
+        for number, (doubtful, distance) in nearest.items():
+            yield from ((other, distance, not doubtful) for other in self._of_class(number))
+
+    def joined(self, numbers: Places) -> Places:
+        """Parts that are known by their number for each place, those that are linked here made one."""
+        leaders = self._members[self._starts[:-1]]
+        numbers = _united(numbers, numbers[leaders[self._classes]], numbers)
+        for begin in range(0, len(self._first), PAIRS):
+            part = slice(begin, begin + PAIRS)
+            first, second = leaders[self._first[part]], leaders[self._second[part]]
+            numbers = _united(numbers, numbers[first], numbers[second])
+        return numbers
+
+    def _links(self, own: int) -> Iterator[tuple[int, bool, float]]:
+        """The classes that are linked with one, whether that is in doubt, and the distance."""
+        forth = slice(*self._forth_starts[own : own + 2].tolist())
+        back = self._back[slice(*self._back_starts[own : own + 2].tolist())]
+        for others, links in ((self._second[forth], forth), (self._first[back], back)):
+            doubtful = ~self._near_sure[links]
+            yield from zip(others.tolist(), doubtful.tolist(), self._distance[links].tolist(), strict=True)
 
     def _of_class(self, number: int) -> list[int]:
         begin, end = self._starts[number : number + 2].tolist()
         members: list[int] = self._members[begin:end].tolist()
         return members
 
-    def _link(
-        self,
-        total: int,
-        first: Places,
-        second: Places,
-        distance: NDArray[np.float64],
-        sure: NDArray[np.bool_],
-    ) -> None:
-        """Links between classes, both ways, each once: the surest, then the nearest."""
-        rows, others = np.concatenate([first, second]), np.concatenate([second, first])
-        distance, sure = np.tile(distance, 2), np.tile(sure, 2)
-        order = np.lexsort((distance, ~sure, others, rows))
-        rows, others = rows[order], others[order]
-        new = rows != others
-        new[1:] &= (np.diff(rows) != 0) | (np.diff(others) != 0)
-        self._near, self._distance, self._near_sure = others[new], distance[order][new], sure[order][new]
-        self._near_starts = np.searchsorted(rows[new], np.arange(total + 1))
+
+def _columns(pairs: Iterable[Pair], most: int) -> tuple[list[Block], set[int]]:
+    """The pairs in blocks, and the keys of all images in them."""
+    pairs, blocks, ends, count = iter(pairs), [], set[int](), 0
+    while len(block := np.fromiter(islice(pairs, PAIRS), PAIR)):
+        blocks.append({name: block[name].copy() for name in PAIR.names or ()})
+        ends.update(np.unique(np.concatenate([block["first"], block["second"]])).tolist())
+        count += len(block)
+        if count > most:
+            raise ConfigError(
+                f"more than {most:,} pairs of images match by one method, which is more than can be grouped; "
+                "let the method be stricter (a smaller --radius), or compare fewer images at a time"
+            )
+    return blocks, ends
 
 
-def _columns(pairs: Iterable[Pair]) -> tuple[Places, Places, NDArray[np.float64], NDArray[np.bool_]]:
-    first, second, distance, sure = array("q"), array("q"), array("d"), array("b")
-    for pair in pairs:
-        first.append(pair.first)
-        second.append(pair.second)
-        distance.append(pair.distance)
-        sure.append(pair.sure)
-    return (
-        np.frombuffer(first, np.int64),
-        np.frombuffer(second, np.int64),
-        np.frombuffer(distance, np.float64),
-        np.frombuffer(sure, np.bool_),
-    )
+def _taken(blocks: list[Block], name: str, images: Places | None = None) -> NDArray[Any]:
+    """A column out of all blocks; keys as places in `images`."""
+    parts = (block.pop(name) for block in blocks)
+    if images is not None:
+        parts = (np.searchsorted(images, keys).astype(np.int32) for keys in parts)
+    return np.concatenate([np.empty(0, np.int32 if images is not None else PAIR[name]), *parts])
 
 
-def _graph(count: int, first: Places, second: Places) -> Any:
-    return coo_array((np.ones(len(first), bool), (first, second)), shape=(count, count)).tocsr()
+def _united(numbers: Places, first: Places, second: Places) -> Places:
+    """Numbers of parts, after those with some numbers were united."""
+    _, united = _components(len(numbers), first, second)
+    return united[numbers].astype(np.int64)
+
+
+def _components(count: int, first: Places, second: Places) -> tuple[int, NDArray[np.int32]]:
+    """How many parts there are of `count` numbers that are linked by pairs, and the part of each."""
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(count, count))
+    found: tuple[int, NDArray[np.int32]] = connected_components(graph.tocsr(), directed=False)
+    return found

@@ -14,7 +14,7 @@ from pixcrawler_core.records import Pair
 
 Places = NDArray[np.int64]
 SHARED = 16
-"""Images with the same own hash that are paired with each that is near; it stands for the others as well."""
+"""Images with the same hashes that are paired with each that is near; they stand for the others as well."""
 PARTS = 16
 """The images are cut into so many parts, and all own hashes are compared with all hashes of a part at a time.
 Of a million images, 8 parts would take a seventh less time, and 30 bytes more of memory an image."""
@@ -47,9 +47,10 @@ class HashPairs:
     def within(self, radius: int) -> Iterator[Pair]:
         """Every two images within `radius` bits, once, with their least distance.
 
-        The own hash of one is compared with all hashes of the other.
+        The own hash of one is compared with all hashes of the other. Of more than `SHARED` images with the
+        same hashes, only some are paired with each that is near.
         """
-        few = _first_equals(self._own)
+        few = self._few()
         own = self._own if len(few) == len(self._own) else self._own[few]
         for begin in range(0, len(self._own), self._size):
             hashes = self._hashes(np.arange(begin, min(begin + self._size, len(self._own))))
@@ -87,15 +88,21 @@ class HashPairs:
         distances = np.bitwise_count(np.concatenate([one[:, :1] ^ other, crossed], axis=1))
         match = np.where(ours > theirs, columns + ORIENTATIONS - 1, columns)
         nearest = np.flatnonzero(distances.argmin(axis=1) == match)
-        keys = self._keys[first[nearest]].tolist(), self._keys[second[nearest]].tolist()
-        for low, high, distance in zip(*keys, distances[nearest, match[nearest]].tolist(), strict=True):
-            yield Pair(low, high, float(distance))
+        first, second, told = first[nearest], second[nearest], distances[nearest, match[nearest]]
+        equal = (one[nearest] == other[nearest]).all(axis=1)
+        sure = np.ones(len(told), bool)
+        table = (self._keys[first], self._keys[second], told.astype(float), sure, equal)
+        yield from map(Pair._make, zip(*(column.tolist() for column in table), strict=True))
 
-
-def _first_equals(hashes: Hashes) -> Places:
-    """The places of all hashes but for those that equal `SHARED` before them."""
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    again = np.zeros(len(order), bool)
-    again[SHARED:] = ordered[SHARED:] == ordered[:-SHARED]
-    return np.sort(order[~again])
+    def _few(self) -> Places:
+        """The places of all images but for those with the same hashes as `SHARED` before them."""
+        places = np.arange(len(self._own))
+        _, numbers, counts = np.unique(self._own, return_inverse=True, return_counts=True)
+        shared = np.flatnonzero(counts[numbers] > SHARED)
+        if not len(shared):
+            return places
+        hashes = self._hashes(shared)
+        order = np.lexsort(hashes.T)
+        hashes = hashes[order]
+        again = (hashes[SHARED:] == hashes[:-SHARED]).all(axis=1)
+        return np.delete(places, shared[order[SHARED:][again]])

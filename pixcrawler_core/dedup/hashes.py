@@ -83,8 +83,8 @@ class HashIndex:
     def pairs(self) -> Iterator[Pair]:
         """Every two near images of those that are there now, with their least distance.
 
-        Takes 150 bytes of memory an image, or 40 MB for fewer than 250,000. If more than 16 images have the
-        same own hash, it may leave out pairs of the others, but never so that a chain of near images breaks.
+        Takes 150 bytes of memory an image, or 40 MB for fewer than 250,000. Of more than 16 images with the
+        same hashes, which are equal, it may pair only some with each that is near.
         """
         entries = np.fromiter(self._entries(), ENTRY)
         keys, own = entries["key"].copy(), entries["hash"].copy()

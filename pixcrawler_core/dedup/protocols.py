@@ -50,7 +50,11 @@ class Index(Protocol):
         ...
 
     def pairs(self) -> Iterator[Pair]:
-        """Every two images of which `find` would give one for the other, each pair once, in any order."""
+        """Every two images of which `find` would give one for the other, each pair once, in any order.
+
+        Of those that are equal (`Pair.equal`), pairs of one suffice: with each other equal one, and with what
+        is near.
+        """
         ...
 
     def keys(self) -> Iterator[int]:

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from pixcrawler_core.components import Deduper
+from pixcrawler_core.dedup.grouping import Matches
 from pixcrawler_core.dedup.protocols import Index, Matcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.drawings import draw
+
+EQUAL = 80
+"""Images that a contract test adds, few of which differ: more than any index pairs all with all."""
 
 
 class DeduperContract(PartContract):
@@ -77,6 +81,24 @@ class DeduperContract(PartContract):
             assert {(pair.first, pair.second) for pair in index.pairs() if pair.sure} == {(15, 20)}
             index.flush()
         index.close()
+        index.close()
+
+    def test_pairs_tell_what_is_found(self, matcher: Matcher, tmp_path: Path) -> None:
+        """For either image of a pair, with the lesser distance; also of equal ones, which may be left out."""
+        first, second, third, *_ = self.images(tmp_path)
+        prints = [matcher.fingerprint(image) for image in (first, second, third, self.duplicate(second))]
+        index = matcher.open(tmp_path / "index")
+        for key in range(EQUAL):
+            index.add(key, prints[key % len(prints)])
+        found: dict[tuple[int, int], float] = {}
+        for key in range(EQUAL):
+            for other, distance, sure in index.find(prints[key % len(prints)]):
+                two = min(key, other), max(key, other)
+                if sure and key != other:
+                    found[two] = min(distance, found.get(two, distance))
+        matches = Matches([index.pairs()])
+        links = ((key, link) for key in range(EQUAL) for link in matches.of(key) if link.sure)
+        assert {(key, link.image): link.distance for key, link in links if key < link.image} == found
         index.close()
 
     def test_keys_are_told_in_order(self, matcher: Matcher, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_nothing_to_be_measured() -> None:
 
 
 def test_pairs_are_found_by_each_method() -> None:
-    star = [Pair(1, 2, 0.0), Pair(1, 3, 0.0)]
+    star = [Pair(1, 2, 0.0, equal=True), Pair(1, 3, 0.0, equal=True)]
     doubtful = [Pair(1, 2, 4.0, sure=False), Pair(2, 9, 4.0, sure=False), Pair(3, 4, 4.0, sure=False)]
     matches = Matches([star, doubtful])
     keys = dict.fromkeys([1, 2, 3, 4])

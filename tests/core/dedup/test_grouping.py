@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pixcrawler_core.dedup.grouping import Duplicate, Group, Matches, group, groups
 from pixcrawler_core.dedup.settling import LARGE, settled
+from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.records import Pair
 
 IMAGES = 9
@@ -25,9 +26,9 @@ def ranked(order: str) -> dict[int, int]:
     return {ord(letter): rank for rank, letter in enumerate(order)}
 
 
-def pair(two: str, distance: float = 1.0, *, sure: bool = True) -> Pair:
+def pair(two: str, distance: float = 1.0, *, sure: bool = True, equal: bool = False) -> Pair:
     first, second = sorted(map(ord, two))
-    return Pair(first, second, distance, sure)
+    return Pair(first, second, distance, sure, equal)
 
 
 def told(found: list[Group]) -> dict[str, str]:
@@ -43,21 +44,22 @@ def grouped(pairs: list[Pair], order: str) -> dict[str, str]:
 def worlds(draw: st.DrawFn) -> tuple[list[list[Pair]], dict[int, int], set[tuple[int, int, int]]]:
     """Pairs by method, ranks of images, and which of the doubtful matches turn out not to be one.
 
-    At distance 0 images have equal fingerprints, so pairs are made from fingerprints: numbers that match when
-    they are neighbours. As indexes do, of equal ones only the first is paired with the others.
+    Pairs are made from fingerprints: numbers that match when they are neighbours, and a turn, so that not all
+    at distance 0 are equal. As indexes do, of equal ones only the first is paired with the others.
     """
     methods = []
     for _ in range(METHODS):
-        prints = draw(st.lists(st.integers(0, 12), min_size=IMAGES, max_size=IMAGES))
+        fingerprint = st.tuples(st.integers(0, 12), st.booleans())
+        prints = draw(st.lists(fingerprint, min_size=IMAGES, max_size=IMAGES))
         leaders = [prints.index(each) for each in prints]
         doubtful = draw(st.sets(st.integers(0, 2)))
         methods.append(
             [
-                Pair(one, other, distance, distance not in doubtful)
+                Pair(one, other, distance, distance not in doubtful, prints[one] == prints[other])
                 for one, other in combinations(range(IMAGES), 2)
-                if (distance := abs(prints[one] - prints[other])) <= 2
+                if (distance := abs(prints[one][0] - prints[other][0])) <= 2
                 and leaders[one] == one
-                and (distance == 0 or leaders[other] == other)
+                and leaders[other] in (one, other)
             ]
         )
     ranks = {image: rank for rank, image in enumerate(draw(st.permutations(range(IMAGES))))}
@@ -74,12 +76,12 @@ def truth(
     found: dict[tuple[int, int], list[tuple[bool, int, float]]] = {}
     for method, pairs in enumerate(methods):
         near: dict[tuple[int, int], tuple[float, bool]] = {}
-        for first, second, distance, sure in pairs:
-            near[first, second] = near[second, first] = (distance, sure)
         equal = {image: {image} for image in range(IMAGES)}
-        for (first, second), (distance, _) in near.items():
-            if distance == 0:
+        for first, second, distance, sure, same in pairs:
+            near[first, second] = near[second, first] = (distance, sure)
+            if same:
                 equal[first] |= {second}
+                equal[second] |= {first}
         for image in range(IMAGES):
             equal[image] |= {far for other in equal[image] for far in equal[other]}
         for one, other in combinations(range(IMAGES), 2):
@@ -138,15 +140,19 @@ def test_a_chain_removes_nothing_that_the_kept_image_does_not_match() -> None:
 
 def test_what_equals_a_duplicate_is_one_too() -> None:
     """Indexes pair only the first of equal images with the others, and with what is near."""
-    star = [pair("ab", 0), pair("ac", 0), pair("ax", 3), pair("xy", 0)]
+    star = [pair("ab", 0, equal=True), pair("ac", 0, equal=True), pair("ax", 3), pair("xy", 0, equal=True)]
     assert grouped(star, "caxby") == {"c": "abxy"}
     assert grouped(star, "ycxba") == {"y": "abcx"}
     assert grouped(star, "bc") == {"b": "c"}, "the first one does not count, yet links the others"
 
 
+def test_what_is_at_no_distance_need_not_be_equal() -> None:
+    """Of turned pictures one hash may be the same, and what is near to one is far from the other."""
+    assert grouped([pair("ab", 0), pair("ax", 3)], "bax") == {"b": "a"}
+
+
 def test_of_several_distances_the_least_counts() -> None:
-    """Turned pictures may be equal, and yet not be equally far from a third one."""
-    several = [pair("ab", 0), pair("ax", 3), pair("bx", 2), pair("bx", 1, sure=False)]
+    several = [pair("ab", 0, equal=True), pair("ax", 3), pair("bx", 2), pair("bx", 1, sure=False)]
     for turn in (several, several[::-1]):
         (link,) = (link for link in Matches([turn]).of(ord("a")) if link.image == ord("x"))
         assert (link.sure, link.distance) == (True, 2.0)
@@ -204,7 +210,7 @@ def test_parts_can_be_grouped_one_by_one() -> None:
 
 
 def test_what_matches_an_image_is_told() -> None:
-    matches = Matches([[pair("ab", 2, sure=False)], [pair("ab", 0), pair("bc", 0)]])
+    matches = Matches([[pair("ab", 2, sure=False)], [pair("ab", 0, equal=True), pair("bc", 0, equal=True)]])
     assert [(chr(link.image), link.sure, link.method, link.distance) for link in matches.of(ord("a"))] == [
         ("b", True, 1, 0.0),
         ("b", False, 0, 2.0),
@@ -214,15 +220,16 @@ def test_what_matches_an_image_is_told() -> None:
     assert list(Matches([[]]).parts()) == []
 
 
-@pytest.mark.parametrize("distance", [-1e-7, 0.0])
-def test_a_rounded_nothing_is_nothing(distance: float) -> None:
-    (found,) = groups(Matches([[pair("ab", distance)]]), ranked("ab"), certain)
-    assert found.duplicates[0].distance == 0
+def test_more_pairs_than_memory_is_for_are_an_error() -> None:
+    pairs = [Pair(one, other, 1.0) for one, other in combinations(range(400), 2)]
+    assert len(list(groups(Matches([pairs], len(pairs)), {key: key for key in range(400)}, certain))) == 1
+    with pytest.raises(ConfigError, match=r"more than 79,799 pairs .* \(a smaller --radius\)"):
+        Matches([pairs], len(pairs) - 1)
 
 
 def test_many_pairs() -> None:
     chance = random.Random(1)
     pairs = [Pair(one, one + 1 + chance.randrange(9), 1.0) for one in range(0, 200_000, 20)]
-    star = [Pair(0, image, 0.0) for image in range(1, 20_000)]
+    star = [Pair(0, image, 0.0, equal=True) for image in range(1, 20_000)]
     found = list(groups(Matches([pairs, star]), {key: key for key in range(200_000)}, certain))
     assert len(found) == 1 + (200_000 - 20_000) // 20

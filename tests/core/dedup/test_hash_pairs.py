@@ -8,9 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from pixcrawler_core.dedup.grouping import Matches
 from pixcrawler_core.dedup.hash_pairs import SHARED, HashPairs
 from pixcrawler_core.records import Pair
 from tests.core.hamming.hashes import KINDS, Hashes, few_bits, make_hashes
@@ -43,9 +42,12 @@ def pairs_of(hashes: Hashes, radius: int, least: int = 100) -> list[Pair]:
 def expected(hashes: Hashes, radius: int) -> list[Pair]:
     """The same by comparing all with all."""
     distances = least_distances(hashes)
-    first, second = np.nonzero(np.triu(distances <= radius, 1))
-    rows = zip(first.tolist(), second.tolist(), distances[first, second].tolist(), strict=True)
-    return [Pair(3 * one, 3 * other, float(distance)) for one, other, distance in rows]
+    return [
+        Pair(
+            3 * one, 3 * other, float(distances[one, other]), equal=bool((hashes[one] == hashes[other]).all())
+        )
+        for one, other in np.argwhere(np.triu(distances <= radius, 1)).tolist()
+    ]
 
 
 def least_distances(hashes: Hashes) -> NDArray[np.uint8]:
@@ -63,26 +65,31 @@ def least_distances(hashes: Hashes) -> NDArray[np.uint8]:
 )
 def test_pairs_are_those_of_comparing_all(kind: str, count: int, seed: int, radius: int, least: int) -> None:
     hashes = eight(kind, count, seed) if count else np.zeros((0, 8), np.uint64)
-    assume(np.unique(hashes[:, 0], return_counts=True)[1].max(initial=0) <= SHARED)
+    assume(np.unique(hashes, axis=0, return_counts=True)[1].max(initial=0) <= SHARED)
     assert pairs_of(hashes, radius, least) == expected(hashes, radius)
 
 
 @pytest.mark.parametrize("least", [20, 1000])
 @pytest.mark.parametrize("seed", range(3))
-def test_where_many_have_the_same_hash_no_chain_is_broken(seed: int, least: int) -> None:
+def test_of_many_with_the_same_hashes_some_stand_for_all(seed: int, least: int) -> None:
+    """What is told says which are equal, so that all pairs and distances follow from it."""
     hashes = eight("clusters", 600, seed)
-    hashes[:400, 0] = np.random.default_rng(seed).choice(hashes[:6, 0], 400)
+    hashes[:400] = hashes[np.random.default_rng(seed).integers(0, 6, 400)]
     right, told = expected(hashes, 8), pairs_of(hashes, 8, least)
     assert len(told) == len(set(told)) < 0.8 * len(right)
     assert set(told) < set(right)
-    assert groups(told, 600) == groups(right, 600)
+    matches = Matches([told])
+    links = [(image, link) for image in matches.images.tolist() for link in matches.of(image)]
+    assert sorted((image, link.image, link.distance) for image, link in links if image < link.image) == [
+        pair[:3] for pair in right
+    ]
 
 
-def groups(pairs: list[Pair], count: int) -> list[int]:
-    ends = np.array([pair[:2] for pair in pairs], int).reshape(-1, 2).T // 3
-    graph = coo_array((np.ones(ends.shape[1], bool), tuple(ends)), shape=(count, count))
-    told: list[int] = connected_components(graph.tocsr(), directed=False)[1].tolist()
-    return told
+@pytest.mark.parametrize("least", [20, 1000])
+def test_with_the_same_own_hash_images_are_not_yet_equal(least: int) -> None:
+    hashes = eight("clusters", 200, 1)
+    hashes[:100, 0] = hashes[0, 0]
+    assert pairs_of(hashes, 8, least) == expected(hashes, 8)
 
 
 def test_a_picture_repeated_by_the_thousand_is_not_paired_all_with_all() -> None:
