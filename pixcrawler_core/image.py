@@ -112,6 +112,14 @@ class Image:
         """
         if self.detailed or "analysis" in vars(self):
             return reduced(Pillow.fromarray(self._stored_grey), VIEW_SIDE)
+        return self.plain_view
+
+    @cached_property
+    def plain_view(self) -> Pillow.Image:
+        """`view` as it is of an image that is not `detailed`: of the same bytes always the same pixels.
+
+        It is what fingerprints are made of. If colours were decoded already, this decodes once more.
+        """
         with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
             return grey(picture, file)
 

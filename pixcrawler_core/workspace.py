@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import bind
 from pixcrawler_core.errors import WorkspaceError
 
+ASKING = 0.1
+"""Seconds for which `lock` goes on trying: `in_use` of another process has a lock for some microseconds."""
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 
@@ -82,16 +85,25 @@ class Workspace:
         The kernel releases it with the process, however that dies. Raises WorkspaceError, with the id of
         the process that has the dataset, when it is taken.
         """
-        path = self._locks / f"dataset-{_checked(dataset_id)}.lock"
+        until = time.monotonic() + ASKING
+        while True:
+            try:
+                return self._locked(dataset_id)
+            except HeldError as error:
+                if time.monotonic() > until:
+                    raise WorkspaceError(
+                        f"dataset {dataset_id!r} is in use ({error}); "
+                        "wait until that run has ended, or stop it"
+                    ) from None
+            time.sleep(ASKING / 20)
+
+    def in_use(self, dataset_id: str) -> bool:
+        """Whether a process of this machine has taken a dataset. Raises WorkspaceError as `lock` does."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return FileLock(path)
-        except HeldError as error:
-            raise WorkspaceError(
-                f"dataset {dataset_id!r} is in use ({error}); wait until that run has ended, or stop it"
-            ) from None
-        except OSError as error:
-            raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
+            self._locked(dataset_id).release()
+        except HeldError:
+            return True
+        return False
 
     def __enter__(self) -> Self:
         self.open()
@@ -101,6 +113,14 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _locked(self, dataset_id: str) -> FileLock:
+        path = self._locks / f"dataset-{_checked(dataset_id)}.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return FileLock(path)
+        except OSError as error:
+            raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
 
     def _make_folders(self) -> None:
         try:

@@ -112,9 +112,8 @@ KEPT_IMAGES_OF = (
     "SELECT ledger_row, hash FROM image WHERE dataset_id = ? AND ledger_row > ? ORDER BY ledger_row LIMIT ?"
 )
 IMAGE_OF_ROW = "SELECT dataset_id, filename, original_url FROM image WHERE ledger_row = ?"
-BUSY_ROW = (
-    "SELECT 1 FROM ledger_row r JOIN crawl_job j ON j.id = r.job_id "
-    "WHERE r.id = ? AND j.id <> ? AND j.status = 'running'"
+OTHERS_ROW = (
+    "SELECT j.dataset_id FROM ledger_row r JOIN crawl_job j ON j.id = r.job_id WHERE r.id = ? AND j.id <> ?"
 )
 _DECIDED = "SELECT sha256 FROM review WHERE dataset_id = ? AND decision <> 'reject'"
 FORGET_IMAGES = f"DELETE FROM image WHERE dataset_id = ? AND COALESCE(hash, '') NOT IN ({_DECIDED})"

@@ -22,7 +22,7 @@ from pixcrawler_core.machine import usable_cores
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
-    from pixcrawler_core.dedup.places import Places
+    from pixcrawler_core.dedup.places import GivenFiles
     from pixcrawler_core.dedup.reading import Failure
 
 T = TypeVar("T")
@@ -102,7 +102,7 @@ def watched(context: Context, things: Iterable[T], total: int) -> Iterator[T]:
     return iter(things) if context.quiet else counted(things, total)
 
 
-def tell_failures(failures: Iterable[Failure], places: Places) -> None:
+def tell_failures(failures: Iterable[Failure], places: GivenFiles) -> None:
     """Print on standard error which files cannot be compared, and why."""
     for path, reason, detail in failures:
         click.echo(f"{visible(places.shown(path))}: {reason}: {visible(detail)}", err=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,30 @@ from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What the command line says, by the names of its options."""
+
+    paths: tuple[Path, ...]
+    methods: tuple[str, ...]
+    radius: int | None
+    config: Path | None
+    index: Path | None
+    against: tuple[Path, ...]
+    known: bool
+    as_json: bool
+    report: Path | None
+    link: bool
+    delete: bool
+    yes: bool
+    measure: Path | None
+
+    @property
+    def act(self) -> str | None:
+        """What is done with duplicates."""
+        return "link" if self.link else "delete" if self.delete else None
 
 
 @click.command()
@@ -68,67 +93,51 @@ if TYPE_CHECKING:
     "duplicates have the same group; instead of PATHS.",
 )
 @click.pass_obj
-def dedup(
-    context: Context,
-    /,
-    paths: tuple[Path, ...],
-    methods: tuple[str, ...],
-    radius: int | None,
-    config: Path | None,
-    index: Path | None,
-    against: tuple[Path, ...],
-    known: bool,
-    as_json: bool,
-    report: Path | None,
-    link: bool,
-    delete: bool,
-    yes: bool,
-    measure: Path | None,
-) -> int:
+def dedup(context: Context, /, **options: Any) -> int:
     """Find images that duplicate each other among the files PATHS, or all below the folders PATHS.
 
     Prints groups: the best image, which is kept, and its duplicates, with the method that recognised each
     and the distance. Nothing is changed without --link or --delete; the exit code is 0 with duplicates, too.
     """
-    _check(paths, against, report, measure, link=link, delete=delete, yes=yes)
-    if known and (measure or against or report or index or link or delete):
-        raise click.UsageError("--known goes with PATHS, --method, --radius, --config and --json only")
+    given = Given(**options)
+    _check(given)
     with importing():
         from pixcrawler_core.commands.comparing import Order
         from pixcrawler_core.commands.dedup_measuring import measure_methods
         from pixcrawler_core.commands.deduping import Asked, dedup_files
         from pixcrawler_core.commands.knowing import look_up
 
-    order = Order(methods=methods, radius=radius, config=config, index=index)
-    if known:
+    paths, as_json = given.paths, given.as_json
+    order = Order(methods=given.methods, radius=given.radius, config=given.config, index=given.index)
+    if given.known:
         return look_up(context, order, paths, as_json=as_json)
-    if measure:
-        return measure_methods(context, order, measure, as_json=as_json)
-    act = "link" if link else "delete" if delete else None
-    asked = Asked(paths=paths, against=against, as_json=as_json, report=report, act=act, yes=yes)
+    if given.measure:
+        return measure_methods(context, order, given.measure, as_json=as_json)
+    asked = Asked(
+        paths=paths,
+        against=given.against,
+        as_json=as_json,
+        report=given.report,
+        act=given.act,
+        yes=given.yes,
+    )
     return dedup_files(context, order, asked)
 
 
-def _check(
-    paths: tuple[Path, ...],
-    against: tuple[Path, ...],
-    report: Path | None,
-    measure: Path | None,
-    *,
-    link: bool,
-    delete: bool,
-    yes: bool,
-) -> None:
+def _check(given: Given) -> None:
     """What options there are together. Raises UsageError."""
-    if measure and (paths or against or report or link or delete):
+    changing = given.report or given.link or given.delete
+    if given.measure and (given.paths or given.against or changing):
         raise click.UsageError(
             "--measure goes without PATHS, --against, --report, --link and --delete; its table names files"
         )
-    if not measure and not paths:
+    if not given.measure and not given.paths:
         raise click.UsageError("name the files or folders to look at, or a table with --measure")
-    if link and delete:
+    if given.link and given.delete:
         raise click.UsageError("--link and --delete exclude each other")
-    if yes and not delete:
+    if given.yes and not given.delete:
         raise click.UsageError("--yes answers the question of --delete, which is not asked")
-    if delete and not yes and not sys.stdin.isatty():
+    if given.delete and not given.yes and not sys.stdin.isatty():
         raise click.UsageError("--delete asks before it deletes, and there is no terminal to ask; add --yes")
+    if given.known and (given.measure or given.against or given.index or changing):
+        raise click.UsageError("--known goes with PATHS, --method, --radius, --config and --json only")

@@ -17,7 +17,7 @@ from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.dedup.accuracy import Accuracy, Two, accuracy, found_pairs, true_pairs
 from pixcrawler_core.dedup.looking import Looker
 from pixcrawler_core.dedup.measured import TOGETHER, figures, note
-from pixcrawler_core.dedup.places import Places
+from pixcrawler_core.dedup.places import GivenFiles
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.machine import keep_freed_memory, usable_cores
 
@@ -31,7 +31,7 @@ COLUMNS = ("path", "group")
 def measure_methods(context: Context, order: Order, table: Path, *, as_json: bool) -> int:
     """Compare the files of a table, and print what was right and wrong; returns the exit code."""
     labels = _labels(table)
-    places = Places(labels)
+    places = GivenFiles(labels)
     if len(places.roots) < len(labels):
         raise ConfigError(f"{table}: a file is named twice, by two ways; name each once")
     methods = methods_of(context, order)

@@ -26,7 +26,7 @@ from pixcrawler_core.dedup.collection import Collection
 from pixcrawler_core.dedup.description import is_collection
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.looking import Looker
-from pixcrawler_core.dedup.places import Places
+from pixcrawler_core.dedup.places import GivenFiles
 from pixcrawler_core.dedup.settling import settled
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.machine import keep_freed_memory, usable_cores
@@ -82,20 +82,20 @@ def dedup_files(context: Context, order: Order, asked: Asked) -> int:
     return 0 if complete else 1
 
 
-def _places(order: Order, asked: Asked) -> Places:
+def _places(order: Order, asked: Asked) -> GivenFiles:
     """The files to look at. Raises ConfigError for paths that are not there."""
     if asked.report and not asked.report.parent.is_dir():
         raise ConfigError(f"--report {asked.report}: there is no folder {asked.report.parent}; make it first")
     check_paths(asked.paths)
     check_paths(asked.against, "--against")
     collections = [path for path in asked.against if is_collection(path)]
-    return Places(asked.paths, without=[*collections, *([order.index] if order.index else [])])
+    return GivenFiles(asked.paths, without=[*collections, *([order.index] if order.index else [])])
 
 
 class _Comparison:
     """Finds what duplicates what among the files of a collection."""
 
-    def __init__(self, context: Context, own: Collection, places: Places) -> None:
+    def __init__(self, context: Context, own: Collection, places: GivenFiles) -> None:
         self.looker = Looker()
         self._context = context
         self._own = own
@@ -151,14 +151,14 @@ class _Comparison:
                 yield _filled(path, collection)
             return
         with collected(self._own.methods) as collection:
-            places = Places([path])
+            places = GivenFiles([path])
             tell_failures(add(self._context, collection, list(places.files())).failures, places)
             yield _filled(path, collection)
 
     def _told(self, kept: File, reference: Path | None, copies: Iterable[Recognised]) -> Found:
         ordered = sorted(copies, key=lambda each: each[0].path)
         saved = saved_by(kept, [file for file, _, _ in ordered])
-        shown = self._places.shown if reference is None else Places([reference]).shown
+        shown = self._places.shown if reference is None else GivenFiles([reference]).shown
         return Found(
             kept=kept,
             shown=shown(kept.path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from pixcrawler_core.commands.comparing import Order, methods_of, tell_failures,
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import check_paths, text_of, visible
 from pixcrawler_core.dedup.kept import KeptImages, recogniser_of
-from pixcrawler_core.dedup.places import Places
+from pixcrawler_core.dedup.places import GivenFiles
 from pixcrawler_core.dedup.reading import Failure, stamp_of, unreadable
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
@@ -34,13 +35,14 @@ def look_up(context: Context, order: Order, paths: Sequence[Path], *, as_json: b
     if not (context.database or place.catalog_path.exists()):
         raise WorkspaceError(f"there is no workspace at {context.workspace}; name one with --workspace")
     check_paths(paths)
-    places = Places(paths)
+    places = GivenFiles(paths)
     methods = methods_of(context, order)
     keep_freed_memory()
     failures: list[Failure] = []
     files = known = 0
     with place as workspace, closing(recogniser_of(methods, workspace, None)) as recogniser:
-        KeptImages(workspace.open(), None).known_to(recogniser)
+        kept = KeptImages(workspace.open(), None, workspace.in_use)
+        kept.known_to(recogniser, partial(watched, context))
         sql = Sql(workspace.open())
         for path in watched(context, every := list(places.files()), len(every)):
             found = _looked_up(recogniser, path, sql)

@@ -37,7 +37,7 @@ def do_away(context: Context, found: Sequence[Found], act: str, *, yes: bool) ->
             copy = by_key[one.file.key]
             failed = failed or one.failed
             if one.why_not:
-                click.echo(f"{visible(copy.shown)}: left alone: {one.why_not}", err=True)
+                click.echo(f"{visible(copy.shown)}: left alone: {visible(one.why_not)}", err=True)
             else:
                 done.append(copy)
     if not context.quiet:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pixcrawler_core.secrets import Secrets
 
 
+REFERENCES = "references"
+"""What a noted configuration has beside a job's tables: digests of the collections in `[dedup] against`."""
+
+
 def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
     """The plan of a job, which asks for its keywords as they are.
 
@@ -116,7 +120,8 @@ def shown(config: Any) -> Any:
 def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
     """Which options changed on whose account candidates were refused, rejected, filtered or duplicates.
 
-    Named `fetch`, `checks`, `filters` and `dedup`.
+    Named `fetch`, `checks`, `filters` and `dedup`; what the collections in `[dedup] against` have belongs to
+    the last one.
     """
 
     def checks(config: Mapping[str, Any]) -> tuple[object, object]:
@@ -125,9 +130,10 @@ def changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
         return config.get("validators"), (config.get("job", {}).get("validation"), least)
 
     tables = {name for name in ("fetch", "dedup") if old.get(name) != new.get(name)}
+    grown = {"dedup"} if old.get(REFERENCES) != new.get(REFERENCES) else set()
 
     def filters(config: Mapping[str, Any]) -> object:
         return config.get("sources", {}).get("filters")
 
     changed = {"checks"} if checks(old) != checks(new) else set()
-    return tables | changed | ({"filters"} if filters(old) != filters(new) else set())
+    return tables | grown | changed | ({"filters"} if filters(old) != filters(new) else set())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.references import References
     from pixcrawler_core.dedup.methods import Method
-    from pixcrawler_core.dedup.recogniser import Recogniser, Study
+    from pixcrawler_core.dedup.recogniser import Recognised, Recogniser, Study
     from pixcrawler_core.image import Image
     from pixcrawler_core.records import Candidate, Outcome
     from pixcrawler_core.workspace import Workspace
@@ -32,9 +33,9 @@ class Place(NamedTuple):
 class Recalling:
     """Tells which valid images are duplicates, and which of two a dataset keeps.
 
-    With `best`, an image takes the place of a worse one of its category that is the only one it duplicates;
-    else the first one stays. `engines` are the sources, the preferred ones first. Images whose digests are
-    `decided` duplicate nothing but themselves, and stay: a person wants them.
+    With `best`, an image takes the place of a worse one of its category that is the only one it duplicates
+    by any method; else the first one stays. `engines` are the sources, the preferred ones first. Images whose
+    digests are `decided` duplicate nothing but themselves, and stay: a person wants them.
     """
 
     def __init__(
@@ -77,6 +78,8 @@ class Recalling:
         For worker threads. Raises DecodeError for a picture that cannot be decoded or told apart.
         """
         study = self.recogniser.study(image, known)
+        if any(method.keeps for method in self.recogniser.methods):
+            self._look(image, study)
         if self._references is None:
             return study
         return dataclasses.replace(study, reference=self._references.find(image, study))
@@ -88,12 +91,14 @@ class Recalling:
         duplicate = dataclasses.replace(outcome, state=State.DUPLICATE, stage=Stage.DEDUP, reason="duplicate")
         if study.reference is not None:
             return dataclasses.replace(duplicate, reason="in-reference", detail=study.reference)
-        found = self.recogniser.find(image, study, self._replaced | {candidate.id})
+        answers = self.recogniser.answers(image, study, self._replaced | {candidate.id})
+        found = next(answers, [])
         if not found:
             return outcome
         nearest = found[0]
-        taken = self._places.get(nearest.key) if len(found) == 1 else None
-        if taken and taken.category == candidate.category and self._better(candidate, outcome, taken):
+        taken = self._places.get(nearest.key)
+        better = taken is not None and self._better(candidate, outcome, taken)
+        if taken and better and _only(nearest.key, chain([found], answers)):
             return dataclasses.replace(
                 outcome,
                 state=State.ACCEPTED,
@@ -113,8 +118,18 @@ class Recalling:
         self.recogniser.add(candidate.id, image, study)
         self.place(candidate, outcome)
 
+    def _look(self, image: Image, study: Study) -> None:
+        """Look beforehand at what an image may duplicate, as far as `judged` is going to ask."""
+        answers = self.recogniser.answers(image, study, self._replaced)
+        found = next(answers, [])
+        taken = self._places.get(found[0].key) if found else None
+        if taken and image.header.width * image.header.height >= taken.standing.pixels:
+            _only(found[0].key, chain([found], answers))
+
     def _better(self, candidate: Candidate, outcome: Outcome, taken: Place) -> bool:
-        return self._standing(candidate, outcome).key < taken.standing.key
+        """Whether an image is of the category of a place, and better than the one that has it."""
+        same = candidate.category == taken.category
+        return same and self._standing(candidate, outcome).key < taken.standing.key
 
     def _standing(self, candidate: Candidate, outcome: Outcome) -> Standing:
         scores = [each["score"] for each in (outcome.scores or {}).values() if "score" in each]
@@ -126,6 +141,11 @@ class Recalling:
             source=self._order.get(candidate.engine, len(self._order)),
             size=outcome.size or 0,
         )
+
+
+def _only(key: int, answers: Iterable[Iterable[Recognised]]) -> bool:
+    """Whether this is the only key in the answers, which are asked until there is another one."""
+    return all(each.key == key for found in answers for each in found)
 
 
 def recall(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
-from pixcrawler_core.crawl.planning import changed_options, shown
+from pixcrawler_core.crawl.planning import REFERENCES, changed_options, shown
 from pixcrawler_core.crawl.ranking import by_reliability
 
 if TYPE_CHECKING:
@@ -48,13 +48,14 @@ def job_record(job: Job) -> CrawlJob:
 def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datetime) -> Changes:
     """Mark a job as running; what has changed in its configuration, which `applied` is to note.
 
-    A run that ends before it has applied a change leaves it to the next one.
+    A run that ends before it has applied a change leaves it to the next one. Raises WorkspaceError for a
+    collection in `[dedup] against` that cannot be read.
     """
     record.keywords = [question.query for question in plan.questions]
     record.max_images = job.max_images
     if set(record.search_engines or ()) != set(job.engines):
         record.search_engines = by_reliability(job.engines, Ledger(database, record.id or 0).yields())
-    config = shown(job.model_dump(mode="json", exclude_defaults=True))
+    config = shown(job.model_dump(mode="json", exclude_defaults=True)) | _references(job)
     options = changed_options(record.config, config) if record.config else set()
     none = record.status in FINISHED and record.config == config
     record.config = config
@@ -67,3 +68,17 @@ def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datet
 def applied(record: CrawlJob) -> None:
     """Note that what followed from a changed configuration is done."""
     record.save(only=[CrawlJob.config])
+
+
+def noted_job(record: CrawlJob) -> dict[str, Any]:
+    """The tables of the job as a record notes them."""
+    return {name: table for name, table in record.config.items() if name != REFERENCES}
+
+
+def _references(job: Job) -> dict[str, dict[str, str]]:
+    """What is noted of the collections that a dataset must not meet: images are chosen anew if they grow."""
+    if not job.dedup.against:
+        return {}
+    from pixcrawler_core.crawl.references import digest_of
+
+    return {REFERENCES: {path: digest_of(job.folder / path) for path in job.dedup.against}}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pixcrawler_core.dedup.looking import Now
 from pixcrawler_core.dedup.threads import in_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from pixcrawler_core.dedup.collection import Collection
     from pixcrawler_core.dedup.files import File
-    from pixcrawler_core.dedup.grouping import Places
     from pixcrawler_core.dedup.looking import Looker
 
 PAGE = 100
@@ -41,17 +43,19 @@ def originals(
     left_out: Callable[[Path], bool],
     threads: int,
 ) -> Iterator[tuple[int, Original | None]]:
-    """For each of the own files, by key, the one that it duplicates: sure matches before others, then by the
-    order of the methods, the distance, and the order of the collections.
+    """For each of the own files, by key, the one that it duplicates: the first of `possible` that is one.
 
     Files of the others whose path is `left_out` do not count.
     """
+    versions = [each.version for each in own.methods]
 
     def asked() -> Iterator[tuple[int, File | None, list[Original]]]:
         for key in keys:
-            found = list(_possible(own, key, others, left_out))
-            file = own.files(np.array([key]))[key] if found and not found[0].sure else None
-            yield key, file, found
+            prints = own.prints(key)
+            with own.trusted():
+                found = list(possible(prints, versions, others, looker, left_out))
+            looked_at = not all(each.sure for each in found)
+            yield key, own.files(np.array([key]))[key] if looked_at else None, found
 
     def answered(question: tuple[int, File | None, list[Original]]) -> tuple[int, Original | None]:
         key, file, found = question
@@ -64,29 +68,52 @@ def originals(
     return in_threads(answered, asked(), threads)
 
 
-def _possible(
-    own: Collection, key: int, others: Sequence[Collection], left_out: Callable[[Path], bool]
+def possible(
+    prints: Mapping[str, Mapping[str, Any]],
+    versions: Sequence[str],
+    others: Sequence[Collection],
+    looker: Looker,
+    left_out: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[Original]:
-    """What a file may duplicate, the likeliest first, up to the first sure one."""
-    prints = own.prints(key)
+    """What an image with fingerprints of methods of these versions may duplicate, the likeliest first.
+
+    First comes what is sure, which is the end then; else those that are to be looked at, by the order of the
+    methods, the distance, and the order of the collections. A sure one whose file is gone comes last, since
+    its fingerprint is as true as before. One whose file has other bytes now does not come.
+    """
     links = sorted(
         (not match.sure, method, match.distance, number, match.key)
-        for method, version in enumerate(each.version for each in own.methods)
+        for method, version in enumerate(versions)
         if version in prints
         for number, other in enumerate(others)
         for match in other.find(version, prints[version])
     )
+    gone = None
+    for original in _filed(links, others):
+        if left_out(original.file.path):
+            continue
+        now = looker.now(original.file) if original.sure else None
+        if now is Now.GONE:
+            gone = gone or original
+        elif now is not Now.OTHER:
+            yield original
+        if now is Now.SAME:
+            return
+    if gone:
+        yield gone
+
+
+def _filed(
+    links: Sequence[tuple[bool, int, float, int, int]], others: Sequence[Collection]
+) -> Iterator[Original]:
+    """The links whose files are noted, with these."""
     for begin in range(0, len(links), PAGE):
         page = links[begin : begin + PAGE]
         files = [other.files(_keys(page, number)) for number, other in enumerate(others)]
-        for doubtful, method, distance, number, match in page:
-            file = files[number].get(match)
-            if file is None or left_out(file.path):
-                continue
-            yield Original(file, number, method, distance, not doubtful)
-            if not doubtful:
-                return
+        for doubtful, method, distance, number, key in page:
+            if file := files[number].get(key):
+                yield Original(file, number, method, distance, not doubtful)
 
 
-def _keys(page: list[tuple[bool, int, float, int, int]], number: int) -> Places:
+def _keys(page: Sequence[tuple[bool, int, float, int, int]], number: int) -> NDArray[np.int64]:
     return np.array([key for _, _, _, which, key in page if which == number], np.int64)

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixcrawler_core.dedup.description import describe, described, locked
 from pixcrawler_core.dedup.files import File, FileTable, Note
-from pixcrawler_core.dedup.grouping import Matches, Places
+from pixcrawler_core.dedup.grouping import Matches
 from pixcrawler_core.dedup.lacking import check_lacking
 from pixcrawler_core.dedup.reading import FLEETING, Failure, Problem, Reading, read, stamp_of, unreadable
-from pixcrawler_core.dedup.threads import AHEAD
+from pixcrawler_core.dedup.threads import Known, in_threads
 from pixcrawler_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pixcrawler_core.dedup.protocols import Index
     from pixcrawler_core.records import Match
 
+Look = tuple[Path, Callable[[], Reading | Failure]]
+"""A file and the reading of it, which is yet to be done."""
+Looked = tuple[Path, "Seen | Reading | Failure"]
 NOTED = 200
 """Files that are noted in one transaction; as many are read again at most when the process was killed."""
 
@@ -87,17 +90,11 @@ class Collection:
         A file that is known to all methods, with the same size and time, is not read again. What cannot be
         read or compared is a failure. What was told may be lost until the generator is exhausted or closed.
         """
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="reading")
-        waiting: deque[tuple[Path, Seen | Future[Reading | Failure]]] = deque()
         try:
-            for path in paths:
-                waiting.append((path, self._look(path, pool)))
-                if len(waiting) > threads * AHEAD:
-                    yield self._seen(*waiting.popleft())
-            while waiting:
-                yield self._seen(*waiting.popleft())
+            with closing(in_threads(_looked, map(self._look, paths), threads)) as found:
+                for path, seen in found:
+                    yield self._seen(path, seen)
         finally:
-            pool.shutdown(cancel_futures=True)
             self._write()
 
     def remove(self, keys: Iterable[int]) -> None:
@@ -114,7 +111,7 @@ class Collection:
         self.remove(gone)
         return len(gone)
 
-    def files(self, keys: Places) -> dict[int, File]:
+    def files(self, keys: NDArray[np.int64]) -> dict[int, File]:
         """The files with these keys, by their keys; those that are not there are left out."""
         return {file.key: file for file in self._files.of(keys)}
 
@@ -127,10 +124,13 @@ class Collection:
         return Matches([self._indexes[each.version].pairs() for each in self.methods])
 
     def prints(self, key: int) -> dict[str, Mapping[str, Any]]:
-        """The fingerprints of a file, by the method's version."""
-        told = self._files.prints(key)
-        both = ((version, told.get(number)) for version, number in self._numbers.items())
-        return {version: json.loads(text) for version, text in both if text is not None}
+        """The fingerprints of a file, by the method's version; of those methods that could make one."""
+        sound = (version for version, problem in self._studied(key).items() if problem is None)
+        return {version: self._files.print_of(key, self._numbers[version]) for version in sound}
+
+    def trusted(self) -> AbstractContextManager[None]:
+        """What is raised inside at fingerprints of this collection is told as its damage."""
+        return self._files.trusted()
 
     def find(self, version: str, fingerprint: Mapping[str, Any]) -> Sequence[Match]:
         """The files that an image with this fingerprint by a method duplicates, or may; the nearest first.
@@ -173,31 +173,29 @@ class Collection:
             noted = np.fromiter(self._files.sound(number), np.int64)
             for key in np.setdiff1d(held, noted, assume_unique=True).tolist():
                 index.remove(key)
-            for key in np.setdiff1d(noted, held, assume_unique=True).tolist():
-                index.add(key, json.loads(self._files.prints(key)[number]))
-            index.flush()
+            with self._files.trusted():
+                for key in np.setdiff1d(noted, held, assume_unique=True).tolist():
+                    index.add(key, self._files.print_of(key, number))
+                index.flush()
 
-    def _look(self, path: Path, pool: ThreadPoolExecutor) -> Seen | Future[Reading | Failure]:
+    def _look(self, path: Path) -> Known[Looked] | Look:
         """What is known of a file if that is all, else the reading of it."""
         try:
             stamp = stamp_of(path)
         except OSError as error:
-            return Seen(path, None, unreadable(path, error))
+            return Known((path, Seen(path, None, unreadable(path, error))))
         file = self._files.at(path)
         if file is None:
-            return pool.submit(read, path, self.methods)
+            return path, partial(read, path, self.methods)
         studied = self._studied(file.key)
         if file.stamp == stamp and len(studied) == len(self.methods):
-            return _told(path, file.key, studied.values())
-        return pool.submit(read, path, self.methods, file.sha256, studied)
+            return Known((path, _told(path, file.key, studied.values())))
+        return path, partial(read, path, self.methods, file.sha256, studied)
 
-    def _seen(self, path: Path, found: Seen | Future[Reading | Failure]) -> Seen:
-        if isinstance(found, Seen):
-            return found
-        reading = found.result()
-        if isinstance(reading, Failure):
-            return Seen(path, None, reading, read=True)
-        return self._noted(path, reading)
+    def _seen(self, path: Path, found: Seen | Reading | Failure) -> Seen:
+        if isinstance(found, Failure):
+            return Seen(path, None, found, read=True)
+        return found if isinstance(found, Seen) else self._noted(path, found)
 
     def _noted(self, path: Path, reading: Reading) -> Seen:
         if path in self._notes or len(self._notes) >= NOTED:
@@ -236,6 +234,11 @@ class Collection:
             if note.replaced is not None:
                 for index in self._indexes.values():
                     index.remove(note.replaced)
+
+
+def _looked(look: Look) -> Looked:
+    path, reading = look
+    return path, reading()
 
 
 def _told(path: Path, key: int, problems: Iterable[Problem | None], *, read: bool = False) -> Seen:

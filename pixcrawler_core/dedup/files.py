@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixcrawler_core.dedup.reading import Problem, Stamp
+from pixcrawler_core.errors import PixCrawlerError, told
 from pixcrawler_core.indexfile import IndexFile
 
 VERSION = 2
@@ -30,6 +35,11 @@ keeps those of files that are gone."""
 LAST_KEY = "SELECT COALESCE(MAX(seq), -1) FROM sqlite_sequence WHERE name = 'file'"
 UNSTUDIED = "SELECT COUNT(*) FROM file WHERE key NOT IN (SELECT key FROM study WHERE method = ?)"
 COLUMNS = "SELECT key, path, size, mtime_ns, sha256, width, height FROM file"
+PRINT = "SELECT told FROM print WHERE key = ? AND method = ?"
+DIGESTS = "SELECT key, sha256 FROM file ORDER BY key"
+STUDIES = "SELECT method, COUNT(*), COUNT(reason) FROM study GROUP BY method ORDER BY method"
+MOST_KEY = 2**62
+"""A key that no collection comes to."""
 PAGE = 10_000
 """Rows read at a time."""
 
@@ -67,8 +77,10 @@ class FileTable:
 
     def last_key(self) -> int:
         """The greatest key that any file ever had; -1 if there is none."""
-        (found,) = self._file.query(LAST_KEY)
-        return int(found[0])
+        ((key,),) = self._file.whole(self._file.query(LAST_KEY))
+        if not -1 <= key < MOST_KEY:
+            raise self._file.damaged(f"it gave the key {key}")
+        return int(key)
 
     def at(self, path: Path) -> File | None:
         """The file under a path."""
@@ -94,30 +106,56 @@ class FileTable:
         for method in methods:
             where = "SELECT reason, detail FROM study WHERE method = ? AND key = ?"
             for reason, detail in self._file.query(where, (method, key)):
-                found[method] = Problem(reason, detail) if reason else None
+                found[method] = None if reason is None else self._problem(reason, detail)
         return found
 
     def sound(self, method: int) -> Iterator[int]:
         """The keys of all files of which a method has a fingerprint, in ascending order."""
         after = -1
         where = "SELECT key FROM study WHERE method = ? AND key > ? AND reason IS NULL ORDER BY key LIMIT ?"
-        while page := [key for (key,) in self._file.query(where, (method, after, PAGE))]:
+        while page := [key for (key,) in self._file.whole(self._file.query(where, (method, after, PAGE)))]:
             yield from page
             after = page[-1]
 
     def sound_of(self, method: int, keys: NDArray[np.int64]) -> set[int]:
         """Those of these keys whose files a method has a fingerprint of."""
         where = "SELECT key FROM study WHERE method = ? AND reason IS NULL AND key IN"
-        return {key for (key,) in self._file.rows_of(where, keys, (method,))}
+        return {key for (key,) in self._file.whole(self._file.rows_of(where, keys, (method,)))}
 
     def unstudied(self, method: int) -> int:
         """How many files a method knows nothing of."""
         (found,) = self._file.query(UNSTUDIED, (method,))
         return int(found[0])
 
-    def prints(self, key: int) -> dict[int, str]:
-        """The fingerprints of a file as JSON, by the number of the method."""
-        return dict(self._file.query("SELECT method, told FROM print WHERE key = ?", (key,)))
+    def print_of(self, key: int, method: int) -> dict[str, Any]:
+        """The fingerprint of a file by a method that has one of it."""
+        try:
+            found = json.loads(next(self._file.query(PRINT, (key, method)), (None,))[0])
+        except (ValueError, TypeError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise self._file.damaged(f"file {key} has no fingerprint by method {method}")
+        return found
+
+    @contextmanager
+    def trusted(self) -> Iterator[None]:
+        """What a method raises at fingerprints of this table, which it had made, is told as its damage."""
+        try:
+            yield
+        except PixCrawlerError:
+            raise
+        except Exception as error:
+            raise self._file.damaged(f"a fingerprint cannot be used ({told(error)})") from error
+
+    def digest(self) -> str:
+        """Hex digits that are others when other files, or more or fewer of them by a method, are noted.
+
+        Takes about a second for a million files.
+        """
+        found = hashlib.sha256()
+        for row in chain(self._file.query(DIGESTS), self._file.query(STUDIES)):
+            found.update(repr(row).encode())
+        return found.hexdigest()
 
     def write(self, notes: Sequence[Note], methods: int) -> None:
         """Note files, all or none of them; what was known of a key by other methods remains.
@@ -150,9 +188,17 @@ class FileTable:
 
     def _told(self, row: tuple[Any, ...]) -> File:
         key, path, size, mtime_ns, sha256, width, height = row
-        if not (isinstance(path, bytes) and isinstance(sha256, bytes)):
-            raise self._file.damaged("it has a text in the place of bytes")
+        if not (isinstance(path, bytes) and isinstance(sha256, bytes)) or b"\0" in path:
+            raise self._file.damaged("it has something else in the place of a path or digest")
+        list(self._file.whole([row[:1], (size, mtime_ns, width, height)]))
+        if min(size, width, height) < 0 or not 0 <= key < MOST_KEY:
+            raise self._file.damaged("it has a key or a size that cannot be")
         return File(key, Path(os.fsdecode(path)), Stamp(size, mtime_ns), sha256.hex(), width, height)
+
+    def _problem(self, reason: object, detail: object) -> Problem:
+        if not (isinstance(reason, str) and isinstance(detail, str)):
+            raise self._file.damaged("it has something else in the place of a reason")
+        return Problem(reason, detail)
 
 
 def _row(note: Note) -> tuple[object, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.catalog import statements
 from pixcrawler_core.catalog.measures import MeasureStore
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.dedup.recogniser import Recogniser
+from pixcrawler_core.dedup.recogniser import Recogniser, Watch, unwatched
 from pixcrawler_core.image import Image
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class KeptImages:
 
     database: Database
     dataset: str | None
+    in_use: Callable[[str], bool]
+    """Whether a process has taken a dataset: `pixcrawler_core.workspace.Workspace.in_use`."""
     job: int = NO_JOB
     """The job that asks, if any."""
 
@@ -44,13 +46,23 @@ class KeptImages:
             last = page[-1][0]
 
     def stays(self, row: int) -> bool:
-        """Whether another job that is running may be about to keep this row."""
-        sql = Sql(self.database)
-        return self.dataset is None and sql.first(statements.BUSY_ROW, (row, self.job)) is not None
+        """Whether another job may be about to keep this row, or has kept it since the rows were read.
 
-    def known_to(self, recogniser: Recogniser) -> None:
-        """Let the indexes know these images and nothing else. Raises WorkspaceError."""
-        recogniser.agree(self.rows, self.stays, MeasureStore(self.database).of)
+        What tells is not the job's state, which says that it is running when it was killed long ago, but
+        whether a process has its dataset. Asked in this order, so that a job that ends in between counts.
+        """
+        sql = Sql(self.database)
+        other = sql.first(statements.OTHERS_ROW, (row, self.job)) if self.dataset is None else None
+        if other is None:
+            return False
+        return self.in_use(other[0]) or sql.first(statements.IMAGE_OF_ROW, (row,)) is not None
+
+    def known_to(self, recogniser: Recogniser, watch: Watch = unwatched) -> None:
+        """Let the indexes know these images and nothing else; `watch` shows what that makes to do.
+
+        Raises WorkspaceError.
+        """
+        recogniser.agree(self.rows, self.stays, MeasureStore(self.database), watch)
 
 
 def recogniser_of(methods: Sequence[Method], workspace: Workspace, dataset: str | None) -> Recogniser:

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pixcrawler_core.dedup.slots import SCALE, Keys, Rows
+from pixcrawler_core.dedup.rowfile import SCALE, Rows
+from pixcrawler_core.dedup.slottable import Keys
 
 Floats = npt.NDArray[np.float32]
 MARGIN = 0.002
 """More than a cosine can be wrong by when whole numbers are taken for vectors of length 1, in float32."""
+
+APART = float(np.finfo(np.float64).eps)
+"""The least distance of two vectors that are not equal, where rounding leaves none: two of the same direction
+may be (16383, 16383, 16383, 16383) and (16384, 16384, 16384, 16384)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,9 +90,10 @@ def _distances(row: Rows, rows: Rows) -> list[float]:
     """1 less the cosine of a vector and each of some others.
 
     Products of whole numbers in float64 are exact in whatever order they add up, so that the same two vectors
-    always have the same distance.
+    always have the same distance, which is 0 if they are equal and only then.
     """
     one, others = row.astype(np.float64), rows.astype(np.float64)
     squares = np.einsum("ij,ij->i", others, others) * (one @ one)
-    told: list[float] = np.maximum(1 - others @ one / np.sqrt(squares), 0.0).tolist()
+    least = np.where((rows == row).all(axis=1), 0.0, APART)
+    told: list[float] = np.maximum(1 - others @ one / np.sqrt(squares), least).tolist()
     return told

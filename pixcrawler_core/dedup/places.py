@@ -10,7 +10,7 @@ from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.examining import files_below
 
 
-class Places:
+class GivenFiles:
     """The files and folders that a user named, but for those below the folders `without`.
 
     Raises ConfigError for one that is not there.

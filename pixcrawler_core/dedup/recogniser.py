@@ -10,14 +10,14 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pixcrawler_core.dedup.exact import ExactIndex
 from pixcrawler_core.errors import DecodeError
 
 if TYPE_CHECKING:
+    from pixcrawler_core.catalog.measures import Kept
     from pixcrawler_core.dedup.methods import Fingerprints, Method
-    from pixcrawler_core.dedup.protocols import Index
     from pixcrawler_core.image import Image
     from pixcrawler_core.records import Match
 
@@ -29,11 +29,32 @@ IMAGES = "images"
 """Folder of the index of all digests, by which the images behind keys are found."""
 LOOKED = 100_000
 """Looks at two images whose answers are remembered at most."""
+AT_ONCE = 50
+"""Fingerprints that are kept in one transaction."""
+Lacking = Iterable[tuple[int, str]]
+"""Keys of kept images that an index does not know, with the digests of their bytes."""
+Watch = Callable[[Lacking, int], Lacking]
+"""Gives the same ones, of which there are so many, and shows how far it is."""
+
+
+class Store(Protocol):
+    """Where fingerprints are kept by the digest of the bytes: the `MeasureStore` of the catalog."""
+
+    def of(self, sha256: str, /) -> Mapping[str, Mapping[str, Any]]:
+        """What is kept of the bytes with this digest, by the method's key."""
+
+    def keep(self, rows: Sequence[Kept], /) -> None:
+        """Keep more."""
+
+
+def unwatched(lacking: Lacking, _: int) -> Lacking:
+    """The same ones, and nothing is shown."""
+    return lacking
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Original:
-    """An image that another one duplicates."""
+class Recognised:
+    """A kept image that another one duplicates."""
 
     key: int
     method: str
@@ -67,16 +88,12 @@ class Recogniser:
         self._looked: dict[tuple[str, str, str], bool] = {}
         self._lock = Lock()
 
-    def agree(
-        self,
-        rows: Rows,
-        stays: Callable[[int], bool],
-        known: Callable[[str], Mapping[str, Mapping[str, Any]]],
-    ) -> None:
+    def agree(self, rows: Rows, stays: Callable[[int], bool], store: Store, watch: Watch = unwatched) -> None:
         """Make the indexes agree with what is kept, whatever happened to either meanwhile.
 
         `stays` tells of a key that is not among the rows whether it is left in the index all the same: an
-        image that another process is about to keep. `known` gives the fingerprints that are kept of bytes.
+        image that another process is about to keep. Fingerprints that are lacking are taken from the
+        `store`, or made, and kept there; `watch` sees those of one method after the other.
         """
         for key, held, digest in _apart(self._images.digests(), rows()):
             if digest is None and stays(key):
@@ -87,36 +104,37 @@ class Recogniser:
                 self._images.add(key, {"sha256": digest})
         self._images.flush()
         for method in self.methods:
-
-            def made(digest: str, method: Method = method) -> Mapping[str, Any]:
-                return method.fingerprint(self._open_image(digest), known(digest))
-
-            _agree(self._indexes[method.name], rows, stays, made)
+            lacking = self._without(method, rows, stays)
+            if lacking:
+                self._fill(method, watch(self._lacking(method, rows), lacking), store)
 
     def study(self, image: Image, known: Mapping[str, Mapping[str, Any]]) -> Study:
-        """Make the fingerprints of an image that are not known; looks at doubtful matches beforehand.
+        """Make the fingerprints of an image that are not known.
 
         For worker threads. Raises DecodeError for a picture that cannot be decoded or told apart.
         """
         prints = {each.name: each.fingerprint(image, known) for each in self.methods}
         new = (each for each in self.methods if each.keeps and each.key not in known)
-        study = Study(prints=prints, fresh={each.key: prints[each.name] for each in new})
-        if any(each.keeps for each in self.methods):
-            self.find(image, study)
-        return study
+        return Study(prints=prints, fresh={each.key: prints[each.name] for each in new})
 
-    def find(self, image: Image, study: Study, but: Collection[int] = ()) -> list[Original]:
+    def find(self, image: Image, study: Study, but: Collection[int] = ()) -> list[Recognised]:
         """The images that this one duplicates, by the first of the methods that knows some; nearest first.
 
         The keys `but` do not count.
+        """
+        return next(self.answers(image, study, but), [])
+
+    def answers(self, image: Image, study: Study, but: Collection[int] = ()) -> Iterator[list[Recognised]]:
+        """What `find` gives, for each of the methods that know some; a method is asked when it is its turn.
+
+        Matches that are not sure are looked at, which is remembered: worker threads may do it beforehand.
         """
         for method in self.methods:
             matches = self._indexes[method.name].find(study.prints[method.name])
             others = (match for match in matches if match.key not in but)
             found = [match for match in others if match.sure or self._same(method, image, match)]
             if found:
-                return [Original(key=m.key, method=method.name, distance=m.distance) for m in found]
-        return []
+                yield [Recognised(key=m.key, method=method.name, distance=m.distance) for m in found]
 
     def add(self, key: int, image: Image, study: Study) -> None:
         """Know an image again from now on."""
@@ -134,6 +152,44 @@ class Recogniser:
         """Write what was added, and let go of the files."""
         for index in (self._images, *self._indexes.values()):
             index.close()
+
+    def _without(self, method: Method, rows: Rows, stays: Callable[[int], bool]) -> int:
+        """Take out of a method's index what is not kept; how many kept images it lacks."""
+        index, lacking = self._indexes[method.name], 0
+        for key, _, digest in self._differing(method, rows):
+            if digest is not None:
+                lacking += 1
+            elif not stays(key):
+                index.remove(key)
+        index.flush()
+        return lacking
+
+    def _lacking(self, method: Method, rows: Rows) -> Lacking:
+        differing = self._differing(method, rows)
+        return ((key, digest) for key, _, digest in differing if digest is not None)
+
+    def _differing(self, method: Method, rows: Rows) -> Iterator[tuple[int, bool, str | None]]:
+        return _apart(zip(self._indexes[method.name].keys(), repeat(None)), rows())
+
+    def _fill(self, method: Method, lacking: Lacking, store: Store) -> None:
+        index = self._indexes[method.name]
+        fresh: list[Kept] = []
+        for key, digest in lacking:
+            known = store.of(digest) if method.keeps else {}
+            try:
+                told = method.fingerprint(self._open_image(digest), known)
+            except DecodeError as error:
+                logger.warning("image %d is kept, but its duplicates are not recognised: %s", key, error)
+                continue
+            index.add(key, told)
+            if method.keeps and method.key not in known:
+                fresh.append((digest, {method.key: told}))
+            if len(fresh) >= AT_ONCE:
+                store.keep(fresh)
+                fresh.clear()
+        if fresh:
+            store.keep(fresh)
+        index.flush()
 
     def _same(self, method: Method, image: Image, match: Match) -> bool:
         """Look at both images, once for each two."""
@@ -154,24 +210,6 @@ class Recogniser:
                 self._looked.clear()
             self._looked[looked] = same
         return same
-
-
-def _agree(
-    index: Index,
-    rows: Rows,
-    stays: Callable[[int], bool],
-    made: Callable[[str], Mapping[str, Any]],
-) -> None:
-    for key, _, digest in _apart(zip(index.keys(), repeat(None)), rows()):
-        if digest is None:
-            if not stays(key):
-                index.remove(key)
-            continue
-        try:
-            index.add(key, made(digest))
-        except DecodeError as error:
-            logger.warning("image %d is kept, but its duplicates are not recognised: %s", key, error)
-    index.flush()
 
 
 def _apart(

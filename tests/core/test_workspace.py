@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.catalog.models import Dataset
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.workspace import Workspace
+from pixcrawler_core.workspace import ASKING, Workspace
 
 HOLD = """
 import sys, time
@@ -93,3 +96,18 @@ def test_a_killed_process_holds_no_lock(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
     Workspace(tmp_path).lock("red-pandas").release()
+
+
+def test_asking_whether_a_dataset_is_in_use_is_in_nobody_s_way(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert not workspace.in_use("red-pandas")
+    with workspace.lock("red-pandas"):
+        assert workspace.in_use("red-pandas")
+        assert not workspace.in_use("firefox")
+    assert not workspace.in_use("red-pandas")
+    asked = FileLock(tmp_path / "locks/dataset-red-pandas.lock")  # as `in_use` of another process does
+    with ThreadPoolExecutor(1) as threads:
+        lock = threads.submit(workspace.lock, "red-pandas")
+        time.sleep(ASKING / 4)
+        asked.release()
+        lock.result().release()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
 
 from pixcrawler_core.testing.web import SimulatedWeb
+from tests.cli.test_files import on_a_terminal
 from tests.conftest import PHOTOGRAPHS, Command, until
 from tests.e2e.jobs import check_dataset, dataset, ledger, manifest, rows_in_catalog
 
@@ -151,6 +155,36 @@ def test_a_picture_is_looked_up_in_all_datasets(
     assert web.photograph_url(keys[0]) in told[0]
 
 
+def test_every_picture_of_a_dataset_is_looked_up_at_distance_0(
+    tmp_path: Path, pixcrawler: Command, web: SimulatedWeb
+) -> None:
+    photographs = [each["key"] for each in web.photographs()[:24]]
+    job = write_list(tmp_path, "exactly", [web.photograph_url(key) for key in photographs])
+    assert pixcrawler("run", job).code == 0
+    files = [PHOTOGRAPHS / key for key in photographs]
+    done = pixcrawler("dedup", *files, "--known", "--method", "phash", "--radius", 0)
+    assert "24 files: 24 known to the workspace" in done.stderr
+
+
+def test_what_is_made_for_a_look_up_is_shown_and_kept(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
+) -> None:
+    job = write_list(tmp_path, "plainly", [web.photograph_url(key) for key in keys], 'methods = ["sha256"]')
+    assert pixcrawler("run", job).code == 0
+    told = "SELECT sha256 FROM kept_measures WHERE check_key LIKE 'dedup/phash@%'"
+    assert rows_in_catalog(workspace, told) == []
+    look_up = ("dedup", PHOTOGRAPHS / keys[0], "--known", "--method", "phash")
+    ours, theirs = pty.openpty()
+    process = pixcrawler.start(*look_up, stderr=theirs, environment={"TERM": "xterm"})
+    os.close(theirs)
+    assert "6/6" in on_a_terminal(process, ours)
+    assert len(rows_in_catalog(workspace, told)) == 6
+    shutil.rmtree(workspace / "indexes")
+    for blob in (each for each in (workspace / "blobs").rglob("*") if each.is_file()):
+        blob.write_bytes(b"whoever reads this makes a fingerprint again")
+    assert "1 file: 1 known" in pixcrawler(*look_up).stderr
+
+
 def test_what_was_measured_is_in_the_manifest(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:
@@ -208,6 +242,21 @@ def test_killed_at_any_moment_index_and_ledger_agree(
     assert pixcrawler("run", job).code == 0
     assert dataset(workspace, "killed") == dataset(tmp_path / "undisturbed", "killed")
     assert min(sizes(workspace, "killed")) > 400
+
+
+def test_what_a_killed_job_was_about_to_keep_is_no_original(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
+) -> None:
+    everywhere = NEAR + '\nscope = "workspace"'
+    urls = [web.photograph_url(key) for key in keys]
+    assert pixcrawler("run", write_list(tmp_path, "killed", urls, everywhere)).code == 0
+    with closing(sqlite3.connect(workspace / "catalog.db")) as catalog, catalog:
+        # As it is between the choice of the last images and the end of the transaction that keeps them.
+        catalog.execute("DELETE FROM image WHERE number > 3")
+        catalog.execute("UPDATE ledger_row SET state = 'fetched', number = NULL WHERE number > 3")
+        catalog.execute("UPDATE crawl_job SET status = 'running'")
+    job = write_list(tmp_path, "new", urls, everywhere)
+    assert pixcrawler("run", job, "--json").json["accepted"] == 3
 
 
 def _kept(workspace: Path) -> int:

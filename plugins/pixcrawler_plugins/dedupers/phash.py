@@ -42,8 +42,9 @@ class HashOptions(BaseModel):
 class SameLook:
     """Perceptual hashes of the picture as a viewer shows it.
 
-    They are made of the reduced view that checks share (`Image.view`). Of 205 photographs, 84 % had exactly
-    the hash that the imagehash library gives for the whole picture, the others one that differs by 2 bits.
+    They are made of the reduced view that checks share unless they look at colours (`Image.plain_view`), so
+    that they hang on nothing but the bytes. Of 205 photographs, 84 % had exactly the hash that the imagehash
+    library gives for the whole picture, the others one that differs by 2 bits.
     """
 
     def __init__(self, options: HashOptions) -> None:
@@ -52,7 +53,7 @@ class SameLook:
     def fingerprint(self, image: Image, /) -> Mapping[str, Any]:
         """`hashes`: 16 hex digits for the picture, and with `turned` for each of its eight orientations."""
         turn = image.header.orientation  # before the view, which then needs not read the header again
-        view = upright(image.view, turn)
+        view = upright(image.plain_view, turn)
         if self._options.turned:
             return {"hashes": turned_phashes(view) if self._options.hash == "phash" else turned_dhashes(view)}
         return {"hashes": [phash(view) if self._options.hash == "phash" else dhash(view)]}
@@ -80,5 +81,6 @@ def register_dedupers() -> Iterator[Deduper]:
         summary="pictures that look the same, by perceptual hashes",
         options=HashOptions,
         build=SameLook,
+        version="2",
         measured_by=("hash", "turned"),
     )

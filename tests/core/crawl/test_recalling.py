@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image as Picture
 
 from pixcrawler_core.crawl.recalling import Recalling
 from pixcrawler_core.crawl.references import References
 from pixcrawler_core.dedup.collection import Collection
+from pixcrawler_core.dedup.exact import ExactIndex
 from pixcrawler_core.dedup.methods import Method
+from pixcrawler_core.dedup.protocols import Index
 from pixcrawler_core.dedup.recogniser import Recogniser
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
-from tests.core.dedup.gathering import BYTES, Shades, added, picture
+from tests.core.dedup.gathering import BYTES, Doubtful, Shades, added, picture
+from tests.core.dedup.test_recogniser import Prints
 
 SHADE = 120
 
@@ -106,9 +111,56 @@ def test_a_replaced_image_that_another_process_brings_back_does_not_count(
     assert judged(recalling, 2, medium).replaces == 1
     with closing(opened()) as other:
         # The ledger does not say yet that row 1 was replaced.
-        other.agree(lambda: [(1, small.sha256)], lambda _: True, lambda _: {})
+        other.agree(lambda: [(1, small.sha256)], lambda _: True, Prints())
     assert judged(recalling, 3, small).duplicate_of == 2
     assert judged(recalling, 4, large).replaces == 2
+
+
+class Corner(Shades):
+    """Recognises pictures by their first pixel in some row; a match is looked at with `doubtful`."""
+
+    def __init__(self, row: int, *, doubtful: bool = False) -> None:
+        super().__init__()
+        self._row, self._doubtful = row, doubtful
+
+    def fingerprint(self, image: Image, /) -> Mapping[str, Any]:
+        return {"shade": f"{int(image.pixels[self._row, 0, 0]):02x}"}
+
+    def open(self, folder: Path, /) -> Index:
+        return (Doubtful if self._doubtful else ExactIndex)(folder, lambda told: str(told["shade"]))
+
+    def same(self, image: Image, other: Image, /) -> bool:
+        self.looked.append((image.path.name, other.path.name))
+        return True
+
+
+def test_no_place_is_taken_by_what_duplicates_another_one_by_a_later_method(tmp_path: Path) -> None:
+    def made(name: str, side: int, first: int, second: int) -> Image:
+        whole = Picture.new("L", (side, side), first)
+        whole.putpixel((0, 1), second)
+        whole.save(tmp_path / name)
+        return Image.open(tmp_path / name, detailed=True)
+
+    one, other = made("one.png", 8, 10, 1), made("other.png", 8, 20, 2)
+    like_both, like_one, small = (made(f"{n}.png", *n) for n in ((16, 10, 2), (16, 10, 3), (4, 10, 2)))
+    later = Corner(1, doubtful=True)
+    methods = [
+        Method(name="first", matcher=Corner(0), version="first@1:0"),
+        Method(name="later", matcher=later, version="later@1:0"),
+    ]
+    by_digest = {each.sha256: each for each in (one, other, like_both, like_one)}
+    recogniser = Recogniser(methods, tmp_path / "indexes", by_digest.__getitem__)
+    with closing(Recalling(recogniser, best=True)) as recalling:
+        judged(recalling, 1, one)
+        judged(recalling, 2, other)
+        study = recalling.study(like_both, {})
+        assert later.looked == [("(16, 10, 2).png", "other.png")]  # beforehand, in a worker thread
+        outcome = recalling.judged(candidate(3), like_both, fetched(like_both), study)
+        assert (outcome.state, outcome.duplicate_of, outcome.replaces) == (State.DUPLICATE, 1, None)
+        assert len(later.looked) == 1
+        assert judged(recalling, 4, small).duplicate_of == 1
+        assert len(later.looked) == 1  # it cannot take a place, so that it does not matter
+        assert judged(recalling, 5, like_one).replaces == 1
 
 
 def test_references_are_looked_at_beforehand_in_any_thread(

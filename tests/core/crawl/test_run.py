@@ -231,7 +231,7 @@ class Bench:
 
     def _resume(self) -> None:
         ledger = self.ledger.ledger
-        KeptImages(ledger.database, None, 1).known_to(self.recogniser)
+        KeptImages(ledger.database, None, lambda _: False, 1).known_to(self.recogniser)
         ledger.reopen_streams()
         ledger.retry_passing()
         streams = []

@@ -59,6 +59,7 @@ class Bytes:
 
 SHADES = Method(name="shades", matcher=Shades(), version="shades@1:0")
 BYTES = Method(name="bytes", matcher=Bytes(), version="bytes@1:0")
+BOTH = [BYTES, SHADES]
 
 
 def picture(path: Path, shade: int, last: int = 0, size: tuple[int, int] = (8, 8)) -> Path:
@@ -76,6 +77,11 @@ def pictures(folder: Path, count: int) -> list[Path]:
         picture(folder / f"{number:03}.png", (number - (number % 10 == 9)) % 250, number // 250)
         for number in range(count)
     ]
+
+
+def files(folder: Path) -> list[Path]:
+    """What is in a folder, by name."""
+    return sorted(folder.iterdir())
 
 
 def added(collection: Collection, paths: list[Path]) -> dict[str, Seen]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pixcrawler_core.dedup.against import originals
+from pixcrawler_core.dedup.against import PAGE, originals
 from pixcrawler_core.dedup.collection import Collection
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.looking import Looker
@@ -53,8 +53,9 @@ def asked(
     own: Collection,
     others: list[Collection],
     left_out: Callable[[Path], bool] = lambda _: False,
+    looker: Looker | None = None,
 ) -> dict[str, tuple[str, int, bool] | None]:
-    found = originals(own, range(4), others, Looker(), left_out, 2)
+    found = originals(own, range(4), others, looker or Looker(), left_out, 2)
     return {
         f"{10 * key + 10}": (each.file.path.name, each.method, each.sure) if each else None
         for key, each in found
@@ -78,6 +79,60 @@ def test_files_can_be_left_out(own: Collection, others: list[Collection]) -> Non
     assert found == {"10": None, "20": None, "30": ("equal.png", 0, False), "40": None}
 
 
+def test_a_sure_one_that_is_gone_hides_none_that_is_there(
+    own: Collection, others: list[Collection], tmp_path: Path
+) -> None:
+    again = Path(shutil.copy(tmp_path / "own/10.png", tmp_path / "other/again.png"))
+    added(others[1], [again])
+    assert asked(own, others)["10"] == ("copy.png", 1, True)
+    (tmp_path / "one/copy.png").unlink()
+    assert asked(own, others)["10"] == ("again.png", 1, True)
+    again.unlink()
+    assert asked(own, others)["10"] == ("copy.png", 1, True), "its fingerprint is as true as before"
+
+
+def test_one_that_must_be_looked_at_comes_before_a_sure_one_that_is_gone(
+    own: Collection, others: list[Collection], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(tmp_path / "own/30.png", tmp_path / "one/30.png"))
+    added(others[0], [copy])
+    copy.unlink()
+    assert asked(own, others)["30"] == ("equal.png", 0, False)
+    (tmp_path / "other/equal.png").unlink()
+    assert asked(own, others)["30"] == ("30.png", 1, True)
+
+
+def test_what_must_be_looked_at_and_is_gone_is_skipped(
+    own: Collection, others: list[Collection], tmp_path: Path
+) -> None:
+    gone = [picture(tmp_path / f"one/gone-{last}.png", 30, last) for last in range(6, PAGE + 10)]
+    added(others[0], gone)
+    for path in gone:
+        path.unlink()
+    looker = Looker()
+    assert asked(own, others, looker=looker)["30"] == ("equal.png", 0, False)
+    assert looker.failures.keys() == set(gone)
+
+
+def test_other_bytes_are_no_original_and_another_time_is_no_other_bytes(
+    own: Collection, others: list[Collection], tmp_path: Path
+) -> None:
+    copy, equal = tmp_path / "one/copy.png", tmp_path / "other/equal.png"
+    for path in (copy, equal):
+        os.utime(path, (1, 1))
+    found = asked(own, others)
+    assert (found["10"], found["30"]) == (("copy.png", 1, True), ("equal.png", 0, False))
+    picture(copy, 99)
+    picture(equal, 99)
+    looker = Looker()
+    found = asked(own, others, looker=looker)
+    assert (found["10"], found["30"]) == (None, None)
+    assert {path: each.reason for path, each in looker.failures.items()} == {
+        copy: "changed",
+        equal: "changed",
+    }
+
+
 def file(path: Path) -> File:
     return File(0, path, stamp_of(path), Image.open(path).sha256, 8, 8)
 
@@ -93,6 +148,8 @@ def test_what_changed_matches_nothing(two: tuple[File, File]) -> None:
     looker = Looker()
     assert looker.same(kept, other, SHADES)
     os.utime(other.path, (1, 1))
+    assert looker.same(kept, other, SHADES), "its bytes are as they were"
+    other.path.write_bytes(kept.path.read_bytes() + b"more")
     assert not looker.same(kept, other, SHADES)
     assert looker.failures == {other.path: Failure(other.path, "changed", "it was changed after it was read")}
     other.path.unlink()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pixcrawler_core.dedup.places import Places
+from pixcrawler_core.dedup.places import GivenFiles
 from pixcrawler_core.errors import ConfigError
 
 
@@ -24,7 +24,7 @@ def test_each_file_once_by_its_true_path(folder: Path) -> None:
     (folder / "one/link.jpg").symlink_to("a.jpg")
     (folder / "one/way").symlink_to("../two")
     named = [Path("way"), Path("one/below"), Path("one/../one/a.jpg"), Path("two")]
-    assert list(Places(named).files()) == [
+    assert list(GivenFiles(named).files()) == [
         folder / "one/a.jpg",
         folder / "one/below/b.jpg",
         folder / "two/c.jpg",
@@ -33,12 +33,12 @@ def test_each_file_once_by_its_true_path(folder: Path) -> None:
 
 def test_a_link_that_is_named_is_told_of(folder: Path) -> None:
     (folder / "link.jpg").symlink_to("nowhere")
-    assert list(Places([Path("link.jpg")]).files()) == [folder / "link.jpg"]
+    assert list(GivenFiles([Path("link.jpg")]).files()) == [folder / "link.jpg"]
 
 
 def test_paths_are_shown_as_they_were_named(folder: Path) -> None:
     (folder / "way").symlink_to("one")
-    places = Places([Path("way"), Path("./two/c.jpg")])
+    places = GivenFiles([Path("way"), Path("./two/c.jpg")])
     assert [places.shown(path) for path in places.files()] == [
         Path("way/a.jpg"),
         Path("way/below/b.jpg"),
@@ -50,9 +50,11 @@ def test_paths_are_shown_as_they_were_named(folder: Path) -> None:
 
 
 def test_folders_can_be_left_out(folder: Path) -> None:
-    assert list(Places([Path()], without=[Path("one"), Path("not there")]).files()) == [folder / "two/c.jpg"]
+    assert list(GivenFiles([Path()], without=[Path("one"), Path("not there")]).files()) == [
+        folder / "two/c.jpg"
+    ]
 
 
 def test_what_is_not_there(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"^nowhere: there is no such file or folder$"):
-        Places([Path("nowhere")])
+        GivenFiles([Path("nowhere")])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixcrawler_core.dedup.methods import Method, build_methods
-from pixcrawler_core.dedup.recogniser import Original, Recogniser, Study
+from pixcrawler_core.dedup.recogniser import AT_ONCE, Lacking, Recognised, Recogniser, Study
 from pixcrawler_core.errors import DecodeError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Match
@@ -42,7 +44,7 @@ def test_it_knows_what_is_kept_and_nothing_else(
     for kept in states:
         recogniser = opened(folder)
         rows = [(number, DIGESTS[number]) for number in sorted(kept)]
-        recogniser.agree(lambda rows=rows: rows, busy.__contains__, lambda _: {})  # type: ignore[misc]
+        recogniser.agree(lambda rows=rows: rows, busy.__contains__, Prints())  # type: ignore[misc]
         known = kept | (known & busy)
         for number, digest in DIGESTS.items():
             found = [each.key for each in recogniser.find(image(digest), study(number))]
@@ -59,7 +61,7 @@ def test_rows_whose_bytes_were_fetched_again_are_known_by_the_new_ones(
     for kept in states:
         recogniser = opened(folder)
         rows = [(key, DIGESTS[number]) for key, number in sorted(kept.items())]
-        recogniser.agree(lambda rows=rows: rows, lambda _: False, lambda _: {})  # type: ignore[misc]
+        recogniser.agree(lambda rows=rows: rows, lambda _: False, Prints())  # type: ignore[misc]
         for number, digest in DIGESTS.items():
             found = {each.key for each in recogniser.find(image(digest), study(number))}
             assert found == {key for key, own in kept.items() if own == number}
@@ -83,7 +85,7 @@ def test_a_process_that_dies_leaves_no_key_of_unknown_bytes(tmp_path: Path) -> N
     dying = Recogniser([method], tmp_path, image)
     dying.add(1, image(DIGESTS[1]), dying.study(image(DIGESTS[1]), {}))
     later = Recogniser([method], tmp_path, image)
-    later.agree(lambda: [(1, DIGESTS[2])], lambda _: False, lambda _: {})
+    later.agree(lambda: [(1, DIGESTS[2])], lambda _: False, Prints())
     assert matcher.held == {1: DIGESTS[2]}
     later.close()
     dying.close()
@@ -92,10 +94,26 @@ def test_a_process_that_dies_leaves_no_key_of_unknown_bytes(tmp_path: Path) -> N
 def test_an_image_is_known_until_it_is_removed(tmp_path: Path) -> None:
     recogniser = opened(tmp_path)
     recogniser.add(7, image(DIGESTS[1]), study(1))
-    assert recogniser.find(image(DIGESTS[1]), study(1)) == [Original(key=7, method="sha256", distance=0)]
+    assert recogniser.find(image(DIGESTS[1]), study(1)) == [Recognised(key=7, method="sha256", distance=0)]
     recogniser.remove(7)
     assert recogniser.find(image(DIGESTS[1]), study(1)) == []
     recogniser.close()
+
+
+class Prints:
+    """Keeps fingerprints by digest in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self.groups: list[int] = []
+
+    def of(self, sha256: str, /) -> Mapping[str, Mapping[str, Any]]:
+        return self.kept.get(sha256, {})
+
+    def keep(self, rows: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], /) -> None:
+        self.groups.append(len(rows))
+        for digest, told in rows:
+            self.kept.setdefault(digest, {}).update(told)
 
 
 class Doubtful:
@@ -104,8 +122,10 @@ class Doubtful:
     def __init__(self) -> None:
         self.held: dict[int, str] = {}
         self.looks: list[tuple[str, str]] = []
+        self.made = 0
 
     def fingerprint(self, image: Image, /) -> dict[str, str]:
+        self.made += 1
         if image.sha256 == DIGESTS[9]:
             raise ZeroDivisionError("no such picture")
         return {"sha256": image.sha256}
@@ -148,8 +168,11 @@ def test_doubtful_matches_are_looked_at_once(tmp_path: Path) -> None:
     for number in (1, 2):
         recogniser.add(number, image(DIGESTS[number]), recogniser.study(image(DIGESTS[number]), {}))
     seen = recogniser.study(image(DIGESTS[3]), {})
+    assert matcher.looks == []
+    recogniser.find(image(DIGESTS[3]), seen)
     looks = list(matcher.looks)
-    found = [Original(key=number, method="doubtful", distance=0.1) for number in (1, 2)]
+    assert len(looks) == 2
+    found = [Recognised(key=number, method="doubtful", distance=0.1) for number in (1, 2)]
     assert recogniser.find(image(DIGESTS[3]), seen) == found
     assert matcher.looks == looks
     assert recogniser.find(image(DIGESTS[8]), recogniser.study(image(DIGESTS[8]), {})) == []
@@ -167,3 +190,49 @@ def test_fingerprints_are_made_once_and_failures_have_a_reason(tmp_path: Path) -
         recogniser.study(image(DIGESTS[9]), {})
     assert caught.value.reason == "fingerprint-failed"
     recogniser.close()
+
+
+def test_all_methods_are_asked_but_only_when_it_is_their_turn(tmp_path: Path) -> None:
+    matcher = Doubtful()
+    later = Method(name="doubtful", matcher=matcher, version="doubtful@1:0")  # type: ignore[arg-type]
+    recogniser = Recogniser([*METHODS, later], tmp_path, image)
+    for number in (1, 2):
+        recogniser.add(number, image(DIGESTS[number]), recogniser.study(image(DIGESTS[number]), {}))
+    answers = recogniser.answers(image(DIGESTS[1]), recogniser.study(image(DIGESTS[1]), {}))
+    assert next(answers) == [Recognised(key=1, method="sha256", distance=0)]
+    assert matcher.looks == []
+    assert [[each.key for each in found] for found in answers] == [[1, 2]]
+    recogniser.close()
+
+
+def test_what_an_index_lacks_is_made_once_for_all_indexes_and_watched(tmp_path: Path) -> None:
+    matcher, store = Doubtful(), Prints()
+    method = Method(name="doubtful", matcher=matcher, version="doubtful@1:0")  # type: ignore[arg-type]
+    digests = [f"{number:064x}" for number in range(AT_ONCE + 10)]
+    rows = list(enumerate(digests, 1))
+    watched: list[tuple[int, list[tuple[int, str]]]] = []
+
+    def watch(lacking: Lacking, total: int) -> Lacking:
+        watched.append((total, []))
+        for each in lacking:
+            watched[-1][1].append(each)
+            yield each
+
+    def agree(folder: str, method: Method = method) -> None:
+        recogniser = Recogniser([*METHODS, method], tmp_path / folder, image)
+        recogniser.agree(lambda: rows, lambda _: False, store, watch)
+        recogniser.close()
+
+    agree("one")
+    assert watched == [(len(rows), rows), (len(rows), rows)]  # of both methods
+    assert (store.groups, matcher.made) == ([AT_ONCE, 10], len(rows))
+    assert store.kept[digests[3]] == {method.key: {"sha256": digests[3]}}
+    del watched[:], matcher.held[7]
+    agree("one")
+    assert watched == [(1, [rows[6]])]
+    matcher.held.clear()
+    agree("two")
+    assert (len(matcher.held), matcher.made) == (len(rows), len(rows))
+    matcher.held.clear()
+    agree("three", dataclasses.replace(method, keeps=False))
+    assert (matcher.made, len(store.groups)) == (2 * len(rows), 2)

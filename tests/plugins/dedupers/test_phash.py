@@ -103,6 +103,19 @@ def test_the_first_hash_is_that_of_imagehash() -> None:
         assert method(hash=kind, turned=False).fingerprint(image)["hashes"] == hashes[:1]
 
 
+@pytest.mark.parametrize("kind", ["phash", "dhash"])
+def test_what_else_was_decoded_makes_no_difference(kind: str) -> None:
+    matcher, differing = method(hash=kind), 0
+    for path in PHOTOGRAPHS:
+        plain, coloured, later = Image.open(path), Image.open(path, detailed=True), Image.open(path)
+        fingerprint = matcher.fingerprint(plain)
+        assert plain.view is plain.plain_view  # it is not decoded twice
+        assert coloured.pixels.shape == later.pixels.shape
+        differing += coloured.view.tobytes() != plain.view.tobytes()
+        assert matcher.fingerprint(coloured) == matcher.fingerprint(later) == fingerprint
+    assert differing > 5
+
+
 def test_the_radius_decides(tmp_path: Path) -> None:
     fingerprints = [{"hashes": [f"{bits:016x}"]} for bits in (0, 0x1F, 0x3FF)]
     for radius, expected in ((4, []), (5, [1]), (9, [1]), (10, [1, 2])):
