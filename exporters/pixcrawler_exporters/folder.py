@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Exporter, OpenWriter
+from pixcrawler_core.exports.carded import CardedWriter
 from pixcrawler_core.exports.names import in_category, split_of
 from pixcrawler_core.exports.rows import line, typed
 from pixcrawler_core.exports.writer import ExportWriter, is_own
@@ -19,6 +20,11 @@ SUFFIX = "-imagefolder"
 YOLO_SUFFIX = "-yolo-classification"
 METADATA = "metadata.jsonl"
 """The name under which Hugging Face's `imagefolder` looks for what is known of images."""
+LOADING = """from datasets import load_dataset
+
+images = load_dataset({folder!r})
+first = images[{split!r}][0]
+"""
 
 
 class YoloClassificationOptions(BaseModel):
@@ -62,9 +68,15 @@ class FolderWriter(ExportWriter):
         self._tables[split].write(line({"file_name": own, **typed(entry)}))
 
 
+class CardedFolderWriter(CardedWriter, FolderWriter):
+    """Such folders with a dataset card."""
+
+    loading = LOADING
+
+
 def build(options: FolderOptions) -> OpenWriter:
     """What starts such folders."""
-    return partial(FolderWriter, suffix=SUFFIX, links=options.links, metadata=options.metadata)
+    return partial(CardedFolderWriter, suffix=SUFFIX, links=options.links, metadata=options.metadata)
 
 
 def build_plain(options: YoloClassificationOptions) -> OpenWriter:

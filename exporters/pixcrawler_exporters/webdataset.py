@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,14 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Exporter, OpenWriter
+from pixcrawler_core.exports.carded import CardedWriter
+from pixcrawler_core.exports.cutting import Shards
 from pixcrawler_core.exports.names import in_category, split_of
 from pixcrawler_core.exports.rows import NESTED, line, nested, typed
 from pixcrawler_core.exports.shards import Shard
-from pixcrawler_core.exports.writer import ExportWriter
 
 SUFFIX = "-webdataset"
 CLASSES = "classes.txt"
 """Has the names of the classes, one a line, in the order of their numbers, which begin with 0."""
+LOADING = """from datasets import load_dataset
+
+images = load_dataset({folder!r})
+first = images[{split!r}][0]
+"""
 
 
 class WebdatasetOptions(BaseModel):
@@ -40,25 +46,27 @@ class WebdatasetOptions(BaseModel):
     )
 
 
-class WebdatasetWriter(ExportWriter):
+class WebdatasetWriter(CardedWriter):
     """Shards `SPLIT-000000.tar`, one open for each split; other files keep their names.
 
     In memory are the names of the categories.
     """
 
+    loading = LOADING
+
     def __init__(self, folder: Path, dataset: str, options: WebdatasetOptions) -> None:
-        self._options = options
-        self._shards: dict[str, Shard] = {}
+        self._extension = options.extension
+        self._shards = Shards(self._open, size=options.shard_size, count=options.shard_count)
         self._classes: dict[str, int] = {}
         super().__init__(folder, dataset, SUFFIX)
 
     def image(self, path: Path, name: str, entry: Mapping[str, Any]) -> None:
         """Write a sample: image, class and row."""
         own = PurePosixPath(in_category(name))
-        ending = self._options.extension or own.suffix[1:].lower() or "bin"
+        ending = self._extension or own.suffix[1:].lower() or "bin"
         key = own.with_name(own.stem.replace(".", "_") or "_")
         number = self._classes.setdefault(entry.get("category") or "", len(self._classes))
-        shard = self._shard(split_of(entry), path.stat().st_size)
+        shard = self._shards.shard(split_of(entry), path.stat().st_size)
         shard.copy(path, f"{key}.{ending}")
         shard.write(str(number).encode(), f"{key}.cls")
         shard.write(line(_told(entry)).encode(), f"{key}.json")
@@ -66,30 +74,22 @@ class WebdatasetWriter(ExportWriter):
 
     def finish(self) -> None:
         """Finish the shards, and name the classes."""
-        for shard in self._shards.values():
-            shard.close()
+        self._shards.close()
         file = self.opened(CLASSES)
         file.writelines(f"{' '.join(name.split())}\n" for name in self._classes)
+        super().finish()
+
+    def patterns(self, split: str) -> Sequence[str]:
+        """The shards of a split."""
+        return [f"{split}-*.tar"]
 
     def abort(self) -> None:
         """Remove what was written; an earlier export of the same name stays."""
-        for shard in self._shards.values():
-            shard.abort()
+        self._shards.abort()
         super().abort()
 
-    def _shard(self, split: str, size: int) -> Shard:
-        """The split's open shard, a new one if `size` more bytes do not fit."""
-        shard = self._shards.get(split)
-        full = shard and (
-            shard.samples >= self._options.shard_count or shard.size + size > self._options.shard_size
-        )
-        if shard and full:
-            shard.close()
-        if not shard or full:
-            number = shard.number + 1 if shard else 0
-            shard = Shard(self.place.part / f"{split}-{number:06}.tar", number)
-            self._shards[split] = shard
-        return shard
+    def _open(self, split: str, number: int) -> Shard:
+        return Shard(self.place.part / f"{split}-{number:06}.tar", number)
 
 
 def _told(entry: Mapping[str, Any]) -> dict[str, Any]:

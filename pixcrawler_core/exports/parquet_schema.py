@@ -15,6 +15,8 @@ from pixcrawler_core.exports.rows import COLUMNS, NUMBERS
 IMAGE = "image"
 IMAGE_TYPE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 """How `datasets` stores images."""
+NUMBER = "label"
+"""The column with the number of the category."""
 LABEL = pa.struct(
     [
         ("name", pa.string()),
@@ -29,10 +31,11 @@ LABEL = pa.struct(
 """A label as in the manifest, its attributes as JSON."""
 
 
-def schema(*, images: bool) -> pa.Schema:
+def schema(*, images: bool, numbered: bool) -> pa.Schema:
     """The columns: the image (bytes and path), the number of its class, and the fields of the manifest."""
     image = [(IMAGE, IMAGE_TYPE)] if images else []
-    return pa.schema([*image, ("label", pa.int64()), *((name, _type(name)) for name in COLUMNS)])
+    number = [(NUMBER, pa.int64())] if numbered else []
+    return pa.schema([*image, *number, *((name, _type(name)) for name in COLUMNS)])
 
 
 def leaves(field: pa.Field) -> Iterator[str]:
@@ -57,7 +60,8 @@ def features(columns: pa.Schema, classes: Iterable[str]) -> Mapping[str, Any]:
     lists of one, as versions 3.6 to 5.2 read them.
     """
     told = {field.name: _feature(field.type) for field in columns}
-    told["label"] = {"names": list(classes), "_type": "ClassLabel"}
+    if NUMBER in told:
+        told[NUMBER] = {"names": list(classes), "_type": "ClassLabel"}
     if IMAGE in told:
         told[IMAGE] = {"_type": "Image"}
     return {"info": {"features": told}}

@@ -14,7 +14,8 @@ NESTED = ("labels", "label_errors", "consent", "scores", "exported")
 """Fields with lists and objects."""
 COLUMNS = (
     "path", "sha256", "phash", "size", "format", "width", "height", "category", "split", "url", "final_url",
-    "page", "title", "creator", "creator_url", "licence", "licence_url", "engine", "query", "row", *NESTED,
+    "page", "title", "creator", "creator_url", "licence", "licence_url", "spdx", "attribution", "engine",
+    "query", "row", *NESTED,
 )  # fmt: skip
 """All fields that an image can have in an exported manifest, in the order in which tables have them."""
 FLAT = tuple(name for name in COLUMNS if name not in NESTED)

@@ -21,12 +21,12 @@ class ExportWriter(ABC):
     """
 
     folder: bool = True
-    """Whether the export is a folder; else it is a file."""
+    """Whether `place.part` is a folder; else it is a file."""
     whole_names: bool = False
     """Whether names are kept as they are given; else the dataset's name before them is left out."""
 
-    def __init__(self, folder: Path, dataset: str, suffix: str) -> None:
-        self.place = Place(folder, dataset, suffix)
+    def __init__(self, folder: Path, dataset: str, suffix: str, place: Place | None = None) -> None:
+        self.place = place or Place(folder, dataset, suffix)
         self.dataset = dataset
         self.files = ExitStack()
         """What is closed with the export."""

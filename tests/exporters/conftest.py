@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.exporters.made import PHOTOGRAPHS
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # is read when the library is imported
 
 
@@ -23,3 +25,11 @@ def load_dataset(tmp_path: Path) -> Callable[..., Any]:
         return datasets.load_dataset(form, cache_dir=str(tmp_path / "cache"), **options)
 
     return load
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A photograph."""
+    path = tmp_path / "source"
+    path.write_bytes((PHOTOGRAPHS / "ruins/colosseum.jpg").read_bytes())
+    return path

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
 import resource
+import sys
+import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -13,8 +18,9 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from pixcrawler_core.assembly.exporting import Change, export_dataset
-from pixcrawler_core.components import Exporter
+from pixcrawler_core.assembly.exporting import export_dataset
+from pixcrawler_core.assembly.outgoing import Change, Outgoing
+from pixcrawler_core.components import Exporter, Writer
 from pixcrawler_core.registry import load
 
 PHOTOGRAPHS = Path(__file__).parents[2] / "examples/photographs"
@@ -25,6 +31,22 @@ HOSTILE = '=1+1 <b>&amp;"\n\0'
 """A title as a stranger may give it."""
 PERSON = {"name": "person", "source": "objects", "version": "1", "score": 0.75, "box": BOX, "model": "m@1"}
 CLASS = {"name": "castle", "source": "imagenet", "version": "1", "score": 0.5, "attributes": {"rank": 1}}
+HARDEST: Mapping[str, Mapping[str, Any]] = {
+    "7z": {"compression": "lzma2"},
+    "tar_gz": {"level": 3},
+    "tar_zst": {"level": 19},
+    "zip": {"compression": "deflate"},
+}
+"""The options with which archives are compressed most, by format."""
+LONG = f"set/categories/{'long-' * 40}name/image_001.jpg"
+TRICKS = (
+    *("café", "cafe\u0301s", "日本/語", "İı ß", "\U0001f43c", "\U0001f468\u200d\U0001f469", "\U0010ffff"),
+    *("\u202egpj.exe", "zero\u200bwidth", "\ufeffmark", "line\u2028end", "c1\u0085\u009f", "no\u00a0break"),
+    *("full\uff0fwidth", "\u2024\u2024/leader", "two\u2025", "\ue000", "\ufffd", "not\ufffe\uffff"),
+    *("#u00e9", "%2e%2e", "...", "-dash", " space ", "dot.", "CON", '*?"<>|', "'", "$(id)", "~"),
+    *("x" * 255, "ü" * 127, LONG),
+)
+"""Names with which programs had trouble."""
 
 
 @cache
@@ -57,12 +79,61 @@ def entries(folder: Path) -> list[Mapping[str, Any]]:
 def exported(folder: Path, form: str, change: Change | None = None, **options: Any) -> Path:
     """What the format writes of the dataset, beside it."""
     start = registry().build(Exporter, form, options)
-    return export_dataset(folder, start(folder.parent, folder.name), change)
+    return export_dataset(folder, start(folder.parent, folder.name), Outgoing(change=change)).path
 
 
 def tree(folder: Path) -> Iterator[str]:
     """The files below a folder."""
     return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def whole(folder: Path) -> dict[str, bytes]:
+    """The files of a dataset, with its name before theirs."""
+    return {f"{folder.name}/{name}": (folder / name).read_bytes() for name in tree(folder)}
+
+
+def opened(folder: Path, form: str, **options: Any) -> Writer:
+    """A writer of the export `set`."""
+    writer: Writer = registry().build(Exporter, form, options)(folder, "set")
+    return writer
+
+
+def decompressed(export: Path) -> bytes:
+    """The TAR file in one that is compressed."""
+    if export.suffix == ".gz":
+        return gzip.decompress(export.read_bytes())
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd.decompress(export.read_bytes())
+
+
+def unpacked(export: Path) -> list[tuple[str, bytes]]:
+    """Names and contents in an archive, as Python's libraries read it."""
+    if export.suffix == ".zip":
+        with zipfile.ZipFile(export) as archive:
+            return [(name, archive.read(name)) for name in archive.namelist()]
+    if export.suffix == ".7z":
+        return _unpacked_7z(export)
+    with tarfile.open(fileobj=io.BytesIO(decompressed(export))) as tar:
+        return [(member.name, _read(tar, member)) for member in tar]
+
+
+def _unpacked_7z(export: Path) -> list[tuple[str, bytes]]:
+    import py7zr
+
+    factory = py7zr.io.BytesIOFactory(100_000_000)
+    with export.open("rb") as file, py7zr.SevenZipFile(file) as archive:  # given a path it leaves it open
+        names = archive.getnames()
+        archive.extract(targets=names, factory=factory)
+    return [(name, factory.products[name].read()) for name in names]
+
+
+def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
 
 
 def _entry(folder: Path, category: str, number: int, *, splits: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 from pixcrawler_exporters import folder as folder_export
 
-from pixcrawler_core.assembly.exporting import Changed
+from pixcrawler_core.assembly.rendition import Changed
 from pixcrawler_core.catalog.columns import clean
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.testing.contracts import ExporterContract
@@ -39,6 +39,7 @@ def test_images_lie_by_split_and_category(tmp_path: Path) -> None:
     export = exported(dataset(tmp_path), "folder")
     assert export.name == "dataset-places-imagefolder"
     assert list(tree(export)) == [
+        "README.md",
         "manifest.json",
         "statistics.json",
         "train/castles/image_001.jpg",

@@ -47,7 +47,8 @@ def test_webdataset_reads_pictures_classes_and_rows(tmp_path: Path) -> None:
     folder = dataset(tmp_path)
     export = exported(folder, "webdataset")
     assert list(tree(export)) == [
-        *("classes.txt", "manifest.json", "statistics.json", "train-000000.tar", "val-000000.tar"),
+        *("README.md", "classes.txt", "manifest.json", "statistics.json"),
+        *("train-000000.tar", "val-000000.tar"),
     ]
     classes = (export / "classes.txt").read_text("utf-8").splitlines()
     for split in ("train", "val"):

@@ -33,7 +33,7 @@ class PartContract:
 
     def test_it_has_a_name_and_a_summary(self) -> None:
         """The name fits job files and command lines; the summary is one line."""
-        assert re.fullmatch(r"[a-z][a-z0-9_-]*", self.component.name), self.component.name
+        assert re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.component.name), self.component.name
         assert self.component.summary
         assert "\n" not in self.component.summary
 
