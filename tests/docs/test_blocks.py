@@ -65,7 +65,7 @@ def test_console(block: Block, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "block", named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin"}])
+    "block", named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin", "policy"}])
 )
 def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
