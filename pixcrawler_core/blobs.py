@@ -81,6 +81,11 @@ class BlobStore:
         with _reported(f"cannot read the blob {sha256}"):
             return path.open("rb")
 
+    def remove(self, sha256: str) -> None:
+        """Remove a blob; harmless for one that is not there."""
+        with _reported(f"cannot remove the blob {sha256}"):
+            self.path(sha256).unlink(missing_ok=True)
+
     def verify(self, sha256: str) -> bool:
         """Whether the blob is there with the very bytes that its name stands for."""
         if not self.has(sha256):

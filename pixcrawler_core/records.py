@@ -30,6 +30,7 @@ class Stage(enum.StrEnum):
     DEDUP = "dedup"
     SELECTION = "selection"
     REVIEW = "review"
+    TAKEDOWN = "takedown"
 
 
 @dataclass(kw_only=True, slots=True)

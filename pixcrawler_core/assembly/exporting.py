@@ -1,126 +1,188 @@
-"""Hands a finished dataset to an export's writer; what is private in a picture can be left out on the way."""
+"""Hands a finished dataset to an export's writer: all of it or a part, as it is or changed on the way."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.assembly.dataset import EXTRAS, IMAGES, MANIFEST, entry_of, manifest_entries
+from pixcrawler_core.assembly.entries import EXTENSIONS
+from pixcrawler_core.assembly.export_lists import PartLists, WholeLists
 from pixcrawler_core.assembly.label_files import SINGLE, single_file
 from pixcrawler_core.assembly.label_forms import FORMS
-from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.assembly.manifest import MANIFEST, image_count, manifest_entries
+from pixcrawler_core.assembly.outgoing import Outgoing
+from pixcrawler_core.assembly.resizing import moved
+from pixcrawler_core.dedup.threads import in_threads
+from pixcrawler_core.errors import DatasetError, PixCrawlerError
 from pixcrawler_core.errors import told as told_of
+from pixcrawler_core.machine import usable_cores
+from pixcrawler_core.provenance.reading import checked_path
 
 if TYPE_CHECKING:
+    from pixcrawler_core.assembly.rendition import Changed
     from pixcrawler_core.components import Writer
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Changed:
-    """The bytes that are exported in the place of an image's own."""
-
-    data: bytes
-    changes: tuple[str, ...]
-    """What was done, in a few words each."""
-    size: tuple[int, int] | None = None
-    """Width and height as stored, where they are others than before."""
+Row = dict[str, Any]
+ALL = Outgoing()
+Watched = Callable[[Iterable[Any], int], Iterator[Any]]
+"""Gives the same things, of which there are so many, and shows how far that is."""
 
 
-Change = Callable[[Path], Changed | None]
-"""Looks at an image's file; None where it may go out as it is."""
+def unwatched(things: Iterable[Any], _total: int) -> Iterator[Any]:
+    """The same things."""
+    return iter(things)
 
 
-def export_dataset(folder: Path, writer: Writer, change: Change | None = None) -> Path:
-    """Hand every file of a dataset's folder to an export's writer, images first; returns what it wrote.
+@dataclass(kw_only=True)
+class Exported:
+    """What went out, and what did not."""
 
-    An image that `change` changes goes out with other bytes; its row of the exported manifest then has
-    `exported`, with their digest and size and what was changed. One that cannot be changed as it should be is
-    left out: its row then has `export_error`, and a warning is logged.
+    path: Path
+    images: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Images by the reason why they do not go out."""
+    failed: int = 0
+    """Images that could not be changed as they should have been, and were left out."""
+
+
+def export_dataset(
+    folder: Path,
+    writer: Writer,
+    outgoing: Outgoing = ALL,
+    name: str = "",
+    watched: Watched = unwatched,
+) -> Exported:
+    """Hand the files of a dataset's folder to an export's writer, images first.
+
+    Within the export they are below `name`, or the folder's name. An image that is changed goes out with
+    other bytes; its row of the exported manifest then has `exported`, with their digest and size and what
+    was changed. One that cannot be changed as it should be is left out: its row then has `export_error`, and
+    a warning is logged. Raises DatasetError for a manifest that is damaged and for images that are missing;
+    nothing has the export's name then.
     """
     try:
+        export = _Export(folder, writer, outgoing, name or folder.name, watched)
         with _scratch(folder) as scratch:
-            manifest = _export_images(folder, writer, change, scratch)
-            for name in EXTRAS:
-                path = manifest if name == MANIFEST else folder / name
-                if path.exists():
-                    writer.add(path, f"{folder.name}/{name}", None)
-        _export_labels(folder, writer)
+            export.run(scratch)
     except BaseException:
         writer.abort()
         raise
-    return writer.close()
+    export.done.path = writer.close()
+    return export.done
 
 
-def _export_images(folder: Path, writer: Writer, change: Change | None, scratch: Path) -> Path:
-    """Export all images; returns the manifest to go with them."""
-    altered = False
-    copy = scratch / MANIFEST
-    with (folder / MANIFEST).open(encoding="utf-8") as lines, copy.open("w", encoding="utf-8") as told:
-        _copy_head(lines, told)
-        for line in lines:
-            entry = entry_of(line)
-            if entry is None:
-                told.write(line)
+class _Export:
+    """One export in the making."""
+
+    def __init__(self, folder: Path, writer: Writer, outgoing: Outgoing, name: str, watched: Watched) -> None:
+        self.done = Exported(path=folder)
+        self._folder = folder
+        self._root = os.path.realpath(folder)
+        self._writer = writer
+        self._outgoing = outgoing
+        self._name = name
+        self._watched = watched
+
+    def run(self, scratch: Path) -> None:
+        """Hand over all files; `scratch` is an empty folder."""
+        whole = self._outgoing.whole
+        lists = (WholeLists if whole else PartLists)(self._folder, scratch, self._outgoing)
+        with lists:
+            self._images(lists, scratch)
+        for name in lists.files:
+            path = scratch / name if (scratch / name).exists() else self._folder / name
+            if path.exists():
+                self._add(path, name)
+        self._labels(self._folder if whole else scratch, lists.manifest)
+
+    def _images(self, lists: WholeLists | PartLists, scratch: Path) -> None:
+        looked = in_threads(self._looked, self._chosen(), usable_cores())
+        for entry, changed in self._watched(looked, image_count(self._folder / MANIFEST)):
+            path = self._folder / entry["path"]
+            if isinstance(changed, Exception):
+                logger.warning("%s is left out of the export: %s", path, changed)
+                self.done.failed += 1
+                lists.add(entry | {"export_error": told_of(changed)})
                 continue
-            path, more = _to_export(folder / entry["path"], change, scratch)
-            altered = altered or bool(more)
-            entry |= more
-            told.write(_line(entry, like=line) if more else line)
-            if path is not None:
-                writer.add(path, f"{folder.name}/{entry['path']}", entry)
-    return copy if altered else folder / MANIFEST
+            row = entry
+            if changed is not None:
+                row = _row(entry, changed)
+                path = scratch / f"image{PurePosixPath(row['path']).suffix}"
+                path.write_bytes(changed.data)
+            lists.add(row)
+            self.done.images += 1
+            self._add(path, row["path"], row)
 
+    def _chosen(self) -> Iterator[Row]:
+        """The rows of those images that go out."""
+        try:
+            for entry in manifest_entries(self._folder / MANIFEST):
+                if why := self._outgoing.why_not(entry):
+                    self.done.left_out[why] += 1
+                    continue
+                self._check(entry)
+                yield entry
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DatasetError(
+                f"{self._folder / MANIFEST} is damaged ({told_of(error)}); "
+                "look with pixcrawler verify, and run the job again to write it anew"
+            ) from error
 
-def _export_labels(folder: Path, writer: Writer) -> None:
-    """Export the label files of single images, where there are such."""
-    if not (folder / SINGLE).is_dir():
-        return
-    for entry in manifest_entries(folder / MANIFEST):
-        for name in (single_file(entry["path"], form) for form in FORMS):
-            if (folder / name).is_file():
-                writer.add(folder / name, f"{folder.name}/{name}", None)
+    def _check(self, entry: Row) -> None:
+        name = checked_path(entry["path"])
+        path = self._folder / name
+        if os.path.realpath(path) != os.path.join(self._root, name):
+            raise ValueError(f"{name} is a link, or below one")
+        if not path.is_file():
+            raise DatasetError(
+                f"{path} is missing; look with pixcrawler verify what else is, and run the job again: "
+                "it fetches what is gone"
+            )
 
+    def _looked(self, entry: Row) -> tuple[Row, Changed | Exception | None]:
+        """A row with the changed image; None for one that goes out as it is."""
+        change = self._outgoing.change
+        try:
+            return entry, change(self._folder / entry["path"]) if change else None
+        except (PixCrawlerError, OSError) as error:
+            return entry, error
 
-def _to_export(path: Path, change: Change | None, scratch: Path) -> tuple[Path | None, dict[str, Any]]:
-    """The file to be exported for an image, and what the manifest tells of it; None for one left out."""
-    try:
-        changed = change(path) if change else None
-    except (PixCrawlerError, OSError) as error:
-        logger.warning("%s is left out of the export: %s", path, error)
-        return None, {"export_error": told_of(error)}
-    if changed is None:
-        return path, {}
-    copy = scratch / f"image{path.suffix}"
-    copy.write_bytes(changed.data)
-    return copy, {"exported": _exported(changed)}
-
-
-def _line(entry: Mapping[str, Any], like: str) -> str:
-    """The line of the manifest for an image, which ends as the one whose place it takes."""
-    return json.dumps(entry, ensure_ascii=False) + like[len(like.rstrip().removesuffix(",")) :]
-
-
-def _copy_head(lines: TextIO, told: TextIO) -> None:
-    for line in lines:
-        told.write(line)
-        if line.startswith(IMAGES):
+    def _labels(self, folder: Path, manifest: Path) -> None:
+        """The label files of single images, where there are such."""
+        if not (folder / SINGLE).is_dir():
             return
+        for entry in manifest_entries(manifest):
+            for name in (single_file(entry["path"], form) for form in FORMS):
+                if (folder / name).is_file():
+                    self._add(folder / name, name)
+
+    def _add(self, path: Path, name: str, entry: Row | None = None) -> None:
+        self._writer.add(path, f"{self._name}/{name}", entry)
 
 
-def _exported(changed: Changed) -> Mapping[str, Any]:
-    size = dict(zip(("width", "height"), changed.size, strict=True)) if changed.size else {}
-    digest = hashlib.sha256(changed.data).hexdigest()
-    return {"sha256": digest, "size": len(changed.data), **size, "changes": list(changed.changes)}
+def _row(entry: Row, changed: Changed) -> Row:
+    """The row of an image that was changed, as it is exported."""
+    told: Row = {"sha256": hashlib.sha256(changed.data).hexdigest(), "size": len(changed.data)}
+    if changed.format:
+        told["format"] = changed.format
+        suffix = EXTENSIONS[changed.format]
+        entry = entry | {"path": PurePosixPath(entry["path"]).with_suffix(f".{suffix}").as_posix()}
+    if changed.size:
+        told |= dict(zip(("width", "height"), changed.size, strict=True))
+    if changed.fit:
+        entry = entry | {"labels": list(moved(entry["labels"], changed.fit))}
+    return entry | {"exported": told | {"changes": list(changed.changes)}}
 
 
 @contextmanager

@@ -42,9 +42,15 @@ class Ledger(LedgerReader):
             return stream_of(self._sql.all(statements.STREAM_BY_NAME, key)[0])
 
     def add_page(
-        self, stream_id: int, page: int, candidates: Sequence[Candidate], cursor: Any, done: bool
+        self,
+        stream_id: int,
+        page: int,
+        candidates: Sequence[Candidate],
+        cursor: Any,
+        done: bool,
+        answer: str | None = None,
     ) -> list[Candidate]:
-        """Record a page of a stream and where the next one starts.
+        """Record a page of a stream, the digest of the `answer`, and where the next page starts.
 
         Returns what is new to the stream, by rank, with `id` and `seen_before` set. A URL that the stream
         has already is left out; one that cannot be asked for is recorded as failed (`bad-url`) and left
@@ -55,6 +61,7 @@ class Ledger(LedgerReader):
             if page < stream.next_page:
                 return []
             added = self._insert(stream, sorted(candidates, key=lambda each: each.rank))
+            self._sql.many(statements.SAVE_ANSWER, [(stream_id, page, answer)] if answer else [])
             told = None if cursor is None else to_json(cursor)
             self._sql.run(statements.ADVANCE_STREAM, (page + 1, told, done, stream_id))
         return added

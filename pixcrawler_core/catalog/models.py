@@ -9,13 +9,15 @@ from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, J
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.reviews import Review
-from pixcrawler_core.catalog.rows import HostPolicy, LedgerRow, Stream
+from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
+from pixcrawler_core.catalog.tombstones import Tombstone
 
 __all__ = [
     "MODELS",
     "ActivityLog",
+    "Answer",
     "ApiKey",
     "CrawlJob",
     "Dataset",
@@ -32,6 +34,7 @@ __all__ = [
     "Schedule",
     "SourceState",
     "Stream",
+    "Tombstone",
     "UsageRecord",
     "User",
     "bind",
@@ -50,11 +53,13 @@ MODELS: tuple[type[CatalogModel], ...] = (
     Schedule,
     Stream,
     LedgerRow,
+    Answer,
     HostPolicy,
     SourceState,
     KeptMeasures,
     ImageSplit,
     Review,
+    Tombstone,
 )
 """In the order in which their tables can be created."""
 

@@ -166,6 +166,11 @@ class LedgerReader:
         rows = self._sql.all(statements.YIELDS, (self.job_id,))
         return {engine: (int(accepted), int(judged)) for engine, accepted, judged in rows}
 
+    def answers(self) -> dict[tuple[int, int], tuple[str, str, str]]:
+        """Engine, query and the answer's digest by stream and page, for pages that came over the network."""
+        rows = self._sql.all(statements.ANSWERS, (self.job_id,))
+        return {(stream, page): (engine, query, sha256) for stream, page, engine, query, sha256 in rows}
+
     def rows(self, chunk: int = CHUNK) -> Iterator[dict[str, Any]]:
         """Every row of the job by id, flat (see `columns.flat_row`), with its stream's engine and query."""
         names = ("engine", "query", *statements.ROW)

@@ -8,6 +8,7 @@ from peewee import (
     BigAutoField,
     BigIntegerField,
     BooleanField,
+    CompositeKey,
     ForeignKeyField,
     IntegerField,
     TextField,
@@ -83,6 +84,19 @@ UNFINISHED = "state IN ('found', 'fetched')"
 """The condition of the partial index, to be repeated word for word by the queries that are to use it."""
 
 LedgerRow.add_index(LedgerRow.stream, LedgerRow.id, where=SQL(UNFINISHED), name="ledger_row_unfinished")
+
+
+class Answer(CatalogModel):
+    """What a source answered last when it was asked for a page of a stream."""
+
+    stream = IntegerField(column_name="stream_id")
+    """Id of the stream, as in `LedgerRow`."""
+    page = IntegerField()
+    sha256 = TextField()
+    """`pixcrawler_core.crawl.plan.Page.answer`."""
+
+    class Meta:
+        primary_key = CompositeKey("stream", "page")
 
 
 class HostPolicy(CatalogModel):

@@ -37,6 +37,14 @@ RESTART_STREAMS = (
 )
 REOPEN_FAILED_STREAMS = f"{REOPEN_ALL_STREAMS} AND failure IS NOT NULL"
 
+SAVE_ANSWER = (
+    "INSERT INTO answer (stream_id, page, sha256) VALUES (?, ?, ?) "
+    "ON CONFLICT (stream_id, page) DO UPDATE SET sha256 = excluded.sha256"
+)
+ANSWERS = (
+    "SELECT a.stream_id, a.page, s.engine, s.query, a.sha256 FROM answer a "
+    "JOIN stream s ON s.id = a.stream_id WHERE s.job_id = ? ORDER BY a.stream_id, a.page"
+)
 INSERT_ROW = f"INSERT INTO ledger_row ({_NEW}) VALUES ({', '.join('?' * 17)})"
 UPDATE_ROW = (
     f"UPDATE ledger_row SET {', '.join(f'{name} = ?' for name in OUTCOME)}, updated_at = ? WHERE id = ?"

@@ -26,7 +26,7 @@ def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     needed |= expanding.models_of(context.registry, job.keywords)
     needed |= models_of(context.registry, job.labels.labelers, job.labels.tables)
     if job.export.formats and job.export.blur_faces:
-        from pixcrawler_core.assembly.redaction import FACES
+        from pixcrawler_core.assembly.rendition import FACES
 
         needed.add(FACES)
     context.ensure_models(needed)

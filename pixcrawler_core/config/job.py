@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from slugify import slugify
 
+from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
@@ -108,23 +109,6 @@ class LabelsTable(Picks):
         le=1,
         description="Images whose label of the labeler `category` has a lower score than this are listed as "
         "likely mislabels. Only its option `agreement` gives scores; 0.5 is what a picture has by chance.",
-    )
-
-
-class ExportTable(Picks):
-    """What is written when the dataset is finished, with a table per format for its options."""
-
-    formats: Words = Field(default=(), description="Formats in which the finished dataset is also written.")
-    metadata: Literal["keep", "no-location", "none"] = Field(
-        default="no-location",
-        description="What exported files tell beside their pixels: all that they came with, all but the "
-        "place where they were taken, or nothing but colour profile and orientation. The dataset's own "
-        "folder keeps the original bytes.",
-    )
-    blur_faces: bool = Field(
-        default=False,
-        description="Blur the faces that are found in exported pictures, which are encoded again for that. "
-        "Needs the model `centerface`.",
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.config.checks import content_problems, plugin_problems
+from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.job import DedupTable, Job, JobFile, LabelsTable
 from pixcrawler_core.config.lines import key_lines, line_of
 from pixcrawler_core.config.problems import OptionsError, Problem, parse
@@ -56,6 +57,15 @@ def load_labels(path: Path, registry: Registry) -> LabelsTable:
     """
     text = _text(path)
     return _part(path, text, {"labels": _parse_toml(text, str(path)).get("labels", {})}, registry).labels
+
+
+def load_export(path: Path, registry: Registry) -> ExportTable:
+    """The `[export]` table of a job file.
+
+    Nothing else of it is looked at. Raises ConfigError as `load_job` does.
+    """
+    text = _text(path)
+    return _part(path, text, {"export": _parse_toml(text, str(path)).get("export", {})}, registry).export
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:

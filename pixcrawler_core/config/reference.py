@@ -15,11 +15,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from pixcrawler_core.components import Source
+from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
     Category,
     DedupTable,
-    ExportTable,
     FetchOptions,
     JobTable,
     LabelsTable,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.reviews import decisions_of
+from pixcrawler_core.catalog.tombstones import tombstones, unswept
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.checkup import health_of, left_streams, open_stream, reordered
 from pixcrawler_core.crawl.exports import Exports
@@ -43,6 +45,7 @@ from pixcrawler_core.keywords.expanding import Expanders
 from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Candidate, Outcome
+from pixcrawler_core.takedown.matching import Matcher
 from pixcrawler_core.validation import Checks
 from pixcrawler_core.version import __version__
 
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
     from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
 
+
+logger = logging.getLogger(__name__)
 
 STALE = 3600.0
 """Seconds after which a temporary file belongs to no download any more: none may take longer."""
@@ -90,7 +95,7 @@ class Session:
         self.expansion = given(self.job)
         labels = self.job.labels
         self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
-        self.exports = Exports(self.registry, self.job.export)
+        self.exports = Exports(self.registry, self.job.export, self.job.folder)
         self.blobs = self.workspace.blobs
 
     @property
@@ -116,6 +121,9 @@ class Session:
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
         self.decisions = decisions_of(self.database, self.job.slug)
         kept = {digest for digest, decision in self.decisions.items() if decision.keeps}
+        self.tombstones = Matcher(tombstones(self.database))
+        if unswept(self.database):
+            logger.warning("a takedown was broken off: files of it may be left; run it again")
         self.recalling = recall(self.job, self.methods, self.workspace, kept)
         pacing = Pacing(self.expansion.texts if self.job.keywords.adapt else {})
         self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
@@ -168,7 +176,8 @@ class Session:
         if "dedup" in self.changes.options:
             ledger.choose_again()
         dataset = self.job.slug if self.job.dedup.scope == "dataset" else None
-        KeptImages(self.database, dataset, ledger.job_id).known_to(self.recalling.recogniser)
+        kept = KeptImages(self.database, dataset, self.workspace.in_use, ledger.job_id)
+        kept.known_to(self.recalling.recogniser)
         counts = ledger.accepted_counts()
         numbers = {category: ledger.next_number(category) - 1 for category in counts}
         wanted = self.plan.wanted

@@ -13,6 +13,7 @@ from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 from pixcrawler_core.stages.work import Fetched, session_of
+from pixcrawler_core.takedown.matching import TAKEN_DOWN
 from pixcrawler_core.urls import url_key
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class FetchPipeline:
         return self._fetched(candidate, outcome)
 
     async def _outcome(self, candidate: Candidate) -> Outcome:
+        if by := self.session.tombstones.found(candidate):
+            return Outcome(
+                state=State.REFUSED, stage=Stage.TAKEDOWN, reason=TAKEN_DOWN, detail=f"by {by.value}"
+            )
         stored = self.session.run.selection.stored(candidate)
         if stored is not None and self._present(stored):
             return stored

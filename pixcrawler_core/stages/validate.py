@@ -14,6 +14,7 @@ from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Outcome, Stage, State
 from pixcrawler_core.stages.work import Fetched, session_of
+from pixcrawler_core.takedown.matching import TAKEN_DOWN
 
 if TYPE_CHECKING:
     from typing import Self
@@ -35,6 +36,7 @@ class ValidatePipeline:
         return cls(session_of(crawler))
 
     async def process_item(self, item: Fetched) -> Fetched:
+        self._refuse_taken_down(item, self.session.tombstones.fetched(item.image.sha256))
         decision = self.session.decisions.get(item.image.sha256)
         refusal = decision.refusal(item.candidate.category) if decision else None
         if refusal is not None:
@@ -46,6 +48,7 @@ class ValidatePipeline:
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
+        self._refuse_taken_down(item, self.session.tombstones.seen(report.phash))
         report = report if decision else self._filtered(item, report)
         outcome = _judged(item.outcome, report)
         if not report.accepted:
@@ -54,6 +57,21 @@ class ValidatePipeline:
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
         image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome, study=study)
+
+    def _refuse_taken_down(self, item: Fetched, taken_down: bool) -> None:
+        """Settle a picture that was taken down, and remove its bytes. Raises DropItem."""
+        if not taken_down:
+            return
+        self.session.blobs.remove(item.image.sha256)
+        outcome = dataclasses.replace(
+            item.outcome,
+            state=State.REFUSED,
+            stage=Stage.TAKEDOWN,
+            reason=TAKEN_DOWN,
+            detail="the same picture was taken down",
+        )
+        self.session.run.settle(item.candidate, outcome)
+        raise DropItem(TAKEN_DOWN)
 
     async def _checked(self, image: Image, *, wanted: bool) -> tuple[Report, Study]:
         session = self.session

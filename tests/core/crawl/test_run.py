@@ -39,6 +39,7 @@ from pixcrawler_core.records import Candidate, Outcome, Stage, State
 from pixcrawler_core.registry import load
 from pixcrawler_core.stages.fetch import FetchPipeline
 from pixcrawler_core.stages.select import SelectPipeline
+from pixcrawler_core.takedown.matching import Matcher
 
 ENGINES = ("one", "two")
 PATIENCE = 5.0
@@ -188,6 +189,7 @@ class Bench:
     tally: Tally = field(default_factory=Tally)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     errors: list[BaseException] = field(default_factory=list)
+    tombstones: Matcher = field(default_factory=lambda: Matcher(()))
 
     run: Run = field(init=False)
     recogniser: Recogniser = field(init=False)
@@ -389,12 +391,10 @@ def test_an_interrupted_run_goes_on_to_the_same_dataset(
 class FullDisk(Ledger):
     """Takes the first pages, then no more."""
 
-    def add_page(
-        self, stream_id: int, page: int, candidates: Sequence[Candidate], cursor: Any, done: bool
-    ) -> list[Candidate]:
+    def add_page(self, stream_id: int, page: int, *page_of: Any, **more: Any) -> list[Candidate]:
         if page > 1:
             raise WorkspaceError("the disk is full")
-        return super().add_page(stream_id, page, candidates, cursor, done)
+        return super().add_page(stream_id, page, *page_of, **more)
 
 
 def small_world(**changes: Any) -> World:

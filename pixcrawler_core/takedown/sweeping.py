@@ -1,0 +1,122 @@
+"""Removes the files of what was taken down: in datasets, their versions, exports, indexes and blobs."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixcrawler_core.assembly.dataset import LEDGER, SPLITS
+from pixcrawler_core.assembly.exporting import export_dataset
+from pixcrawler_core.assembly.manifest import MANIFEST, manifest_entries
+from pixcrawler_core.assembly.outgoing import Outgoing
+from pixcrawler_core.errors import DatasetError, WorkspaceError
+from pixcrawler_core.exports.writer import ExportWriter
+from pixcrawler_core.takedown.matching import TAKEN_DOWN
+
+if TYPE_CHECKING:
+    from pixcrawler_core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+PREFIX = "dataset-"
+TELLING = frozenset({LEDGER, SPLITS})
+"""Files that tell of images that are gone, with their titles and creators."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Leaves images out that have one of these digests; a licence policy of its own kind."""
+
+    digests: Collection[str]
+    name: str = TAKEN_DOWN
+
+    def why_not(self, entry: Mapping[str, Any]) -> str | None:
+        """Why an image does not stay; None if it does."""
+        return TAKEN_DOWN if entry.get("sha256") in self.digests else None
+
+
+@dataclass(kw_only=True)
+class Swept:
+    """Which files were changed or removed."""
+
+    folders: list[Path] = field(default_factory=list)
+    """Folders of datasets and of kept versions that lost images."""
+    exports: list[Path] = field(default_factory=list)
+    """Exports that were removed, since they hold what was taken down or may hold it."""
+    blobs: int = 0
+
+
+class FolderWriter(ExportWriter):
+    """Writes a dataset's folder anew, in its own place."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder.parent, folder.name, "")
+
+    def image(self, path: Path, name: str, _entry: Mapping[str, Any]) -> None:
+        self.place.put(path, name, own=True)
+
+
+def holders(workspace: Workspace, digests: Collection[str]) -> Iterator[Path]:
+    """The folders of datasets and versions that have images with these digests. Raises DatasetError."""
+    for manifest in sorted(workspace.datasets.glob(f"{PREFIX}*/{MANIFEST}")):
+        try:
+            if any(entry.get("sha256") in digests for entry in manifest_entries(manifest)):
+                yield manifest.parent
+        except (OSError, ValueError, AttributeError) as error:
+            raise DatasetError(
+                f"{manifest} cannot be read ({error}), so it is not known what is in that folder; "
+                "mend or remove it, and run the same command again"
+            ) from error
+
+
+def sweep(workspace: Workspace, digests: Collection[str]) -> Swept:
+    """Remove all files with these digests, and whatever else holds them; what is left is whole.
+
+    Exports are removed where their dataset had one of the images. Raises WorkspaceError and DatasetError;
+    the next call goes on.
+    """
+    swept = Swept()
+    try:
+        for folder in list(holders(workspace, digests)):
+            swept.exports += _remove_exports(workspace.exports, folder.name.partition(".")[0])
+            _rewrite(folder, digests)
+            swept.folders.append(folder)
+        for folder in (workspace.indexes(None), *_indexes(workspace, swept.folders)):
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot remove what was taken down: {error.strerror or error} ({error.filename}); "
+            "mend that, and run the same command again"
+        ) from error
+    for digest in digests:
+        swept.blobs += workspace.blobs.has(digest)
+        workspace.blobs.remove(digest)
+    return swept
+
+
+def _rewrite(folder: Path, digests: Collection[str]) -> None:
+    """Write a folder without some images; the files that tell of all images stay behind with the old one."""
+    outgoing = Outgoing(policy=Gone(digests), without=TELLING)
+    export_dataset(folder, FolderWriter(folder), outgoing)
+
+
+def _remove_exports(exports: Path, name: str) -> Iterator[Path]:
+    """Remove what a dataset's exports may be called: its folder's name, and a dot or hyphen behind it.
+
+    Those of a dataset with a longer name may be among them, and can be written again.
+    """
+    for path in sorted(exports.glob(f"{name}[.-]*")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        yield path
+
+
+def _indexes(workspace: Workspace, folders: Collection[Path]) -> Iterator[Path]:
+    """The indexes of datasets; the next run makes them again."""
+    for name in {folder.name.partition(".")[0] for folder in folders}:
+        yield workspace.indexes(name.removeprefix(PREFIX))
