@@ -1,0 +1,1 @@
+"""Stores for datasets, exports and blobs: folders, object stores, their tiers, and what moves between them."""
