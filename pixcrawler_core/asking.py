@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,6 @@ from scrapy.exceptions import IgnoreRequest
 
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.crawl.ranking import ranked
-from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import (
     Blocked,
     LayoutChanged,
@@ -122,25 +122,30 @@ def unreachable(failure: Failure) -> tuple[Unreachable, PageReport]:
     return problem, report_of(url, None, problem)
 
 
-async def complete(spider: SourceSpider, page: Page, stream: Stream) -> Page:
+async def complete(spider: SourceSpider, page: Page, stream: Stream, body: bytes = b"") -> Page:
     """The page with the candidates of its details, which are asked for side by side, best first.
+
+    `body` is that of the answer with the page; digests of it and of the details make its `answer`.
 
     A record that is missing or odd is left out. A source that refuses or throttles is a problem of the whole
     page, as is one of which most records cannot be had; the page is then asked for again, or not at all.
     """
     asked = (_detail(spider, request, stream) for request in page.details)
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    found = [candidate for answer in answers if isinstance(answer, list) for candidate in answer]
+    details = [answer for answer in answers if isinstance(answer, Page)]
+    found = [candidate for detail in details for candidate in detail.candidates]
     problems = [answer for answer in answers if isinstance(answer, BaseException)]
     for problem in problems:
         refused = isinstance(problem, Blocked | Throttled) and not isinstance(problem, Unreachable)
         if refused or not isinstance(problem, SourceProblem) or 2 * len(problems) > len(page.details):
             raise problem
         spider.logger.warning("%s: a record is left out: %s", spider.name, problem)
-    return dataclasses.replace(page, candidates=ranked([*page.candidates, *found]), details=())
+    digest = hashlib.sha256(body + b"".join(bytes.fromhex(each.answer or "") for each in details))
+    candidates = ranked([*page.candidates, *found])
+    return dataclasses.replace(page, candidates=candidates, details=(), answer=digest.hexdigest())
 
 
-async def _detail(spider: SourceSpider, request: Request, stream: Stream) -> list[Candidate]:
+async def _detail(spider: SourceSpider, request: Request, stream: Stream) -> Page:
     engine: Any = spider.crawler.engine
     asked = spider.prepared(spider.of_stream(request, stream)).replace(cb_kwargs={"stream": stream})
     try:
@@ -151,7 +156,8 @@ async def _detail(spider: SourceSpider, request: Request, stream: Stream) -> lis
         raise Unreachable(str(error).replace(asked.url, place(asked.url))) from error
     check_status(response, spider.expected_status, spider.retry_after)
     try:
-        return list(spider.parse_page(response, stream).candidates)
+        page = spider.parse_page(response, stream)
+        return dataclasses.replace(page, answer=hashlib.sha256(response.body).hexdigest())
     except SourceProblem:
         raise
     except Exception as error:

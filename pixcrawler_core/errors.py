@@ -32,6 +32,10 @@ class WorkspaceError(PixCrawlerError):
     """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
 
 
+class DatasetError(PixCrawlerError):
+    """A dataset's manifest or lock is not as it was written; the message names the file and what is wrong."""
+
+
 class PassingError(PixCrawlerError):
     """Something did not answer that may do so later: what asked it is asked again by the next run."""
 

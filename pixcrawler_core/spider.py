@@ -170,7 +170,7 @@ class SourceSpider(Spider):
         """The page in a response with all its details. Raises SourceProblem and nothing else."""
         try:
             check_status(response, self.expected_status, self.retry_after)
-            return await complete(self, self.parse_page(response, stream), stream)
+            return await complete(self, self.parse_page(response, stream), stream, response.body)
         except (SourceProblem, WorkspaceError):
             raise
         except Exception as error:

@@ -14,9 +14,20 @@ from pixcrawler_core.assembly.entries import Folders, manifest_entry
 from pixcrawler_core.assembly.files import link, remove_strays, replaced
 from pixcrawler_core.assembly.label_files import MISLABELS, WHOLE, LabelFiles, LabelOptions, remove_stale
 from pixcrawler_core.assembly.log import log_lines
+from pixcrawler_core.assembly.manifest import (
+    IMAGES,
+    MANIFEST,
+    entry_of,
+    image_line,
+    manifest_entries,
+    manifest_head,
+)
+from pixcrawler_core.assembly.quality_report import QualityReport
 from pixcrawler_core.assembly.queries import query_counts
-from pixcrawler_core.assembly.statistics import ImageStatistics, stage_counts
+from pixcrawler_core.assembly.statistics import ImageStatistics, category_counts, stage_counts
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.provenance.lock import LOCK, HashedText, LockWriter, answers
+from pixcrawler_core.provenance.versions import Version, forget_twin, next_version
 from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
@@ -25,18 +36,31 @@ if TYPE_CHECKING:
     from pixcrawler_core.catalog.reader import Count
     from pixcrawler_core.splitting.images import Splitting
 
+__all__ = ["EXTRAS", "IMAGES", "MANIFEST", "REPORT", "SPLITS", "STATISTICS", "Assembly", "entry_of"]
+__all__ += ["manifest_entries", "manifest_head"]
+
 NAMED_AT_ONCE = 500
-MANIFEST, STATISTICS = "manifest.json", "statistics.json"
+STATISTICS = "statistics.json"
+ATTRIBUTION = "metadata/ATTRIBUTION.md"
+LOG = "metadata/processing_log.txt"
+LEDGER = "metadata/ledger.parquet"
+TABLE = "metadata/images.parquet"
+QUALITY = "metadata/quality.json"
+REPORT = "report.html"
+"""Written after everything else."""
 SPLITS = "metadata/splits.json"
 """Only in datasets with splits."""
-IMAGES = ' "images": ['
-"""Begins the line of a manifest after which each line is an image."""
+LOCKED = (STATISTICS, ATTRIBUTION, LOG, LEDGER, TABLE, QUALITY, *WHOLE.values(), MISLABELS)
+"""Files whose digests are in the lock, where they are there: those that are written before it."""
 EXTRAS = (
     MANIFEST,
     STATISTICS,
-    "metadata/ATTRIBUTION.md",
-    "metadata/processing_log.txt",
-    "metadata/ledger.parquet",
+    ATTRIBUTION,
+    LOG,
+    LEDGER,
+    TABLE,
+    QUALITY,
+    LOCK,
     SPLITS,
     *WHOLE.values(),
     MISLABELS,
@@ -69,6 +93,8 @@ class Assembly:
     """How the images are cut; None for a dataset without splits."""
     labels: LabelOptions = field(default_factory=LabelOptions)
     """Which files of labels are written."""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    """What the job ran with, for the lock: `components` and `models` (`provenance.parts.used_parts`)."""
 
     def run(self) -> Path:
         """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
@@ -82,80 +108,122 @@ class Assembly:
 
     def _run(self) -> Path:
         (self.folder / "metadata").mkdir(parents=True, exist_ok=True)
-        statistics = ImageStatistics()
-        paths = self._write_images(statistics)
+        version = next_version(self.folder, lambda: map(image_line, self._entries()), self.now)
+        paths = self._write(version)
         remove_strays(self.folder, paths)
         remove_stale(self.folder, paths, self.labels)
-        counts = self.ledger.counts()
-        with replaced(self.folder / STATISTICS) as file:
-            json.dump(self._statistics(statistics, counts), file, indent=1, ensure_ascii=False)
-            file.write("\n")
-        with replaced(self.folder / "metadata/processing_log.txt") as file:
-            file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
-        from pixcrawler_core.assembly.tables import write_ledger
-
-        write_ledger(self.ledger.rows(), self.folder / "metadata/ledger.parquet")
         if self.splits is None:
             (self.folder / SPLITS).unlink(missing_ok=True)
+        forget_twin(self.folder, version.number)
         return self.folder
 
-    def _write_images(self, statistics: ImageStatistics) -> list[str]:
-        paths: list[str] = []
-        with (
-            replaced(self.folder / MANIFEST) as manifest,
-            replaced(self.folder / "metadata/ATTRIBUTION.md") as attribution,
-            LabelFiles(self.folder, self.labels) as labels,
-        ):
-            manifest.write(self._manifest_head())
-            write_head(attribution, self.name)
-            for entry in self._linked():
-                manifest.write(",\n" if paths else "\n")
-                manifest.write(json.dumps(entry, ensure_ascii=False))
-                write_line(attribution, entry)
-                labels.add(entry)
-                statistics.add(entry)
-                paths.append(entry["path"])
-            there = self._files(mislabels=labels.write_mislabels())
-            manifest.write(f"\n],\n {json.dumps({'files': there})[1:]}\n")
+    def _write(self, version: Version) -> list[str]:
+        """Write all files, the manifest last: with it the folder has the version; returns images' paths."""
+        with replaced(self.folder / MANIFEST) as text, replaced(self.folder / LOCK) as locked:
+            manifest, lock = HashedText(text), LockWriter(locked, self._lock_head(version))
+            manifest.write(self._manifest_head(version))
+            statistics, paths = ImageStatistics(), list[str]()
+            mislabels = self._write_images(manifest, lock, statistics, paths)
+            rows = self._write_others(lock, statistics, version)
+            there = self._files(mislabels=mislabels, rows=rows)
+            lock.begin("files")
+            for name in LOCKED:
+                if name in there:
+                    lock.file(self.folder, name)
+            manifest.write(f"\n],\n {json.dumps({'files': there, 'lock': lock.end()})[1:]}\n")
+            lock.seal(manifest.digest)
         return paths
 
-    def _files(self, *, mislabels: bool) -> list[str]:
+    def _write_images(
+        self, manifest: HashedText, lock: LockWriter, statistics: ImageStatistics, paths: list[str]
+    ) -> bool:
+        """Link the images and write what has a line for each; whether there are likely mislabels."""
+        from pixcrawler_core.assembly.image_table import ImageTable
+
+        quality = QualityReport()
+        lock.begin("images")
+        with (
+            replaced(self.folder / ATTRIBUTION) as attribution,
+            ImageTable(self.folder / TABLE) as table,
+            LabelFiles(self.folder, self.labels) as labels,
+        ):
+            write_head(attribution, self.name)
+            for entry in self._linked():
+                manifest.write(f"{',' if paths else ''}\n{image_line(entry)}")
+                write_line(attribution, entry)
+                for add in (table.add, labels.add, statistics.add, quality.add, lock.image):
+                    add(entry)
+                paths.append(entry["path"])
+            mislabels = labels.write_mislabels()
+        self._write_json(QUALITY, quality.as_json())
+        return mislabels
+
+    def _write_others(self, lock: LockWriter, statistics: ImageStatistics, version: Version) -> int:
+        """Write what tells of more than the images; returns the number of rows of the ledger."""
+        from pixcrawler_core.assembly.tables import write_ledger
+
+        counts = self.ledger.counts()
+        self._write_json(STATISTICS, self._statistics(statistics, counts, version))
+        with replaced(self.folder / LOG) as file:
+            file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
+        lock.begin("answers")
+        bodies = self.ledger.answers()
+        rows = answers(self.ledger.rows(), bodies, lambda told: lock.add("answers", told))
+        return write_ledger(rows, self.folder / LEDGER)
+
+    def _write_json(self, name: str, told: Mapping[str, Any]) -> None:
+        with replaced(self.folder / name) as file:
+            json.dump(told, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+
+    def _files(self, *, mislabels: bool, rows: int) -> list[str]:
         """The files beside the images."""
         absent = {*WHOLE.values()}.difference(self.labels.whole)
         absent |= set() if self.splits else {SPLITS}
         absent |= set() if mislabels else {MISLABELS}
+        absent |= set() if rows else {LEDGER}
         return [name for name in EXTRAS if name not in absent]
 
-    def _linked(self) -> Iterator[dict[str, Any]]:
-        """Entries of all accepted images, each linked into the folder and noted in the catalog."""
-        made: set[Path] = set()
-        names: list[tuple[str, str, int]] = []
-        root = self.folder.resolve().as_uri()
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """The manifest's rows of all accepted images."""
         folders = Folders(self.ledger.folders())
         rules = self.splits.rules.digest if self.splits else None
         for kept in self.ledger.kept():
-            entry = manifest_entry(kept, folders.of(kept.candidate.category), rules)
+            yield manifest_entry(kept, folders.of(kept.candidate.category), rules)
+
+    def _linked(self) -> Iterator[dict[str, Any]]:
+        """The same, each linked into the folder and noted in the catalog."""
+        made: set[Path] = set()
+        names: list[tuple[str, str, int]] = []
+        root = self.folder.resolve().as_uri()
+        for entry in self._entries():
             path = self.folder / entry["path"]
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
             link(self.blobs.path(entry["sha256"]), path)
-            names.append((entry["path"], f"{root}/{entry['path']}", kept.candidate.id))
+            names.append((entry["path"], f"{root}/{entry['path']}", entry["row"]))
             if len(names) >= NAMED_AT_ONCE:
                 self.ledger.name_files(names)
                 names.clear()
             yield entry
         self.ledger.name_files(names)
 
-    def _manifest_head(self) -> str:
+    def _lock_head(self, version: Version) -> dict[str, Any]:
+        about = {"pixcrawler": __version__, "dataset": self.dataset, "version": version.number}
+        return {**about, "previous": version.previous, "job": self.job, "parts": self.parts}
+
+    def _manifest_head(self, version: Version) -> str:
         head = {
             "pixcrawler": __version__,
             "dataset": self.dataset,
             "name": self.name,
-            "created_at": f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
+            "version": version.number,
+            "previous": version.previous,
+            "created_at": version.created_at,
             "categories": {
-                category: {"wanted": self.goals.get(category), "accepted": accepted}
-                for category, accepted in self._accepted().items()
+                category: {key: told[key] for key in ("wanted", "accepted")}
+                for category, told in self._categories().items()
             },
             "job": self.job,
             "keywords": self.keywords,
@@ -166,54 +234,16 @@ class Assembly:
             json.dumps(head, indent=1, ensure_ascii=False, default=str).removesuffix("\n}") + f",\n{IMAGES}"
         )
 
-    def _accepted(self) -> dict[str, int]:
-        counts = self.ledger.accepted_counts()
-        return {category: counts.get(category, 0) for category in dict.fromkeys([*self.goals, *counts])}
+    def _categories(self) -> dict[str, Any]:
+        return category_counts(self.goals, self.ledger.accepted_counts())
 
-    def _statistics(self, images: ImageStatistics, counts: list[Count]) -> dict[str, Any]:
-        categories = {
-            category: {
-                "wanted": self.goals.get(category),
-                "accepted": accepted,
-                "short": max(0, (self.goals.get(category) or 0) - accepted),
-            }
-            for category, accepted in self._accepted().items()
-        }
+    def _statistics(self, images: ImageStatistics, counts: list[Count], version: Version) -> dict[str, Any]:
         return {
             "dataset": self.dataset,
-            "created_at": f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
-            "categories": categories,
+            "created_at": version.created_at,
+            "categories": self._categories(),
             "images": images.as_json(),
             "candidates": stage_counts(counts),
             "queries": query_counts(self.keywords.get("queries", ()), counts, self.ledger.resting()),
             "sources": dict(self.sources),
         }
-
-
-def manifest_head(manifest: Path) -> dict[str, Any]:
-    """What a manifest tells beside the images. Raises ValueError for a file that is none."""
-    head: list[str] = []
-    with manifest.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith(IMAGES):
-                told: dict[str, Any] = json.loads("".join(head).rstrip().removesuffix(",") + "}")
-                return told
-            head.append(line)
-    raise ValueError("it has no list of images")
-
-
-def manifest_entries(manifest: Path) -> Iterator[dict[str, Any]]:
-    """The images of a manifest one by one: it has a line for each, after the line that opens the list."""
-    with manifest.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith(IMAGES):
-                break
-        yield from filter(None, map(entry_of, lines))
-
-
-def entry_of(line: str) -> dict[str, Any] | None:
-    """The image that a line of the list tells of; None for the line that ends the list."""
-    if not line.startswith("{"):
-        return None
-    entry: dict[str, Any] = json.loads(line.rstrip().removesuffix(","))
-    return entry

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from slugify import slugify
 
+from pixcrawler_core.licensing.readings import spdx_of
+from pixcrawler_core.licensing.sentences import attribution
+
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.reader import Kept
     from pixcrawler_core.records import Outcome
@@ -56,6 +59,16 @@ def manifest_entry(kept: Kept, folder: str, rules: str | None = None) -> dict[st
     `rules` is the digest of the rules by which the dataset is cut, None if it has no splits.
     """
     candidate, outcome, labelling, placement = kept.candidate, kept.outcome, kept.labelling, kept.placement
+    found = {
+        "url": candidate.image_url,
+        "final_url": outcome.final_url,
+        "page": candidate.page_url,
+        "title": candidate.title,
+        "creator": candidate.creator,
+        "creator_url": candidate.creator_url,
+        "licence": candidate.license,
+        "licence_url": candidate.license_url,
+    }
     return {
         "path": image_name(folder, outcome),
         "sha256": outcome.sha256,
@@ -68,14 +81,9 @@ def manifest_entry(kept: Kept, folder: str, rules: str | None = None) -> dict[st
         "labels": list(labelling.labels),
         "label_errors": dict(labelling.errors),
         "split": placement.split if placement and placement.made_by == rules else None,
-        "url": candidate.image_url,
-        "final_url": outcome.final_url,
-        "page": candidate.page_url,
-        "title": candidate.title,
-        "creator": candidate.creator,
-        "creator_url": candidate.creator_url,
-        "licence": candidate.license,
-        "licence_url": candidate.license_url,
+        **found,
+        "spdx": spdx_of(found),
+        "attribution": attribution(found),
         "consent": dict(outcome.consent or {}),
         "scores": dict(outcome.scores or {}),
         "engine": candidate.engine,

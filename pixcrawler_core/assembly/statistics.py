@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pixcrawler_core.policies import POLICIES
+
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.reader import Count
 
@@ -22,6 +24,7 @@ class ImageStatistics:
         self.bytes = 0
         self.formats: Counter[str] = Counter()
         self.licences: Counter[str] = Counter()
+        self.policies = dict.fromkeys(POLICIES, 0)
         self.sides: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
         self.engines: Counter[str] = Counter()
@@ -35,6 +38,8 @@ class ImageStatistics:
         self.bytes += entry["size"] or 0
         self.formats[entry["format"] or "unknown"] += 1
         self.licences[entry["licence"] or "unknown"] += 1
+        for name, policy in POLICIES.items():
+            self.policies[name] += policy.why_not(entry) is None
         self.sides[_side_class(min(entry["width"] or 0, entry["height"] or 0))] += 1
         self.categories[entry["category"]] += 1
         self.engines[entry["engine"]] += 1
@@ -63,6 +68,7 @@ class ImageStatistics:
             "formats": dict(self.formats.most_common()),
             "shorter_side_pixels": {name: self.sides[name] for name in _side_classes() if self.sides[name]},
             "licences": dict(self.licences.most_common()),
+            "policies": self.policies,
             "engines": dict(self.engines.most_common()),
             "splits": {name: dict(sorted(found.items())) for name, found in sorted(self._splits.items())},
             "labels": {
@@ -71,6 +77,18 @@ class ImageStatistics:
             },
             "quality": {name: _distribution(bins) for name, bins in sorted(self._scores.items())},
         }
+
+
+def category_counts(goals: Mapping[str, int | None], accepted: Mapping[str, int]) -> dict[str, Any]:
+    """The `categories` part of statistics.json: those of the goals, and others of which there are images."""
+    return {
+        category: {
+            "wanted": goals.get(category),
+            "accepted": accepted.get(category, 0),
+            "short": max(0, (goals.get(category) or 0) - accepted.get(category, 0)),
+        }
+        for category in dict.fromkeys([*goals, *accepted])
+    }
 
 
 def stage_counts(counts: Iterable[Count]) -> dict[str, Any]:

@@ -17,16 +17,21 @@ SUMMARIES = {
     "db": "Upgrade the catalog, or show its state.",
     "dedup": "Find duplicates among image files, and link or delete them.",
     "demo": "Crawl a simulated web of real photographs into a dataset.",
+    "diff": "Tell how the images of two datasets differ.",
+    "export": "Write a finished dataset in formats that loaders read.",
     "fetch": "Make a dataset of a list of image URLs.",
     "label": "Label image files as a crawl would.",
     "keywords": "Show the queries that keywords are widened to.",
     "models": "List the models, fetch them, or verify them.",
     "plugins": "List the plugins, show one, or begin one.",
+    "report": "Write the page of a finished dataset anew.",
     "review": "Apply a reviewer's decisions to a finished dataset.",
     "run": "Run a job file: search, fetch, validate, assemble.",
     "search": "Look what the sources find, without fetching images.",
     "sources": "List the sources.",
+    "takedown": "Remove images for good, from datasets, exports and blobs.",
     "validate": "Check image files as a crawl would.",
+    "verify": "Verify the files of a dataset against its manifest and lock.",
 }
 
 

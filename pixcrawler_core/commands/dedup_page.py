@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from PIL import Image as Pillow
-
 from pixcrawler_core.assembly.files import replaced
 from pixcrawler_core.commands.duplicates import Found, count
 from pixcrawler_core.commands.paths import visible
@@ -17,9 +15,9 @@ from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.reading import stamp_of
 from pixcrawler_core.dedup.threads import in_threads
 from pixcrawler_core.errors import DecodeError, WorkspaceError
-from pixcrawler_core.image import Image
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.models.manifest import megabytes
+from pixcrawler_core.report.thumbnails import small_picture
 
 GROUPS = 500
 """Groups on the page at most; more make it too large to be opened."""
@@ -85,10 +83,9 @@ def _thumbnail(file: File) -> str | None:
     try:
         if stamp_of(file.path) != file.stamp:
             return None
-        picture = Pillow.fromarray(Image(file.path, file.sha256, file.stamp.size, detailed=True).pixels)
+        picture = small_picture(file.path, SIDE)
     except (OSError, DecodeError, WorkspaceError):
         return None
-    picture.thumbnail((SIDE, SIDE))
     into = io.BytesIO()
     picture.save(into, "JPEG", quality=QUALITY)
     return base64.b64encode(into.getvalue()).decode()

@@ -76,7 +76,7 @@ def _last_words(result: Result) -> str:
     if result.folder is not None:
         lines += [
             f"dataset: {escape(str(result.folder))}",
-            "  manifest.json, statistics.json, categories/, metadata/",
+            "  manifest.json, statistics.json, report.html, categories/, metadata/",
         ]
     lines += [f"export: {escape(str(path))}" for path in result.exports]
     if result.interrupted:

@@ -69,11 +69,11 @@ def take_down_images(context: Context, asked: Asked) -> int:
 def _done(context: Context, workspace: Workspace, takedown: Takedown, asked: Asked) -> Done:
     """Take down what was found. Killed on the way, the same command goes on."""
     database = workspace.open()
-    affected = sorted({*takedown.images, *takedown.unfinished})
+    affected = sorted({*(each.dataset for each in takedown.rows), *takedown.unfinished})
     made = [Reassembly(workspace, context.registry, name) for name in affected if _is_there(workspace, name)]
     take_down(database, takedown, asked.note, utc_now(), asked.radius)
     outside = elsewhere(database, affected, workspace.exports)
-    swept = sweep(workspace, takedown.digests)
+    swept = sweep(workspace, takedown.digests, affected)
     written = [path for each in made for path in each.run(exports_anew=True).exports]
     finish(database, utc_now())
     return Done(takedown=takedown, swept=swept, written=written, elsewhere=outside)

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.assembly.dataset import MANIFEST, SPLITS, Assembly
+from pixcrawler_core.assembly.dataset import MANIFEST, REPORT, SPLITS, Assembly
 from pixcrawler_core.assembly.label_files import LabelOptions
 from pixcrawler_core.assembly.labels import label_images
+from pixcrawler_core.crawl.record import noted_job
 from pixcrawler_core.machine import usable_cores
+from pixcrawler_core.provenance.parts import used_parts
 from pixcrawler_core.splitting.rules import Rules
 
 if TYPE_CHECKING:
+    from pixcrawler_core.blobs import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.config.job import LabelsTable
     from pixcrawler_core.config.splits import SplitsTable
@@ -47,12 +50,15 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     folder, place = session.workspace.dataset(session.job.slug), session.workspace.exports
     idle = not session.tally.candidates and not session.tally.states and not labelled
     if session.changes.none and idle and (folder / MANIFEST).exists():
+        if _outdated(folder / REPORT, folder / MANIFEST):
+            show(folder, session.blobs)
         return folder, session.exports.write(place, folder, anew=False)
     splits = split(session.ledger.ledger, session.job.splits, session.note)
     with session.reported():
         _assembly(session, folder, splits).run()
     if splits is not None:
         prove(folder, splits)
+    show(folder, session.blobs)
     return folder, session.exports.write(place, folder, anew=True)
 
 
@@ -76,6 +82,18 @@ def prove(folder: Path, splits: Splitting) -> None:
         logger.error("%s: %s", folder / SPLITS, error)
 
 
+def show(folder: Path, blobs: BlobStore) -> None:
+    """Write the page that shows the dataset. Raises WorkspaceError."""
+    from pixcrawler_core.report.page import write_report
+
+    write_report(folder, blobs)
+
+
+def _outdated(page: Path, manifest: Path) -> bool:
+    """Whether a page is gone or of an earlier dataset, since a run was killed before it wrote the new one."""
+    return not page.exists() or page.stat().st_mtime_ns < manifest.stat().st_mtime_ns
+
+
 def label_options(table: LabelsTable, decided: Iterable[str]) -> LabelOptions:
     """Which label files a job asks for; `decided` are the digests of images that were reviewed."""
     return LabelOptions(
@@ -94,13 +112,14 @@ def _assembly(session: Session, folder: Path, splits: Splitting | None) -> Assem
         ledger=session.ledger.ledger,
         blobs=session.blobs,
         goals=session.plan.wanted,
-        job=session.record.config,
+        job=noted_job(session.record),
         now=session.now(),
         sources=session.run.health.as_json(),
         splits=splits,
         dedup=_dedup(session),
         keywords=session.expansion.as_json(),
         labels=label_options(session.job.labels, session.decisions),
+        parts=used_parts(session.registry, session.job),
     )
 
 

@@ -66,6 +66,8 @@ class Page:
     """Whether this was the last page."""
     details: Sequence[Request] = ()
     """Requests for records whose candidates belong to this page; their answers go to `parse_page` too."""
+    answer: str | None = None
+    """SHA-256, in hex, of the answer's body and the digests of its details' bodies; the spider sets it."""
 
 
 @dataclass(kw_only=True)

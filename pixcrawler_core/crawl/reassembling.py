@@ -21,11 +21,13 @@ from pixcrawler_core.catalog.reviewing import ReviewLedger
 from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.crawl.exports import Exports
-from pixcrawler_core.crawl.finishing import label_options, prove, split
-from pixcrawler_core.crawl.record import FINISHED
+from pixcrawler_core.crawl.finishing import label_options, prove, show, split
+from pixcrawler_core.crawl.record import FINISHED, noted_job
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.machine import usable_cores
+from pixcrawler_core.provenance.lock import LOCK
+from pixcrawler_core.provenance.reading import locked_parts
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
@@ -70,11 +72,11 @@ class Reassembly:
             self._record: CrawlJob = CrawlJob.get(CrawlJob.dataset == dataset)
         self._finished = self._record.status in FINISHED
         self._head, self._statistics = _left(self.folder)
-        self._job = _job(self._record.config)
+        self._job = _job(noted_job(self._record))
         self.ledger = ReviewLedger(self._database, self._record.id)
         labels = self._job.labels
         self._labelers = Labelers.build(registry, labels.labelers, labels.tables)
-        self._exports = Exports(registry, self._job.export)
+        self._exports = Exports(registry, self._job.export, Path())
 
     @cached_property
     def categories(self) -> list[str]:
@@ -86,15 +88,24 @@ class Reassembly:
     def _goals(self) -> dict[str, int | None]:
         return {category: told["wanted"] for category, told in self._head["categories"].items()}
 
-    def run(self) -> Reassembled:
-        """Label what is not labelled; write the folder, and the exports there are. Raises WorkspaceError."""
+    def run(self, *, exports_anew: bool = False) -> Reassembled:
+        """Label what is not labelled; write the folder, and the exports there are. Raises WorkspaceError.
+
+        With `exports_anew` all exports of the job are written.
+        """
         label_images(self.ledger, self._workspace.blobs, self._labelers, usable_cores())
         splits = split(self.ledger, self._job.splits, self._note)
         with self._reported():
             self._assembly(splits).run()
         if splits is not None:
             prove(self.folder, splits)
-        exports = self._exports.renew(self._workspace.exports, self.folder)
+        show(self.folder, self._workspace.blobs)
+        place = self._workspace.exports
+        exports = (
+            self._exports.write(place, self.folder, anew=True)
+            if exports_anew
+            else self._exports.renew(place, self.folder)
+        )
         counts = self.ledger.accepted_counts()
         short = {
             category: wanted - counts.get(category, 0)
@@ -113,13 +124,14 @@ class Reassembly:
             ledger=self.ledger,
             blobs=self._workspace.blobs,
             goals=self._goals,
-            job=self._record.config,
+            job=noted_job(self._record),
             now=self._now(),
             sources=self._statistics["sources"],
             splits=splits,
             dedup=self._head.get("dedup", {}),
             keywords=self._head.get("keywords", {}),
             labels=label_options(self._job.labels, decisions_of(self._database, self.dataset)),
+            parts=locked_parts(self.folder / LOCK),
         )
 
     def _finish(self, status: JobStatus) -> None:

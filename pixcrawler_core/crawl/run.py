@@ -163,7 +163,7 @@ class Run:
             for rank, candidate in enumerate(page.candidates)
         ]
         add = self.ledger.ledger.add_page
-        fresh = await self._ask(add, stream.id, stream.page, placed, page.cursor, page.done)
+        fresh = await self._ask(add, stream.id, stream.page, placed, page.cursor, page.done, page.answer)
         self.tally.found(fresh)
         stream.page += 1
         stream.cursor, stream.done = page.cursor, page.done

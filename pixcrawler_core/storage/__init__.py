@@ -1,1 +1,1 @@
-"""Stores for datasets, exports and blobs: folders, object stores, their tiers, and what moves between them."""
+"""Stores for datasets, exports and blobs: folders, object stores, their tiers, and moves between them."""

@@ -14,7 +14,7 @@ class ObjectMissing(StoreError):  # as FileNotFoundError's kin are called elsewh
 
 
 class ObjectArchived(StoreError):
-    """The object is archived, or on its way out; the message tells how to rehydrate it, and how long it takes."""
+    """The object is archived, or on its way out; the message tells how it is rehydrated, and until when."""
 
 
 class ObjectDamaged(StoreError):

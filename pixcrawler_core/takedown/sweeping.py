@@ -15,6 +15,7 @@ from pixcrawler_core.assembly.manifest import MANIFEST, manifest_entries
 from pixcrawler_core.assembly.outgoing import Outgoing
 from pixcrawler_core.errors import DatasetError, WorkspaceError
 from pixcrawler_core.exports.writer import ExportWriter
+from pixcrawler_core.provenance.versions import kept_folder, kept_versions
 from pixcrawler_core.takedown.matching import TAKEN_DOWN
 
 if TYPE_CHECKING:
@@ -72,15 +73,16 @@ def holders(workspace: Workspace, digests: Collection[str]) -> Iterator[Path]:
             ) from error
 
 
-def sweep(workspace: Workspace, digests: Collection[str]) -> Swept:
+def sweep(workspace: Workspace, digests: Collection[str], datasets: Collection[str]) -> Swept:
     """Remove all files with these digests, and whatever else holds them; what is left is whole.
 
-    Exports are removed where their dataset had one of the images. Raises WorkspaceError and DatasetError;
-    the next call goes on.
+    So are the versions of `datasets`, whose ledgers and reports tell of what was found and not kept. Exports
+    of a folder that is changed are removed. Raises WorkspaceError and DatasetError; the next call goes on.
     """
     swept = Swept()
+    folders = {*holders(workspace, digests), *_versions(workspace, datasets)}
     try:
-        for folder in list(holders(workspace, digests)):
+        for folder in sorted(folders):
             swept.exports += _remove_exports(workspace.exports, folder.name.partition(".")[0])
             _rewrite(folder, digests)
             swept.folders.append(folder)
@@ -95,6 +97,14 @@ def sweep(workspace: Workspace, digests: Collection[str]) -> Swept:
         swept.blobs += workspace.blobs.has(digest)
         workspace.blobs.remove(digest)
     return swept
+
+
+def _versions(workspace: Workspace, datasets: Collection[str]) -> Iterator[Path]:
+    for name in datasets:
+        folder = workspace.dataset(name)
+        for number in kept_versions(folder):
+            if (kept_folder(folder, number) / MANIFEST).is_file():
+                yield kept_folder(folder, number)
 
 
 def _rewrite(folder: Path, digests: Collection[str]) -> None:

@@ -90,5 +90,5 @@ def test_the_readme_shows_what_the_demo_prints(sandbox: Sandbox) -> None:
 
 def test_the_demo_leaves_the_files_that_the_readme_names(sandbox: Sandbox) -> None:
     names = {path.name for path in Path(sandbox.dataset).iterdir()}
-    assert names == {"manifest.json", "statistics.json", "categories", "metadata"}
+    assert names == {"manifest.json", "statistics.json", "report.html", "categories", "metadata"}
     assert (sandbox.folder / "demo-data/exports/dataset-demo.zip").is_file()

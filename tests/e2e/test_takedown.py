@@ -104,7 +104,7 @@ def test_it_never_returns(
     done = pixcrawler("run", job, "--json")
     assert done.code in (0, 3), done.stderr
     assert first["sha256"] not in {each["sha256"] for each in images(workspace)}
-    assert first["url"] not in {request.url for request in image_requests(web)[asked:]}
+    assert first["url"] not in {request["url"] for request in image_requests(web)[asked:]}
     (tmp_path / "list.txt").write_text(f"{first['url']}?another=address\n")
     again = pixcrawler("fetch", tmp_path / "list.txt", "--name", "again", "--allow-private-host", "localhost")
     assert again.code == 3, again.stderr

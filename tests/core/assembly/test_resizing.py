@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_a_box_stays_around_what_it_was_around(mode: Mode, size: tuple[int, int]
 def test_boxes_of_what_was_cut_off_are_gone() -> None:
     fit = Resizing(mode="center_crop", size=100).fit(300, 100)
     assert fit is not None
-    labels = [
+    labels: list[dict[str, Any]] = [
         {"name": "left", "box": [0.0, 0.0, 0.3, 1.0]},
         {"name": "across", "box": [0.2, 0.0, 0.3, 0.5]},
         {"name": "whole"},

@@ -1,0 +1,1 @@
+"""What proves a dataset: its lockfile, its versions, and what compares them with the files there are."""
