@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-archives bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-archives bench-exports bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -47,10 +47,13 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-exports  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
+
+bench-exports: setup  ## how fast datasets are exported, beside copying and the writer of img2dataset
+	$(BIN)/python benchmarks/exporting.py
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py

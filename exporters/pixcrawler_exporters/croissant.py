@@ -76,7 +76,7 @@ class CroissantOptions(BaseModel):
 class CroissantWriter(CardedWriter):
     """Shards `data/SPLIT-00000.parquet`, one open for each split, `croissant.json` and a dataset card.
 
-    In memory are the images of a row group for each split (32 MiB and one image), and the shards' digests.
+    In memory are the images of a row group for each split (16 MiB and one image), and the shards' digests.
     """
 
     loading = LOADING

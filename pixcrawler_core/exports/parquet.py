@@ -25,7 +25,7 @@ from pixcrawler_core.exports.writer import ExportWriter
 
 GROUP_ROWS = 1000
 """Most rows of a row group."""
-GROUP_BYTES = 32 * 1024 * 1024
+GROUP_BYTES = 16 * 1024 * 1024
 """Bytes of images after which a row group is written: bounds memory."""
 
 
@@ -33,7 +33,7 @@ class ImageTable:
     """A Parquet file in the making, with a row for each image. Raises OSError.
 
     `images` says whether the bytes of the images are in it, `numbered` whether the number of the category is.
-    In memory are the images of one row group (32 MiB and one image) and the names of the categories.
+    In memory are the images of one row group (16 MiB and one image) and the names of the categories.
     """
 
     def __init__(self, path: Path, *, images: bool, numbered: bool) -> None:

@@ -11,6 +11,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Source
 from pixcrawler_core.crawl.plan import Page, Stream
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.licences import licence_code, licence_of
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.sources import SourceProblem
 from pixcrawler_core.spider import SourceSpider, Step
@@ -71,6 +72,7 @@ class UrlsSpider(SourceSpider):
     def _candidate(self, row: Row, stream: Stream) -> Candidate | None:
         options = self.options
         url, digest = _cell(row, options.url_column), _cell(row, options.sha256_column)
+        address = _cell(row, options.license_url_column)
         if url is None:
             return None
         return Candidate(
@@ -80,8 +82,8 @@ class UrlsSpider(SourceSpider):
             image_url=f"https:{url}" if url.startswith("//") else url,
             title=_cell(row, options.title_column),
             page_url=_cell(row, options.page_column),
-            license=_cell(row, options.license_column),
-            license_url=_cell(row, options.license_url_column),
+            license=licence_code(_cell(row, options.license_column)) or licence_of(address),
+            license_url=address,
             creator=_cell(row, options.creator_column),
             expected_sha256=digest.lower() if digest else None,
         )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import webdataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 from pixcrawler_exporters import webdataset as webdataset_export
 
-from pixcrawler_core.errors import PluginError
+from pixcrawler_core.errors import PluginError, WorkspaceError
+from pixcrawler_core.exports.shards import Shard, add_member, header
 from pixcrawler_core.testing.contracts import ExporterContract
 from tests.exporters.made import dataset, entries, exported, tree
 
@@ -22,6 +27,10 @@ pytestmark = [  # the library leaves shards open until they are collected
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+SHORTER = Path("/sys/devices/system/cpu/online")
+"""A file that has fewer bytes than the 4,096 of which Linux tells."""
 
 
 class TestContract(ExporterContract):
@@ -105,6 +114,43 @@ def test_members_have_nothing_of_this_machine(tmp_path: Path) -> None:
     assert {(each.mtime, each.uid, each.gid, each.uname, each.mode) for each in members} == {
         (0, 0, 0, "", 0o644)
     }
+
+
+@settings(deadline=None)
+@given(
+    name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=300)
+    | st.text("ab/", min_size=95, max_size=105),
+    size=st.integers(0, 10**6) | st.integers(8**11 - 2, 8**11 + 2),
+)
+def test_headers_are_those_of_tarfile(name: str, size: int) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = size
+    assert header(name, size) == info.tobuf(tarfile.PAX_FORMAT)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 1500) | st.sampled_from([0, 512, 10_240, 2_500_000]), max_size=6))
+def test_a_shard_is_what_tarfile_writes(sizes: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        shard, source, wanted = Shard(Path(folder) / "0.tar", 0), Path(folder) / "source", io.BytesIO()
+        with tarfile.open(fileobj=wanted, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            for number, size in enumerate(sizes):
+                data, name = bytes([number + 1]) * size, f"é/{number}" if number % 3 else f"e/{number}"
+                source.write_bytes(data)
+                shard.copy(source, f"{name}.jpg")
+                shard.write(data, f"{name}.json")
+                for ending in ("jpg", "json"):
+                    add_member(tar, f"{name}.{ending}", size, io.BytesIO(data))
+        shard.close()
+        assert (Path(folder) / "0.tar").read_bytes() == wanted.getvalue()
+
+
+@pytest.mark.skipif(not SHORTER.exists(), reason="this system has no files that are shorter than they say")
+def test_a_file_that_is_shorter_than_it_said_ends_the_export(tmp_path: Path) -> None:
+    writer = webdataset_export.build(webdataset_export.WebdatasetOptions())(tmp_path, "set")
+    with pytest.raises(WorkspaceError, match=f"it changed while it was read .*{SHORTER.name}"):
+        writer.add(SHORTER, "categories/a/1.jpg", {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pictures_of_all_formats_can_have_one_ending(

@@ -141,6 +141,28 @@ async def test_all_columns(tmp_path: Path) -> None:
     assert (found.license, found.license_url, found.creator) == ("cc0-1.0", "http://licence.example/", "Ann")
 
 
+@pytest.mark.parametrize(
+    ("told", "address", "wanted"),
+    [
+        ("CC BY-SA 4.0", None, "cc-by-sa-4.0"),
+        ("https://creativecommons.org/licenses/by/2.0/", None, "cc-by-2.0"),
+        ("CC BY 4.0", "https://creativecommons.org/licenses/by-nc/4.0/", "cc-by-4.0"),
+        (" ", "https://creativecommons.org/licenses/by-nc/4.0/", "cc-by-nc-4.0"),
+        (None, "http://licence.example/", None),
+        ("All rights\nreserved", None, "all-rights-reserved"),
+        ("Ask <b>Ann</b>!" + "x" * 500, None, f"ask-b-ann-b-{'x' * 68}"),
+    ],
+)
+async def test_licences_are_read_as_those_of_other_sources(
+    tmp_path: Path, told: str | None, address: str | None, wanted: str | None
+) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text(json.dumps({"url": URL, "licence": told, "terms": address}))
+    options = UrlsOptions(file=path, license_column="licence", license_url_column="terms")
+    ((found,), _) = await crawl(options)
+    assert (found.license, found.license_url) == (wanted, address)
+
+
 async def test_txt_has_comments_and_empty_lines(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_bytes(
