@@ -152,7 +152,7 @@ def colour(picture: ImageFile, file: IO[bytes]) -> Pillow.Image:
 def whole(picture: ImageFile, file: IO[bytes], side: int | None = None) -> Pillow.Image:
     """The first frame as stored, in mode `L`, `RGB` or `RGBA`; call it within `opened`.
 
-    In full size, or with a `side` at least so large that no side is shorter: a JPEG is then scaled by its DCT.
+    In full size, or with a `side` so large that no side is shorter: a JPEG is then scaled by its DCT.
     """
     with _loaded(picture, file, "RGB", side or max(picture.size)) as loaded:
         return plain(loaded)

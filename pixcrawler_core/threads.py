@@ -29,7 +29,7 @@ def in_threads(
     function: Callable[[T], R], things: Iterable[T | Known[R]], threads: int
 ) -> Generator[R, None, None]:
     """What `function` returns for each thing, in their order; the things are taken in the caller's thread."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="dedup")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
     waiting: deque[Future[R] | Known[R]] = deque()
     try:
         for thing in things:

@@ -21,11 +21,11 @@ from pixcrawler_core.assembly.label_forms import FORMS
 from pixcrawler_core.assembly.manifest import MANIFEST, image_count, manifest_entries
 from pixcrawler_core.assembly.outgoing import Outgoing
 from pixcrawler_core.assembly.resizing import moved
-from pixcrawler_core.dedup.threads import in_threads
 from pixcrawler_core.errors import DatasetError, PixCrawlerError
 from pixcrawler_core.errors import told as told_of
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.provenance.reading import checked_path
+from pixcrawler_core.threads import in_threads
 
 if TYPE_CHECKING:
     from pixcrawler_core.assembly.rendition import Changed

@@ -13,11 +13,11 @@ from pixcrawler_core.commands.duplicates import Found, count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.reading import stamp_of
-from pixcrawler_core.dedup.threads import in_threads
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.report.thumbnails import small_picture
+from pixcrawler_core.threads import in_threads
 
 GROUPS = 500
 """Groups on the page at most; more make it too large to be opened."""

@@ -11,7 +11,17 @@ from typing import Any
 
 from slugify import slugify
 
-from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Tier, Validator
+from pixcrawler_core.components import (
+    Deduper,
+    Expander,
+    Exporter,
+    Labeler,
+    Part,
+    Source,
+    Storage,
+    Tier,
+    Validator,
+)
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
     DedupTable,
@@ -65,6 +75,7 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
     yield from _against_problems(file.dedup, folder)
     yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)
     yield from _picks_problems("export", file.export, "formats", Exporter, registry)
+    yield from _picks_problems("storage", file.storage, "stores", Storage, registry)
 
 
 def _split_problems(splits: SplitsTable) -> Iterator[Problem]:

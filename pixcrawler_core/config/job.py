@@ -13,6 +13,7 @@ from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import SplitsTable
+from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.config.table import Picks, Table
 from pixcrawler_core.config.words import CONTROL, Name, Words, different, folder_name_problem
 
@@ -150,6 +151,9 @@ class JobFile(Table):
         default_factory=SplitsTable, description="How the images are cut into train, val and test."
     )
     export: ExportTable = Field(default_factory=ExportTable, description="What is written at the end.")
+    storage: StorageTable = Field(
+        default_factory=StorageTable, description="Where what is finished is stored as well."
+    )
 
 
 class Job(JobFile):

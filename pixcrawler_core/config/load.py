@@ -14,6 +14,7 @@ from pixcrawler_core.config.job import DedupTable, Job, JobFile, LabelsTable
 from pixcrawler_core.config.lines import key_lines, line_of
 from pixcrawler_core.config.problems import OptionsError, Problem, parse
 from pixcrawler_core.config.problems import Path as KeyPath
+from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import Registry
 
@@ -66,6 +67,15 @@ def load_export(path: Path, registry: Registry) -> ExportTable:
     """
     text = _text(path)
     return _part(path, text, {"export": _parse_toml(text, str(path)).get("export", {})}, registry).export
+
+
+def load_storage(path: Path, registry: Registry) -> StorageTable:
+    """The `[storage]` table of a job file, or of a file with nothing else.
+
+    Nothing else of it is looked at. Raises ConfigError as `load_job` does.
+    """
+    text = _text(path)
+    return _part(path, text, {"storage": _parse_toml(text, str(path)).get("storage", {})}, registry).storage
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:

@@ -28,6 +28,7 @@ from pixcrawler_core.config.job import (
 from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import SplitsTable
+from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.registry import Registry, load
 
 MARKED = re.compile(
@@ -53,6 +54,7 @@ def tables(registry: Registry) -> dict[str, type[BaseModel]]:
         "labels": LabelsTable,
         "splits": SplitsTable,
         "export": ExportTable,
+        "storage": StorageTable,
     }
 
 

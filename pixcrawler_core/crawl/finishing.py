@@ -11,6 +11,7 @@ from pixcrawler_core.assembly.dataset import MANIFEST, REPORT, SPLITS, Assembly
 from pixcrawler_core.assembly.label_files import LabelOptions
 from pixcrawler_core.assembly.labels import label_images
 from pixcrawler_core.crawl.record import noted_job
+from pixcrawler_core.crawl.storing import store_finished
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.provenance.parts import used_parts
 from pixcrawler_core.splitting.rules import Rules
@@ -52,14 +53,18 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     if session.changes.none and idle and (folder / MANIFEST).exists():
         if _outdated(folder / REPORT, folder / MANIFEST):
             show(folder, session.blobs)
-        return folder, session.exports.write(place, folder, anew=False)
+        exports = session.exports.write(place, folder, anew=False)
+        store_finished(session, folder, exports)
+        return folder, exports
     splits = split(session.ledger.ledger, session.job.splits, session.note)
     with session.reported():
         _assembly(session, folder, splits).run()
     if splits is not None:
         prove(folder, splits)
     show(folder, session.blobs)
-    return folder, session.exports.write(place, folder, anew=True)
+    exports = session.exports.write(place, folder, anew=True)
+    store_finished(session, folder, exports)
+    return folder, exports
 
 
 def split(ledger: Ledger, table: SplitsTable, note: Note) -> Splitting | None:
@@ -97,7 +102,7 @@ def _outdated(page: Path, manifest: Path) -> bool:
 def label_options(table: LabelsTable, decided: Iterable[str]) -> LabelOptions:
     """Which label files a job asks for; `decided` are the digests of images that were reviewed."""
     return LabelOptions(
-        forms=table.files if table.labelers else (),
+        forms=table.files,
         per_image=table.per_image,
         doubtful=table.doubtful,
         decided=frozenset(decided),

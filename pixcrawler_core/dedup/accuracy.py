@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from pixcrawler_core.dedup.grouping import Link, Matches, Same
-from pixcrawler_core.dedup.threads import in_threads
+from pixcrawler_core.threads import in_threads
 
 Two = tuple[int, int]
 """Keys of two images, the lower one first."""

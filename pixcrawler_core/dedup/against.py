@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pixcrawler_core.dedup.looking import Now
-from pixcrawler_core.dedup.threads import in_threads
+from pixcrawler_core.threads import in_threads
 
 if TYPE_CHECKING:
     from pathlib import Path

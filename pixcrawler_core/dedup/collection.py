@@ -23,8 +23,8 @@ from pixcrawler_core.dedup.files import File, FileTable, Note
 from pixcrawler_core.dedup.grouping import Matches
 from pixcrawler_core.dedup.lacking import check_lacking
 from pixcrawler_core.dedup.reading import FLEETING, Failure, Problem, Reading, read, stamp_of, unreadable
-from pixcrawler_core.dedup.threads import Known, in_threads
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.threads import Known, in_threads
 
 if TYPE_CHECKING:
     from pixcrawler_core.dedup.methods import Method

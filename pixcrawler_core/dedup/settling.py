@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.dedup.grouping import Group, Matches, Ranks, Same, group
-from pixcrawler_core.dedup.threads import in_threads
+from pixcrawler_core.threads import in_threads
 
 Watched = Callable[[Iterable[Any], int], Iterator[Any]]
 """Gives the same things, of which there are so many, and shows how far that is."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from pixcrawler_core.dedup.threads import in_threads
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.report.entries import Entry
 from pixcrawler_core.report.tallies import ImageTally
 from pixcrawler_core.report.thumbnails import MISSING, Thumbnail, thumbnail
+from pixcrawler_core.threads import in_threads
 
 SHOWN = 10_000
 """Pictures in a page at most: with 5.4 KB each, their data in base64 and JSON, it has some 55 MB."""

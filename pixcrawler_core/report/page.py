@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 from pixcrawler_core.assembly.dataset import REPORT
 from pixcrawler_core.assembly.files import part_of, replaced
 from pixcrawler_core.commands.paths import visible
-from pixcrawler_core.dedup.threads import in_threads
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Stage
@@ -24,6 +23,7 @@ from pixcrawler_core.report.entries import Head, Share, read_entries, read_head
 from pixcrawler_core.report.gallery import COVERS, SHOWN, Gallery
 from pixcrawler_core.report.losses import Group, Losses, Reason, Row, read_losses
 from pixcrawler_core.report.thumbnails import Thumbnail, thumbnail
+from pixcrawler_core.threads import in_threads
 
 if TYPE_CHECKING:
     from pixcrawler_core.blobs import BlobStore

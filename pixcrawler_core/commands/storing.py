@@ -1,0 +1,137 @@
+"""What `pixcrawler storage push` and `pull` do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pixcrawler_core.commands.comparing import watched
+from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
+from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.commands.paths import text_of, visible
+from pixcrawler_core.commands.stores import note, store_of, unit_of_name
+from pixcrawler_core.errors import ConfigError, WorkspaceError
+from pixcrawler_core.models.manifest import megabytes
+from pixcrawler_core.storage.pulling import Pull
+from pixcrawler_core.storage.pushing import Push, Sent
+from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
+
+if TYPE_CHECKING:
+    from pixcrawler_core.cli import Context
+    from pixcrawler_core.storage.protocols import Store
+    from pixcrawler_core.workspace import Workspace
+
+
+@dataclass
+class Tally:
+    """What was sent of a unit."""
+
+    unit: str
+    files: int = 0
+    sent: int = 0
+    size: int = 0
+    """Bytes that were sent."""
+
+    def add(self, file: Sent) -> None:
+        """Count a file."""
+        self.files += 1
+        self.sent += file.new
+        self.size += file.size * file.new
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a program."""
+        return {"unit": self.unit, "files": self.files, "sent": self.sent, "bytes": self.size}
+
+
+def push_dataset(
+    context: Context,
+    config: Path | None,
+    name: str | None,
+    dataset: str,
+    what: Sequence[str],
+    *,
+    as_json: bool,
+) -> int:
+    """Push a dataset, its exports, the blobs; returns the exit code."""
+    folder = dataset_folder(context, dataset)
+    with store_of(context, config, name) as (store, table), _taken(context, folder):
+        places = list(_places(context.open_workspace(), folder, what or table.push))
+        done = [_pushed(context, store, path, unit) for unit, path in places]
+    for each in done:
+        note(context, "stored", each.as_json())
+    _tell(context, done, "sent", as_json=as_json)
+    return 0
+
+
+def pull_unit(
+    context: Context, config: Path | None, name: str | None, text: str, output: Path | None, *, as_json: bool
+) -> int:
+    """Pull a dataset or export; returns the exit code."""
+    with store_of(context, config, name) as (store, _):
+        unit = unit_of_name(store, text)
+        if unit.name == BLOBS:
+            raise ConfigError(
+                "blobs are not pulled: pull the dataset, or run its job, which fetches what lacks"
+            )
+        workspace = context.open_workspace()
+        kind, _, own = unit.name.partition("/")
+        folder = output or (workspace.datasets if kind == DATASETS else workspace.exports)
+        _make(folder)
+        with _taken(context, folder / own):
+            pull = Pull(store, unit.name, folder)
+            tally = Tally(unit.name)
+            for file in watched(context, pull.run(), len(pull.stats)):
+                tally.add(file)
+    _tell(context, [tally], "fetched", as_json=as_json)
+    return 0
+
+
+def _places(workspace: Workspace, folder: Path, what: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """The names of units, and what is to be there."""
+    for each in what:
+        if each == "dataset":
+            yield f"{DATASETS}/{folder.name}", folder
+        elif each == BLOBS:
+            yield BLOBS, workspace.blobs.root
+        else:
+            for path in sorted(workspace.exports.glob(f"{folder.name}[.-]*")):
+                yield f"{EXPORTS}/{path.name}", path
+
+
+def _pushed(context: Context, store: Store, path: Path, unit: str) -> Tally:
+    push = Push(store, path, unit)
+    tally = Tally(unit)
+    for file in watched(context, push.run(), len(push.files)):
+        tally.add(file)
+    return tally
+
+
+@contextmanager
+def _taken(context: Context, folder: Path) -> Iterator[None]:
+    """Keep runs from changing a dataset of the workspace meanwhile."""
+    workspace = context.open_workspace()
+    ours = folder.resolve().parent == workspace.datasets.resolve() and "." not in folder.name
+    with workspace.lock(folder.name.removeprefix(PREFIX)) if ours else nullcontext():
+        yield
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def _tell(context: Context, done: Sequence[Tally], verb: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([each.as_json() for each in done], indent=1))
+    elif not context.quiet:
+        for each in done:
+            sent = f"{each.sent} {verb}, {megabytes(each.size)}"
+            click.echo(f"{visible(text_of(Path(each.unit)))}: {count(each.files, 'file')}, {sent}")

@@ -1,0 +1,70 @@
+"""Brings datasets and exports into a store: what is there already is not sent again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.storage.protocols import Stat, StorageTier
+from pixcrawler_core.storage.units import Local, local_files
+from pixcrawler_core.threads import in_threads
+
+if TYPE_CHECKING:
+    from pixcrawler_core.storage.protocols import Store
+
+THREADS = 8
+"""Files that are on their way at a time: mostly it is the network that is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that is in the store now."""
+
+    key: str
+    size: int
+    new: bool
+    """Whether it had to be sent."""
+
+
+class Push:
+    """What is to be done so that a store has a folder, or a file, under a name, and nothing else there.
+
+    The constructor lists what the store has. Raises WorkspaceError and the errors of stores; the next push
+    goes on where one was broken off. In memory are the keys and digests of the unit.
+    """
+
+    def __init__(self, store: Store, path: Path, name: str) -> None:
+        self._store = store
+        self._there = {stat.key: stat for stat in stats_of(store, name)}
+        self.files: Sequence[Local] = local_files(path, name)
+        """What is to be there."""
+
+    def run(self, threads: int = THREADS) -> Iterator[Sent]:
+        """Send the files, the last one alone once all others are there; then remove what is too much."""
+        *first, last = self.files
+        yield from in_threads(self._sent, first, threads)
+        yield self._sent(last)
+        wanted = {local.key for local in self.files}
+        self._store.delete([key for key in self._there if key not in wanted])
+
+    def _sent(self, local: Local) -> Sent:
+        try:
+            with local.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+        except OSError as error:
+            raise WorkspaceError(f"cannot read {local.path}: {error.strerror or error}") from error
+        there = self._there.get(local.key)
+        if there is not None and there.sha256 == digest:
+            return Sent(local.key, size, new=False)
+        self._store.put(local.key, local.path, sha256=digest, tier=StorageTier.HOT)
+        return Sent(local.key, size, new=True)
+
+
+def stats_of(store: Store, name: str) -> list[Stat]:
+    """What a store has of a unit: the object of this name, or those below it."""
+    return [stat for stat in store.list(name) if stat.key == name or stat.key.startswith(f"{name}/")]

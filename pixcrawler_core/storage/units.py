@@ -1,0 +1,85 @@
+"""What is stored: datasets and exports, each a unit whose objects share the beginning of their keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from pixcrawler_core.assembly.manifest import MANIFEST
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.storage.protocols import Availability, Stat, StorageTier
+
+DATASETS, EXPORTS, BLOBS = "datasets", "exports", "blobs"
+KINDS = (DATASETS, EXPORTS, BLOBS)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A file that is to be stored."""
+
+    path: Path
+    key: str
+
+
+@dataclass(kw_only=True)
+class Unit:
+    """What a store has of a dataset or an export: `datasets/dataset-red-pandas`."""
+
+    name: str
+    stats: list[Stat] = field(default_factory=list)
+    """By ascending key."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all objects, as they were put."""
+        return sum(stat.size for stat in self.stats)
+
+    @property
+    def touched_at(self) -> datetime:
+        """When an object of it was put, moved or read last, as far as the store tells."""
+        return max(stat.accessed_at or stat.modified_at for stat in self.stats)
+
+    @property
+    def archived(self) -> list[Stat]:
+        """Objects that cannot be read."""
+        return [stat for stat in self.stats if stat.availability is not Availability.READY]
+
+    def bytes_in(self, tier: StorageTier) -> int:
+        """Bytes in a tier."""
+        return sum(stat.size for stat in self.stats if stat.tier is tier)
+
+
+def units(stats: Iterable[Stat]) -> Iterator[Unit]:
+    """The units that objects belong to, one by one; the objects come by ascending key."""
+    for name, found in groupby(stats, lambda stat: unit_of(stat.key)):
+        yield Unit(name=name, stats=list(found))
+
+
+def unit_of(key: str) -> str:
+    """The name of the unit of a key: its first two parts, and of a blob the first one."""
+    kind, _, rest = key.partition("/")
+    return kind if kind == BLOBS else f"{kind}/{rest.partition('/')[0]}"
+
+
+def local_files(path: Path, name: str) -> list[Local]:
+    """The files of a folder, or the file, with their keys below `name`; a manifest last.
+
+    Raises WorkspaceError for links and whatever else is no file: it is not stored, and would be missing.
+    """
+    if path.is_file() and not path.is_symlink():
+        return [Local(path, name)]
+    found = [Local(each, f"{name}/{each.relative_to(path).as_posix()}") for each in _below(path)]
+    return sorted(found, key=lambda local: (local.key == f"{name}/{MANIFEST}", local.key))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        for path in (Path(place, name) for name in (*folders, *names)):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise WorkspaceError(f"{path} is no file and no folder; remove it, or store another folder")
+            if path.is_file():
+                yield path
