@@ -26,11 +26,11 @@ class StorageTable(Picks):
     warm_after: int = Field(
         default=30,
         ge=NEVER,
-        description="Days since a dataset or export was last touched after which `pixcrawler storage sweep` "
-        "moves it to the warm tier; 0: never.",
+        description="Days since a dataset or export was last touched (put, read, moved) after which "
+        "`pixcrawler storage sweep` moves it to the warm tier; 0: never.",
     )
     cold_after: int = Field(
-        default=90, ge=NEVER, description="Days after which it goes to the cold tier; 0: never."
+        default=90, ge=NEVER, description="Days, then, after which it goes to the cold tier; 0: never."
     )
     pins: Words = Field(default=(), description="Names of datasets and exports that stay where they are.")
     price_hot: float = Field(

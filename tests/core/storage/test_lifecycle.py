@@ -1,0 +1,139 @@
+"""When stored things move: four hundred days with a clock of the test's own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixcrawler_core.storage.accounting import usages
+from pixcrawler_core.storage.errors import ObjectArchived
+from pixcrawler_core.storage.lifecycle import LifeCycle, moves, sweep
+from pixcrawler_core.storage.protocols import StorageTier
+from pixcrawler_core.storage.units import units
+from pixcrawler_core.testing.stores import MemoryStore
+
+DAY = timedelta(days=1)
+CYCLE = LifeCycle(warm_after=30 * DAY, cold_after=90 * DAY, pins=frozenset({"pinned"}))
+
+
+class Clock:
+    """The time of a test."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(clock: Clock, tmp_path: Path) -> MemoryStore:
+    """Two datasets of two objects each, one of them pinned, an export and a blob."""
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 1000)
+    store = MemoryStore(clock, wait=timedelta(hours=12))
+    for key in (
+        "blobs/ab/abc",
+        "datasets/dataset-birds/categories/a.jpg",
+        "datasets/dataset-birds/manifest.json",
+        "datasets/dataset-pinned/manifest.json",
+        "exports/dataset-birds.zip",
+    ):
+        store.put(key, path)
+    return store
+
+
+def tiers(store: MemoryStore) -> dict[str, set[StorageTier]]:
+    found: defaultdict[str, set[StorageTier]] = defaultdict(set)
+    for unit in units(store.list()):
+        found[unit.name] |= {stat.tier for stat in unit.stats}
+    return dict(found)
+
+
+def test_four_hundred_days(store: MemoryStore, clock: Clock) -> None:
+    """Thirty of them hot, ninety warm, the rest cold: a move counts as a touch."""
+    moved: dict[tuple[str, str], int] = {}
+    for day in range(400):
+        for move in sweep(store, CYCLE, clock.now):
+            moved[move.unit, move.tier] = day
+        clock.now += DAY
+    assert moved == {
+        ("datasets/dataset-birds", "warm"): 30,
+        ("exports/dataset-birds.zip", "warm"): 30,
+        ("datasets/dataset-birds", "cold"): 120,
+        ("exports/dataset-birds.zip", "cold"): 120,
+    }
+    assert tiers(store) == {
+        "blobs": {StorageTier.HOT},
+        "datasets/dataset-birds": {StorageTier.COLD},
+        "datasets/dataset-pinned": {StorageTier.HOT},
+        "exports/dataset-birds.zip": {StorageTier.COLD},
+    }
+
+
+def test_what_is_read_stays(store: MemoryStore, clock: Clock) -> None:
+    """A unit is as young as the object of it that was touched last."""
+    clock.now += 100 * DAY
+    (unit,) = (unit for unit in units(store.list("datasets/dataset-birds")))
+    assert CYCLE.tier(unit, clock.now) == StorageTier.COLD
+    unit.stats[0] = replace(unit.stats[0], accessed_at=clock.now - 29 * DAY)
+    assert CYCLE.tier(unit, clock.now) == StorageTier.HOT
+    assert list(moves([unit], CYCLE, clock.now)) == []
+
+
+def test_what_is_archived_comes_back_and_ages_anew(store: MemoryStore, clock: Clock) -> None:
+    key = "exports/dataset-birds.zip"
+    store.set_tier([key], StorageTier.COLD)
+    with pytest.raises(ObjectArchived), store.get(key) as chunks:
+        list(chunks)
+    (told,) = store.rehydrate([key])
+    assert told.ready_at == clock.now + timedelta(hours=12)
+    clock.now += DAY
+    with store.get(key) as chunks:
+        assert b"".join(chunks) == b"x" * 1000
+    assert list(sweep(store, CYCLE, clock.now)) == []
+
+
+def test_a_dry_run_moves_nothing(store: MemoryStore, clock: Clock) -> None:
+    clock.now += 31 * DAY
+    told = list(sweep(store, CYCLE, clock.now, dry_run=True))
+    assert [(move.unit, move.tier, move.size, move.age) for move in told] == [
+        ("datasets/dataset-birds", "warm", 2000, 31 * DAY),
+        ("exports/dataset-birds.zip", "warm", 1000, 31 * DAY),
+    ]
+    assert list(sweep(store, CYCLE, clock.now, dry_run=True)) == told
+
+
+@given(st.integers(0, 400), st.none() | st.integers(1, 400), st.none() | st.integers(1, 400))
+def test_nothing_comes_back_by_sweeping(age: int, warm: int | None, cold: int | None) -> None:
+    days = [None if each is None else each * DAY for each in (warm, cold)]
+    cycle = LifeCycle(warm_after=days[0], cold_after=days[1])
+    clock = Clock()
+    store = MemoryStore(clock)
+    store.put("exports/a", Path(__file__), tier=StorageTier.WARM)
+    clock.now += age * DAY
+    list(sweep(store, cycle, clock.now))
+    (stat,) = store.list()
+    assert stat.tier == (StorageTier.COLD if cold is not None and age >= cold else StorageTier.WARM)
+
+
+def test_usage_tells_tiers_and_costs(store: MemoryStore) -> None:
+    store.set_tier(["exports/dataset-birds.zip"], StorageTier.COLD)
+    found = {each.unit: each for each in usages(units(store.list()))}
+    birds, export = found["datasets/dataset-birds"], found["exports/dataset-birds.zip"]
+    assert (birds.objects, birds.size, birds.archived) == (2, 2000, 0)
+    assert (export.sizes[StorageTier.COLD], export.archived) == (1000, 1)
+    prices = {StorageTier.HOT: 1e6, StorageTier.WARM: 0.0, StorageTier.COLD: 1e3}
+    assert birds.cost(prices) == pytest.approx(2.0)
+    assert export.as_json(prices)["cost_per_month"] == 0.001
