@@ -87,6 +87,11 @@ class Matches:
         )
         return sorted(found, key=lambda link: (link.image, not link.sure, link.method, link.distance))
 
+    def in_doubt(self) -> frozenset[int]:
+        """The keys of images that have a match that is not sure."""
+        places = [layer.in_doubt() for layer in self._layers]
+        return frozenset(self.images[np.unique(np.concatenate(places))].tolist()) if places else frozenset()
+
     def parts(self) -> Iterator[list[int]]:
         """The keys of images that are linked with each other, if by others; two or more in each part."""
         numbers = np.arange(len(self.images))
@@ -167,6 +172,12 @@ class _Layer:
             nearest[number] = min((doubtful, distance), nearest.get(number, (True, np.inf)))
         for number, (doubtful, distance) in nearest.items():
             yield from ((other, distance, not doubtful) for other in self._of_class(number))
+
+    def in_doubt(self) -> Places:
+        """The places that have a match that is not sure."""
+        doubtful = ~self._near_sure
+        classes = np.concatenate([self._first[doubtful], self._second[doubtful], np.flatnonzero(~self._sure)])
+        return np.flatnonzero(np.isin(self._classes, classes))
 
     def joined(self, numbers: Places) -> Places:
         """Parts that are known by their number for each place, those that are linked here made one."""

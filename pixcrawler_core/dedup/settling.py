@@ -22,8 +22,8 @@ thread, and a method with many doubtful matches links most images into one part.
 
 def settled(matches: Matches, ranks: Ranks, same: Same, threads: int, watched: Watched) -> Iterator[Group]:
     """All groups, as `grouping.groups` makes them, in no particular order."""
-    parts = list(matches.parts())
-    large = [image for part in parts if len(part) > LARGE for image in part if image in ranks]
+    parts, doubted = list(matches.parts()), ranks.keys() & matches.in_doubt()
+    large = [image for part in parts if len(part) > LARGE for image in part if image in doubted]
     answers: Answers = {}
     look = partial(_looked, matches=matches, ranks=ranks, same=same)
     for found in watched(in_threads(look, large, threads), len(large)):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -207,6 +209,23 @@ def test_parts_can_be_grouped_one_by_one() -> None:
         {"a": "b"},
         {"x": "y"},
     ]
+
+
+def test_where_nothing_is_in_doubt_nothing_is_looked_at_beforehand() -> None:
+    sure = [Pair(one, other, 1.0) for one, other in combinations(range(2 * LARGE), 2)]
+    doubtful = [Pair(1, 2, 1.0, sure=False), Pair(500, 501, 0.0, sure=False, equal=True)]
+    matches = Matches([sure, doubtful])
+    assert matches.in_doubt() == {1, 2, 500, 501}
+    assert Matches([sure]).in_doubt() == Matches([]).in_doubt() == frozenset()
+    shown: list[int] = []
+
+    def watched(things: Iterable[Any], count: int) -> Iterator[Any]:
+        shown.append(count)
+        return iter(things)
+
+    (found,) = settled(Matches([sure]), {key: key for key in range(2 * LARGE)}, certain, 2, watched)
+    assert (found.kept, len(found.duplicates)) == (0, 2 * LARGE - 1)
+    assert shown == [0, 1]
 
 
 def test_what_matches_an_image_is_told() -> None:
