@@ -97,6 +97,22 @@ class Workspace:
                     ) from None
             time.sleep(ASKING / 20)
 
+    def attend(self, *, alone: bool = False) -> FileLock:
+        """Take part in the workspace until `release`: `alone`, or beside others who are not.
+
+        Runs take part, since they go by what was taken down when they began; a takedown is alone. Raises
+        WorkspaceError where somebody is in the way.
+        """
+        path = self._locks / "workspace.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return FileLock(path, shared=not alone)
+        except HeldError as error:
+            told = "a run is under way in" if alone else f"a takedown ({error}) is under way in"
+            raise WorkspaceError(f"{told} the workspace {self.root}; wait until it has ended") from None
+        except OSError as error:
+            raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
+
     def in_use(self, dataset_id: str) -> bool:
         """Whether a process of this machine has taken a dataset. Raises WorkspaceError as `lock` does."""
         try:

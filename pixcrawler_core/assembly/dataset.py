@@ -22,6 +22,19 @@ from pixcrawler_core.assembly.manifest import (
     manifest_entries,
     manifest_head,
 )
+from pixcrawler_core.assembly.names import (
+    ATTRIBUTION,
+    EXTRAS,
+    LEDGER,
+    LOCKED,
+    LOG,
+    QUALITY,
+    REPLAY,
+    REPORT,
+    SPLITS,
+    STATISTICS,
+    TABLE,
+)
 from pixcrawler_core.assembly.quality_report import QualityReport
 from pixcrawler_core.assembly.queries import query_counts
 from pixcrawler_core.assembly.statistics import ImageStatistics, category_counts, stage_counts
@@ -37,35 +50,9 @@ if TYPE_CHECKING:
     from pixcrawler_core.splitting.images import Splitting
 
 __all__ = ["EXTRAS", "IMAGES", "MANIFEST", "REPORT", "SPLITS", "STATISTICS", "Assembly", "entry_of"]
-__all__ += ["manifest_entries", "manifest_head"]
+__all__ += ["ATTRIBUTION", "LEDGER", "QUALITY", "REPLAY", "TABLE", "manifest_entries", "manifest_head"]
 
 NAMED_AT_ONCE = 500
-STATISTICS = "statistics.json"
-ATTRIBUTION = "metadata/ATTRIBUTION.md"
-LOG = "metadata/processing_log.txt"
-LEDGER = "metadata/ledger.parquet"
-TABLE = "metadata/images.parquet"
-QUALITY = "metadata/quality.json"
-REPORT = "report.html"
-"""Written after everything else."""
-SPLITS = "metadata/splits.json"
-"""Only in datasets with splits."""
-LOCKED = (STATISTICS, ATTRIBUTION, LOG, LEDGER, TABLE, QUALITY, *WHOLE.values(), MISLABELS)
-"""Files whose digests are in the lock, where they are there: those that are written before it."""
-EXTRAS = (
-    MANIFEST,
-    STATISTICS,
-    ATTRIBUTION,
-    LOG,
-    LEDGER,
-    TABLE,
-    QUALITY,
-    LOCK,
-    SPLITS,
-    *WHOLE.values(),
-    MISLABELS,
-)
-"""Files beside the images, in the order in which exports hold them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +82,9 @@ class Assembly:
     """Which files of labels are written."""
     parts: Mapping[str, Any] = field(default_factory=dict)
     """What the job ran with, for the lock: `components` and `models` (`provenance.parts.used_parts`)."""
+
+    replay: Mapping[str, Any] | None = None
+    """What is told of the lock that the dataset was made of; None leaves what an earlier run told."""
 
     def run(self) -> Path:
         """Write the folder; returns it. Raises WorkspaceError when the disk does not take it."""
@@ -164,6 +154,8 @@ class Assembly:
 
         counts = self.ledger.counts()
         self._write_json(STATISTICS, self._statistics(statistics, counts, version))
+        if self.replay is not None:
+            self._write_json(REPLAY, self.replay)
         with replaced(self.folder / LOG) as file:
             file.writelines(f"{line}\n" for line in log_lines(self.dataset, self.ledger.job_id, counts))
         lock.begin("answers")
@@ -182,6 +174,7 @@ class Assembly:
         absent |= set() if self.splits else {SPLITS}
         absent |= set() if mislabels else {MISLABELS}
         absent |= set() if rows else {LEDGER}
+        absent |= set() if (self.folder / REPLAY).exists() else {REPLAY}
         return [name for name in EXTRAS if name not in absent]
 
     def _entries(self) -> Iterator[dict[str, Any]]:

@@ -12,28 +12,44 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
 
 if TYPE_CHECKING:
-    from peewee import Database
 
+    from pixcrawler_core.workspace import Workspace
+
+_FORGET = "DELETE FROM export WHERE path = ?"
 _PATHS = "SELECT path FROM export WHERE dataset_id = ? ORDER BY path"
 
 
-def note_exports(database: Database, dataset: str, exports: Iterable[tuple[str, Path]]) -> None:
-    """Note the format and the path of exports, in the place of earlier ones under the same path.
+def note_exports(workspace: Workspace, dataset: str, paths: Iterable[Path]) -> None:
+    """Note where exports of a dataset were written, in the place of what was noted under the same path.
 
-    Nothing is noted of a dataset that the catalog does not have. Raises WorkspaceError.
+    Their format is what their name has behind that of the dataset; paths in the workspace's own folder of
+    exports start from there, so that it can be moved. Nothing is noted of a dataset that the catalog does not
+    have. Raises WorkspaceError.
     """
+    database = workspace.open()
     with reported(f"cannot use the catalog {describe(database)}"), database.atomic():
         if Dataset.get_or_none(Dataset.id == dataset) is None:
             return
-        for form, path in exports:
-            told = str(path.resolve())
+        for path in paths:
+            told, form = _told(workspace, path), path.name.partition(dataset)[2]
             Export.delete().where(Export.path == told).execute()
             Export.create(dataset=dataset, format=form, path=told, completed_at=utc_now())
 
 
-def elsewhere(database: Database, datasets: Iterable[str], folder: Path) -> list[Path]:
-    """The noted exports of these datasets that are there, and not in a folder. Raises WorkspaceError."""
-    inside = folder.resolve()
-    found = (path for dataset in datasets for (path,) in Sql(database).all(_PATHS, (dataset,)))
-    paths = map(Path, found)
-    return [path for path in paths if path.exists() and not path.is_relative_to(inside)]
+def noted(workspace: Workspace, datasets: Iterable[str]) -> list[Path]:
+    """Where exports of these datasets were written, as far as that was noted. Raises WorkspaceError."""
+    sql = Sql(workspace.open())
+    paths = (path for dataset in datasets for (path,) in sql.all(_PATHS, (dataset,)))
+    return [workspace.exports / path for path in paths]
+
+
+def forget_exports(workspace: Workspace, paths: Iterable[Path]) -> None:
+    """Forget exports that are gone. Raises WorkspaceError."""
+    sql = Sql(workspace.open())
+    for path in paths:
+        sql.run(_FORGET, (_told(workspace, path),))
+
+
+def _told(workspace: Workspace, path: Path) -> str:
+    whole, own = path.resolve(), workspace.exports.resolve()
+    return str(whole.relative_to(own) if whole.is_relative_to(own) else whole)

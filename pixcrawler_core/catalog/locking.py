@@ -18,13 +18,13 @@ class FileLock:
 
     The file is created if need be, stays behind, and has the holder's process id in it. With `wait` the
     constructor waits its turn; otherwise it raises HeldError at once. It raises OSError when the file cannot
-    be opened.
+    be opened. A `shared` lock keeps only exclusive ones out.
     """
 
-    def __init__(self, path: Path, *, wait: bool = False) -> None:
+    def __init__(self, path: Path, *, wait: bool = False, shared: bool = False) -> None:
         self._handle: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            self._take(self._handle, wait)
+            self._take(self._handle, wait, shared)
         except BaseException:
             self.release()
             raise
@@ -44,11 +44,14 @@ class FileLock:
         self.release()
 
     @staticmethod
-    def _take(handle: int, wait: bool) -> None:
+    def _take(handle: int, wait: bool, shared: bool) -> None:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
         except BlockingIOError:
             pid = os.pread(handle, 32, 0).strip()
             raise HeldError(f"held by process {int(pid)}" if pid.isdigit() else "held") from None
+        if shared:
+            return
         os.truncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

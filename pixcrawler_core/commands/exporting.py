@@ -55,7 +55,7 @@ def export_files(context: Context, asked: Asked) -> int:
     place = _place(asked.output or context.open_workspace().exports)
     with _taken(context, folder):
         done = list(exports.each(place, folder, partial(watched, context)))
-    _note(context, folder, zip(table.formats, (each.path for each in done), strict=True))
+    _note(context, folder, [each.path for each in done])
     if asked.as_json:
         click.echo(json.dumps({"dataset": folder.name, "exports": [_told(each) for each in done]}, indent=1))
     elif not context.quiet:
@@ -103,12 +103,12 @@ def _is_ours(context: Context, folder: Path) -> bool:
     return folder.resolve().parent == context.open_workspace().datasets.resolve()
 
 
-def _note(context: Context, folder: Path, exports: Iterable[tuple[str, Path]]) -> None:
+def _note(context: Context, folder: Path, exports: Iterable[Path]) -> None:
     """Note in the catalog what was written of a dataset of the workspace."""
     workspace = context.open_workspace()
     if _is_ours(context, folder) and (context.database or workspace.catalog_path.exists()):
         with workspace:
-            note_exports(workspace.open(), folder.name.removeprefix(PREFIX).partition(".")[0], exports)
+            note_exports(workspace, folder.name.removeprefix(PREFIX).partition(".")[0], exports)
 
 
 def _told(done: Exported) -> dict[str, Any]:

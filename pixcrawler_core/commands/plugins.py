@@ -20,7 +20,8 @@ def plugins() -> None:
 
 @plugins.command("list")
 @click.option(
-    "--kind", help="Only this kind: command, deduper, expander, exporter, labeler, source or validator."
+    "--kind",
+    help="Only this kind: command, deduper, expander, exporter, labeler, source, store or validator.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
@@ -91,10 +92,21 @@ def new(context: Context, kind: str, name: str, into: Path) -> None:
 
 
 def _kinds(only: str | None) -> dict[str, type[Component]]:
-    from pixcrawler_core.components import Command, Deduper, Expander, Exporter, Labeler, Source, Validator
+    from pixcrawler_core.components import (
+        Command,
+        Deduper,
+        Expander,
+        Exporter,
+        Labeler,
+        Source,
+        Storage,
+        Validator,
+    )
 
-    kinds: list[type[Component]] = [Command, Deduper, Expander, Exporter, Labeler, Source, Validator]
-    named = {cls.__name__.lower(): cls for cls in kinds}
+    kinds: list[type[Component]] = [
+        *(Command, Deduper, Expander, Exporter, Labeler, Source, Storage, Validator)
+    ]
+    named = {cls.kind(): cls for cls in kinds}
     if only is None:
         return named
     if only not in named:

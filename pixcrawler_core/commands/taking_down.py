@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pixcrawler_core.assembly.manifest import MANIFEST
-from pixcrawler_core.catalog.exported import elsewhere
+from pixcrawler_core.catalog.exported import forget_exports, noted
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.crawl.reassembling import Reassembly
-from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.errors import ConfigError, PixCrawlerError
 from pixcrawler_core.takedown.rows import Takedown, find, finish, take_down
 from pixcrawler_core.takedown.rules import Kind, rule
-from pixcrawler_core.takedown.sweeping import Swept, holders, sweep
+from pixcrawler_core.takedown.sweeping import PREFIX, Swept, holders, remove_exports, sweep
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -40,16 +39,19 @@ class Asked:
     as_json: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Done:
     """What a takedown changed."""
 
     takedown: Takedown
-    swept: Swept
-    written: list[Path]
+    swept: Swept = field(default_factory=Swept)
+    written: list[Path] = field(default_factory=list)
     """Exports that were written again."""
-    elsewhere: list[Path]
-    """Exports of these datasets outside of the workspace, which are as they were."""
+    left: list[Path] = field(default_factory=list)
+    """What may hold such images and was left alone: exports outside of the workspace, and files beside its
+    exports of which nothing is known but a name that begins as theirs do."""
+    unwritten: dict[str, str] = field(default_factory=dict)
+    """Datasets that could not be assembled anew, and why."""
 
 
 def take_down_images(context: Context, asked: Asked) -> int:
@@ -59,40 +61,55 @@ def take_down_images(context: Context, asked: Asked) -> int:
     if context.database is None and not place.catalog_path.exists():
         raise ConfigError(f"there is no workspace in {place.root}; name it with --workspace")
     with place as workspace, _alone(workspace):
-        takedown = find(workspace.open(), rules, asked.radius)
-        if asked.dry_run or not _confirmed(takedown, asked):
-            return _tell(context, asked, _nothing(takedown, list(holders(workspace, takedown.digests))))
-        done = _done(context, workspace, takedown, asked)
-    return _tell(context, asked, done)
+        done = Done(takedown=find(workspace.open(), rules, asked.radius))
+        if asked.dry_run or not _confirmed(done.takedown, asked):
+            done.swept.folders = list(holders(workspace, done.takedown.digests))
+        else:
+            _do(context, workspace, done, asked)
+    _tell(context, asked, done)
+    return 1 if done.unwritten else 0
 
 
-def _done(context: Context, workspace: Workspace, takedown: Takedown, asked: Asked) -> Done:
+def _do(context: Context, workspace: Workspace, done: Done, asked: Asked) -> None:
     """Take down what was found. Killed on the way, the same command goes on."""
-    database = workspace.open()
+    database, takedown = workspace.open(), done.takedown
     affected = sorted({*(each.dataset for each in takedown.rows), *takedown.unfinished})
-    made = [Reassembly(workspace, context.registry, name) for name in affected if _is_there(workspace, name)]
     take_down(database, takedown, asked.note, utc_now(), asked.radius)
-    outside = elsewhere(database, affected, workspace.exports)
-    swept = sweep(workspace, takedown.digests, affected)
-    written = [path for each in made for path in each.run(exports_anew=True).exports]
+    exports = noted(workspace, affected)
+    done.swept = sweep(workspace, takedown.digests, affected)
+    inside = [path for path in exports if path.parent == workspace.exports]
+    done.swept.exports = list(remove_exports(inside))
+    forget_exports(workspace, inside)
     finish(database, utc_now())
-    return Done(takedown=takedown, swept=swept, written=written, elsewhere=outside)
+    for name in affected:
+        _assemble(context, workspace, name, done)
+    done.left = [path for path in exports if path not in inside and path.exists()]
+    done.left += _alike(workspace, affected, done.written)
 
 
-def _datasets(workspace: Workspace) -> list[str]:
-    """The ids of all datasets of the catalog."""
-    return [name for (name,) in Sql(workspace.open()).all("SELECT id FROM dataset ORDER BY id")]
+def _assemble(context: Context, workspace: Workspace, name: str, done: Done) -> None:
+    """Assemble a dataset anew, with the exports of its job; what is wrong is told, and stops nothing."""
+    try:
+        done.written += Reassembly(workspace, context.registry, name).run(exports_anew=True).exports
+    except PixCrawlerError as error:
+        if workspace.dataset(name).exists():
+            done.unwritten[name] = str(error)
 
 
-def _is_there(workspace: Workspace, name: str) -> bool:
-    return (workspace.dataset(name) / MANIFEST).is_file()
+def _alike(workspace: Workspace, datasets: Collection[str], known: Collection[Path]) -> Iterator[Path]:
+    """Files beside the exports whose names begin as those of exports of these datasets."""
+    for name in datasets:
+        for path in sorted(workspace.exports.glob(f"{PREFIX}{name}[.-]*")):
+            if path not in known:
+                yield path
 
 
 @contextmanager
 def _alone(workspace: Workspace) -> Iterator[None]:
-    """Keep all runs of the workspace out meanwhile: they read what was taken down when they start."""
+    """Keep all others out meanwhile: runs go by what was taken down when they began."""
     with ExitStack() as stack:
-        for name in _datasets(workspace):
+        stack.enter_context(workspace.attend(alone=True))
+        for (name,) in Sql(workspace.open()).all("SELECT id FROM dataset ORDER BY id"):
             stack.enter_context(workspace.lock(name))
         yield
 
@@ -104,16 +121,13 @@ def _confirmed(takedown: Takedown, asked: Asked) -> bool:
     return asked.yes or click.confirm(told, err=True)
 
 
-def _nothing(takedown: Takedown, folders: list[Path]) -> Done:
-    return Done(takedown=takedown, swept=Swept(folders=folders), written=[], elsewhere=[])
-
-
-def _tell(context: Context, asked: Asked, done: Done) -> int:
+def _tell(context: Context, asked: Asked, done: Done) -> None:
+    for name, why in done.unwritten.items():
+        click.echo(f"dataset {name} was not assembled anew: {visible(why)}; run its job", err=True)
     if asked.as_json:
         click.echo(json.dumps(_object(asked, done), indent=1, ensure_ascii=False))
     elif not context.quiet:
         _show(done)
-    return 0
 
 
 def _object(asked: Asked, done: Done) -> dict[str, Any]:
@@ -127,8 +141,9 @@ def _object(asked: Asked, done: Done) -> dict[str, Any]:
         "exports": {
             "removed": [text_of(path) for path in done.swept.exports if path not in done.written],
             "written": [text_of(path) for path in done.written],
-            "elsewhere": [text_of(path) for path in done.elsewhere],
+            "left": [text_of(path) for path in done.left],
         },
+        "not_assembled": done.unwritten,
     }
 
 
@@ -139,7 +154,7 @@ def _show(done: Done) -> None:
         "folder": done.swept.folders,
         "export removed": [path for path in done.swept.exports if path not in done.written],
         "export written again": done.written,
-        "export elsewhere, left as it is": done.elsewhere,
+        "may have such images, left as it is": done.left,
     }
     for what, paths in told.items():
         for path in paths:

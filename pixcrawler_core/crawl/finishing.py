@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pixcrawler_core.assembly.dataset import MANIFEST, REPORT, SPLITS, Assembly
 from pixcrawler_core.assembly.label_files import LabelOptions
 from pixcrawler_core.assembly.labels import label_images
+from pixcrawler_core.catalog.exported import note_exports
 from pixcrawler_core.crawl.record import noted_job
 from pixcrawler_core.crawl.storing import store_finished
 from pixcrawler_core.machine import usable_cores
@@ -48,23 +49,27 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     session.note("run ended", {"accepted now": accepted, "fetched now": fetched, "labelled now": labelled})
     if session.run.interrupted:
         return None, []
-    folder, place = session.workspace.dataset(session.job.slug), session.workspace.exports
+    folder = session.workspace.dataset(session.job.slug)
     idle = not session.tally.candidates and not session.tally.states and not labelled
     if session.changes.none and idle and (folder / MANIFEST).exists():
         if _outdated(folder / REPORT, folder / MANIFEST):
             show(folder, session.blobs)
-        exports = session.exports.write(place, folder, anew=False)
-        store_finished(session, folder, exports)
-        return folder, exports
+        return folder, _export(session, folder, anew=False)
     splits = split(session.ledger.ledger, session.job.splits, session.note)
     with session.reported():
         _assembly(session, folder, splits).run()
     if splits is not None:
         prove(folder, splits)
     show(folder, session.blobs)
-    exports = session.exports.write(place, folder, anew=True)
+    return folder, _export(session, folder, anew=True)
+
+
+def _export(session: Session, folder: Path, *, anew: bool) -> list[Path]:
+    """Write the exports, all of them `anew` or those that are not there, and store what is finished."""
+    exports = session.exports.write(session.workspace.exports, folder, anew=anew)
+    note_exports(session.workspace, session.job.slug, exports)
     store_finished(session, folder, exports)
-    return folder, exports
+    return exports
 
 
 def split(ledger: Ledger, table: SplitsTable, note: Note) -> Splitting | None:

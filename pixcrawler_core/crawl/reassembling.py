@@ -17,6 +17,7 @@ from pixcrawler_core.assembly.labels import label_images
 from pixcrawler_core.catalog.accounts import ActivityLog
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
+from pixcrawler_core.catalog.exported import note_exports
 from pixcrawler_core.catalog.reviewing import ReviewLedger
 from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.config.job import Job
@@ -106,6 +107,7 @@ class Reassembly:
             if exports_anew
             else self._exports.renew(place, self.folder)
         )
+        note_exports(self._workspace, self.dataset, exports)
         counts = self.ledger.accepted_counts()
         short = {
             category: wanted - counts.get(category, 0)

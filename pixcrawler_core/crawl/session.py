@@ -107,6 +107,7 @@ class Session:
         """Open the catalog, take up what earlier runs left, and be ready to fetch."""
         self.started_at = self.now()
         self.database = self.workspace.open()
+        self.attendance = self.workspace.attend()
         self.lock = self.workspace.lock(self.job.slug)
         self.blobs.clean(min_age=STALE)
         with self.reported():
@@ -144,6 +145,7 @@ class Session:
         await self.ledger.close()
         self.recalling.close()
         self.lock.release()
+        self.attendance.release()
         self.workspace.close()
         return result
 

@@ -17,7 +17,7 @@ from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.fetch.body import read_image
 from pixcrawler_core.fetch.causes import status_failure
 from pixcrawler_core.fetch.client import Budget, Client
-from pixcrawler_core.fetch.consent import ConsentGate, Evidence
+from pixcrawler_core.fetch.consent import NOT_ASKED, ConsentGate, Evidence
 from pixcrawler_core.fetch.failure import Failure, NotFetched
 from pixcrawler_core.fetch.hosts import Hosts, HostStatus
 from pixcrawler_core.fetch.policies import PolicyStore
@@ -26,6 +26,7 @@ from pixcrawler_core.fetch.resolver import SafeResolver
 from pixcrawler_core.fetch.retry import Retries
 from pixcrawler_core.fetch.rules import SiteRules
 from pixcrawler_core.fetch.store import ImageSink
+from pixcrawler_core.records import State
 from pixcrawler_core.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -116,6 +117,21 @@ class Fetcher:
         self.stats["fetched"] += 1
         self.bytes_fetched += fetched.size
         return fetched
+
+    async def consent(self, candidate: Candidate) -> Evidence:
+        """What the site says of an image whose bytes are at hand, so that they are not asked for again.
+
+        Raises NotFetched for a refusal. A site that cannot be asked leaves what is not known as it is.
+        """
+        evidence = self._gate.evidence() | {"x_robots_tag": NOT_ASKED}
+        try:
+            await self._gate.before(_canonical(candidate.image_url), evidence)
+        except Failure as failure:
+            failure.consent = evidence
+            if failure.outcome().state is State.REFUSED:
+                self.stats[failure.reason] += 1
+                raise NotFetched(failure.outcome()) from failure
+        return evidence
 
     def hosts(self) -> dict[str, HostStatus]:
         """How things stand with each host that was asked lately."""

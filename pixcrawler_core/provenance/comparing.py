@@ -15,7 +15,7 @@ from pixcrawler_core.errors import DatasetError
 from pixcrawler_core.provenance.reading import Document, checked_digest, checked_path, sound
 
 FACTS = ("split", "licence", "labels")
-"""What is compared of an image that is on both sides; a lock has the split only."""
+"""What is compared of an image that is on both sides; a lock has no labels."""
 KINDS = ("added", "removed", "changed", "moved", *FACTS)
 UNTOLD = "?"
 """Stands for a fact that one side does not tell."""
@@ -133,7 +133,8 @@ def _image(entry: Mapping[str, Any], *, lock: bool) -> Image:
     digest = bytes.fromhex(checked_digest(entry.get("sha256")))
     split, category = _word(entry.get("split")), _word(entry.get("category"))
     if lock:
-        return Image(digest, category, (split, UNTOLD, UNTOLD))
+        licence = _word(entry["licence"]) if "licence" in entry else UNTOLD
+        return Image(digest, category, (split, licence, UNTOLD))
     labels = hashlib.blake2b(ascii(entry.get("labels")).encode(), digest_size=8).digest()
     return Image(digest, category, (split, _word(entry.get("licence")), labels))
 

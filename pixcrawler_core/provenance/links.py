@@ -101,10 +101,14 @@ async def _link(image: Asked, fetcher: Fetcher) -> Link:
 
 def _lost(image: Asked, outcome: Outcome) -> Link:
     reason = outcome.reason or ""
-    if outcome.state is State.REFUSED or reason in SHUT:
-        state = "refused"
-    elif reason in GONE:
-        state = "gone"
-    else:
-        state = "changed" if reason in OTHER else "failed"
+    state = state_of(outcome.state, reason)
     return Link(image.path, image.url, state, reason, outcome.detail, outcome.final_url)
+
+
+def state_of(state: State, reason: str) -> str:
+    """The one of `STATES` for an image that was not fetched, from its state in a ledger and the reason."""
+    if state is State.REFUSED or reason in SHUT:
+        return "refused"
+    if reason in GONE:
+        return "gone"
+    return "changed" if reason in OTHER else "failed"

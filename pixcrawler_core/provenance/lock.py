@@ -12,7 +12,10 @@ from typing import IO, Any
 LOCK = "metadata/pixcrawler.lock"
 FORMAT = 1
 """Of the lockfile; raised when its form changes so that older programs cannot read it."""
-FIELDS = ("path", "sha256", "size", "category", "split", "url", "final_url", "engine", "query")
+FIELDS = (
+    *("path", "sha256", "size", "phash", "category", "split", "url", "final_url", "page", "title", "creator"),
+    *("creator_url", "licence", "licence_url", "engine", "query"),
+)
 """What the lock repeats of each image's row of the manifest."""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from pixcrawler_core.assembly.exporting import export_dataset
 from pixcrawler_core.assembly.manifest import MANIFEST, manifest_entries
 from pixcrawler_core.assembly.outgoing import Outgoing
 from pixcrawler_core.errors import DatasetError, WorkspaceError
+from pixcrawler_core.exports.volumes import FIRST
 from pixcrawler_core.exports.writer import ExportWriter
 from pixcrawler_core.provenance.versions import kept_folder, kept_versions
 from pixcrawler_core.takedown.matching import TAKEN_DOWN
@@ -23,20 +26,25 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 PREFIX = "dataset-"
+EARLIER = ".earlier"
+"""How the name ends under which a folder is set aside while another one takes its place."""
 TELLING = frozenset({LEDGER, SPLITS})
 """Files that tell of images that are gone, with their titles and creators."""
 
 
 @dataclass(frozen=True)
 class Gone:
-    """Leaves images out that have one of these digests; a licence policy of its own kind."""
+    """Leaves images out of a folder that have one of these digests, or whose files are missing."""
 
+    folder: Path
     digests: Collection[str]
     name: str = TAKEN_DOWN
 
     def why_not(self, entry: Mapping[str, Any]) -> str | None:
         """Why an image does not stay; None if it does."""
-        return TAKEN_DOWN if entry.get("sha256") in self.digests else None
+        if entry.get("sha256") in self.digests:
+            return TAKEN_DOWN
+        return None if (self.folder / str(entry.get("path"))).is_file() else "missing"
 
 
 @dataclass(kw_only=True)
@@ -46,7 +54,7 @@ class Swept:
     folders: list[Path] = field(default_factory=list)
     """Folders of datasets and of kept versions that lost images."""
     exports: list[Path] = field(default_factory=list)
-    """Exports that were removed, since they hold what was taken down or may hold it."""
+    """Exports that were removed, since their dataset had what was taken down."""
     blobs: int = 0
 
 
@@ -76,14 +84,13 @@ def holders(workspace: Workspace, digests: Collection[str]) -> Iterator[Path]:
 def sweep(workspace: Workspace, digests: Collection[str], datasets: Collection[str]) -> Swept:
     """Remove all files with these digests, and whatever else holds them; what is left is whole.
 
-    So are the versions of `datasets`, whose ledgers and reports tell of what was found and not kept. Exports
-    of a folder that is changed are removed. Raises WorkspaceError and DatasetError; the next call goes on.
+    So are the versions of `datasets`, whose ledgers and reports tell of what was found and not kept, and what
+    killed processes left. Raises WorkspaceError and DatasetError; the next call goes on.
     """
     swept = Swept()
-    folders = {*holders(workspace, digests), *_versions(workspace, datasets)}
     try:
-        for folder in sorted(folders):
-            swept.exports += _remove_exports(workspace.exports, folder.name.partition(".")[0])
+        _remove_leftovers(workspace)
+        for folder in sorted({*holders(workspace, digests), *_versions(workspace, datasets)}):
             _rewrite(folder, digests)
             swept.folders.append(folder)
         for folder in (workspace.indexes(None), *_indexes(workspace, swept.folders)):
@@ -99,6 +106,37 @@ def sweep(workspace: Workspace, digests: Collection[str], datasets: Collection[s
     return swept
 
 
+def remove_exports(paths: Iterable[Path]) -> Iterator[Path]:
+    """Remove exports, with all volumes; tells of those that were there. Raises WorkspaceError."""
+    for path in paths:
+        whole = path.with_suffix("") if path.suffix == FIRST else path
+        volumes = whole.parent.glob(f"{escape(whole.name)}.[0-9][0-9][0-9]")
+        for each in filter(os.path.lexists, (whole, *sorted(volumes))):
+            try:
+                _remove(each)
+            except OSError as error:
+                raise WorkspaceError(f"cannot remove {each}: {error.strerror or error}") from error
+            yield each
+
+
+def _remove_leftovers(workspace: Workspace) -> None:
+    """Remove what killed processes left under hidden names; a folder that was set aside comes back."""
+    for place in (workspace.datasets, workspace.exports):
+        for path in sorted(place.glob(".*")):
+            whole = place / path.name[1:].removesuffix(EARLIER)
+            if path.name.endswith(EARLIER) and not whole.exists():
+                path.rename(whole)
+            else:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
 def _versions(workspace: Workspace, datasets: Collection[str]) -> Iterator[Path]:
     for name in datasets:
         folder = workspace.dataset(name)
@@ -109,21 +147,8 @@ def _versions(workspace: Workspace, datasets: Collection[str]) -> Iterator[Path]
 
 def _rewrite(folder: Path, digests: Collection[str]) -> None:
     """Write a folder without some images; the files that tell of all images stay behind with the old one."""
-    outgoing = Outgoing(policy=Gone(digests), without=TELLING)
+    outgoing = Outgoing(policy=Gone(folder, digests), without=TELLING)
     export_dataset(folder, FolderWriter(folder), outgoing)
-
-
-def _remove_exports(exports: Path, name: str) -> Iterator[Path]:
-    """Remove what a dataset's exports may be called: its folder's name, and a dot or hyphen behind it.
-
-    Those of a dataset with a longer name may be among them, and can be written again.
-    """
-    for path in sorted(exports.glob(f"{name}[.-]*")):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-        yield path
 
 
 def _indexes(workspace: Workspace, folders: Collection[Path]) -> Iterator[Path]:

@@ -64,7 +64,7 @@ def test_an_image_goes_from_everywhere(pixcrawler: Command, workspace: Path, by:
     assert names == {
         "removed": [f"{FOLDER}-imagefolder", f"{FOLDER}.parquet"],
         "written": [f"{FOLDER}.zip"],
-        "elsewhere": [],
+        "left": [],
     }
     gone(workspace, first)
     assert [each["path"] for each in images(workspace)] == [each["path"] for each in others]
@@ -158,7 +158,62 @@ def test_exports_elsewhere_are_listed(pixcrawler: Command, workspace: Path, tmp_
     assert pixcrawler("export", NAME, "--format", "jsonl", "--output", tmp_path / "there").code == 0
     first = images(workspace)[0]
     done = pixcrawler("takedown", "--sha256", first["sha256"], "--yes")
-    assert f"export elsewhere, left as it is: {tmp_path / 'there' / FOLDER}.jsonl" in done.stdout
+    assert f"may have such images, left as it is: {tmp_path / 'there' / FOLDER}.jsonl" in done.stdout
+
+
+@pytest.mark.usefixtures("job")
+def test_files_of_others_are_left_and_told(pixcrawler: Command, workspace: Path) -> None:
+    own = workspace / f"exports/{FOLDER}-mine.zip"
+    own.write_bytes(b"mine")
+    assert pixcrawler("export", NAME, "--format", "7z", "--format", "folder").code == 0
+    done = pixcrawler("takedown", "--sha256", images(workspace)[0]["sha256"], "--yes", "--json")
+    told = json.loads(done.stdout)["exports"]
+    assert [Path(path).name for path in told["removed"]] == [f"{FOLDER}-imagefolder", f"{FOLDER}.7z"]
+    assert told["left"] == [str(own)]
+    assert own.read_bytes() == b"mine"
+
+
+@pytest.mark.usefixtures("job")
+def test_what_killed_processes_left_goes_too(pixcrawler: Command, workspace: Path) -> None:
+    """Also a folder that was set aside, and comes back without the image."""
+    first = images(workspace)[0]
+    folder = workspace / f"datasets/{FOLDER}"
+    shutil.copytree(folder, workspace / f"datasets/.{FOLDER}.v1.part")
+    shutil.copytree(folder, workspace / f"datasets/.{FOLDER}.v2.earlier")
+    shutil.copytree(folder, workspace / f"exports/.{FOLDER}-webdataset.part")
+    folder.rename(workspace / f"datasets/.{FOLDER}.earlier")
+    assert pixcrawler("takedown", "--sha256", first["sha256"], "--yes").code == 0
+    gone(workspace, first)
+    assert not [*workspace.glob("datasets/.*"), *workspace.glob("exports/.*")]
+    check_dataset(workspace, NAME)
+
+
+@pytest.mark.usefixtures("job")
+def test_exports_go_without_the_folder_of_their_dataset(pixcrawler: Command, workspace: Path) -> None:
+    first = images(workspace)[0]
+    shutil.rmtree(workspace / f"datasets/{FOLDER}")
+    done = pixcrawler("takedown", "--sha256", first["sha256"], "--yes")
+    assert done.code == 0, done.stderr
+    assert f"export removed: {workspace / 'exports' / FOLDER}.zip" in done.stdout
+    assert not [path for path in everywhere(workspace) if first["sha256"] in digests_in(path)]
+
+
+def test_what_is_broken_elsewhere_does_not_stop_it(
+    pixcrawler: Command, workspace: Path, job: Path, web: SimulatedWeb
+) -> None:
+    """A picture that is missing, a version that lacks one, a policy that is gone."""
+    first, second, *_ = images(workspace)
+    (job.parent / "rules.toml").write_text('allow = ["*"]\n')
+    more = MORE.replace("formats = ['zip']", "formats = ['zip']\npolicy = 'rules.toml'")
+    assert pixcrawler("run", write_job(job, web, CATEGORIES, WANTED + 1, more=more)).code == 0
+    (job.parent / "rules.toml").unlink()
+    (workspace / f"datasets/{FOLDER}.v1" / second["path"]).unlink()
+    (workspace / f"datasets/{FOLDER}" / second["path"]).unlink()
+    done = pixcrawler("takedown", "--sha256", first["sha256"], "--yes")
+    assert done.code == 1
+    assert f"dataset {NAME} was not assembled anew: licence policy" in done.stderr
+    assert not [path for path in everywhere(workspace) if first["sha256"] in digests_in(path)]
+    assert rows_in_catalog(workspace, "SELECT * FROM tombstone WHERE swept_at IS NULL") == []
 
 
 @pytest.mark.usefixtures("job")
@@ -204,6 +259,18 @@ def test_while_something_runs_nothing_is_taken_down(pixcrawler: Command, workspa
         done = pixcrawler("takedown", "--host", "localhost", "--yes")
     assert done.code == 1
     assert "is in use" in done.stderr
+    with Workspace(workspace).attend():
+        done = pixcrawler("takedown", "--host", "localhost", "--yes")
+    assert done.code == 1
+    assert "a run is under way in the workspace" in done.stderr
+
+
+def test_while_something_is_taken_down_nothing_runs(pixcrawler: Command, workspace: Path, job: Path) -> None:
+    """Also no job that the catalog has not seen: it would go by what was taken down before."""
+    with Workspace(workspace).attend(alone=True):
+        done = pixcrawler("run", job)
+    assert done.code == 1
+    assert "a takedown (held by process" in done.stderr
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(

@@ -163,7 +163,7 @@ def test_nothing_outside_is_read(house: House, folder: Path, tmp_path: Path) -> 
 
 def test_manifest_and_lock_prove_each_other(folder: Path) -> None:
     before = (folder / "manifest.json").read_text("utf-8"), (folder / LOCK).read_text("utf-8")
-    edit(folder, lambda row: row.update(licence="cc-by-4.0"))
+    edit(folder, lambda row: row.update(spdx="CC-BY-4.0"))
     assert kinds(folder) == {("lock", "manifest.json")}
     edit(folder, lambda row: row.update(url="http://other.example/"))
     assert kinds(folder) == {("lock", "manifest.json"), ("lock", CAT)}
