@@ -1,0 +1,242 @@
+"""A store around a store: what goes in is encrypted on the way, what comes out is decrypted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, NamedTuple
+
+from pixcrawler_core.storage.encryption.envelope import Envelope, Note, envelope, envelope_of
+from pixcrawler_core.storage.encryption.format import CHUNK_BITS
+from pixcrawler_core.storage.encryption.keys import KeyMissing, Keys
+from pixcrawler_core.storage.encryption.sealing import (
+    decrypted,
+    new_sealer,
+    plain_size,
+    sealer_of,
+    split,
+)
+from pixcrawler_core.storage.encryption.spans import part_of
+from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreRefused
+from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
+from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier, Store
+
+SMALL = 8 * 1024 * 1024
+"""Bytes of a file up to which it is not written to a disk on its way: making and removing a file costs more
+than encrypting an image."""
+_MEMORY_FILES = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
+
+
+class Scratch(NamedTuple):
+    """An open file, and the path by which a store reads it."""
+
+    file: IO[bytes]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """What `EncryptedStore.rewrap` did."""
+
+    done: int
+    """Objects that the active key opens now."""
+    archived: tuple[str, ...]
+    """Keys of objects that wait for their rehydration: rewrap them then, and keep the old key until that."""
+
+
+class EncryptedStore:
+    """Encrypts objects before the store around which it is gets them; see docs/storage.md for the format.
+
+    Keys of objects, their sizes and tiers are not hidden; bytes, digest and metadata are. Each object is
+    bound to its key, so `copy` reads and writes the object again, without decrypting it. Objects whose
+    encryption key is missing are still listed, without digest (`sha256` is empty) and metadata, and can be
+    deleted; reading one raises KeyMissing. `inner` is the store around which it is.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        *,
+        owner: str | None = None,
+        bits: int = CHUNK_BITS,
+        temporary: Path | None = None,
+    ) -> None:
+        """With `owner`, new objects are encrypted by the data key of that owner, to be erased as one.
+
+        Chunks have two to the power of `bits` bytes. Encrypted files lie in the folder `temporary` until the
+        store has taken them; None for the system's.
+        """
+        self.inner, self._keys = store, keys
+        self._owner, self._bits, self._temporary = owner, bits, temporary
+
+    def put(
+        self,
+        key: str,
+        path: Path,
+        *,
+        sha256: str | None = None,
+        tier: StorageTier = StorageTier.HOT,
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> Stat:
+        """See `Store`. Each new `put` of a file gives other encrypted bytes: none is taken up half-way."""
+        check_key(key)
+        check_metadata(metadata)
+        known = self._known(key, path, tier, metadata)
+        if known is not None and sha256 in (None, known.sha256):
+            return known
+        sealer = new_sealer(self._keys, key, self._owner, self._bits)
+        with path.open("rb") as source, self._scratch(path.stat().st_size) as scratch:
+            plain = sealer.encrypt(source, scratch.file)
+            if sha256 not in (None, plain.sha256):
+                raise ObjectDamaged(
+                    f"{path} has the SHA-256 {plain.sha256}, not {sha256}; make the file anew"
+                )
+            note = Note(plain, dict(metadata))
+            stat = self._put(key, scratch, envelope(sealer, note), tier)
+        return replace(stat, size=plain.size, sha256=plain.sha256, metadata=MappingProxyType(dict(metadata)))
+
+    @contextmanager
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+        """See `Store`. Every chunk of bytes is proven before it is given out, also of a part."""
+        check_range(begin, length)
+        if begin == 0 and length is None:
+            with self.inner.get(key) as data:
+                yield decrypted(iter(data), self._keys, key)
+            return
+        found = self.inner.stat(key)
+        if found is None:
+            raise ObjectMissing(f"there is no object {key!r}")
+        header = envelope_of(found).header
+        part = part_of(header, plain_size(header, found.size, key), begin, length)
+        sealer = sealer_of(header, self._keys, key)
+        with self.inner.get(key, part.offset, part.length) as data:
+            yield part.cut(sealer.decrypt(data, part.first, complete=part.complete))
+
+    def stat(self, key: str) -> Stat | None:
+        """See `Store`. Raises ObjectDamaged for an object that is not encrypted."""
+        found = self.inner.stat(key)
+        return None if found is None else self._plain(found)
+
+    def list(self, prefix: str = "") -> Iterator[Stat]:
+        """See `Store`. Raises ObjectDamaged at an object that is not encrypted."""
+        return map(self._plain, self.inner.list(prefix))
+
+    def delete(self, keys: Sequence[str]) -> int:
+        """See `Store`."""
+        return self.inner.delete(keys)
+
+    def copy(self, source: str, target: str) -> Stat:
+        """See `Store`."""
+        check_key(target)
+        found = self.inner.stat(source)
+        if found is None:
+            raise ObjectMissing(f"there is no object {source!r}")
+        plain = self._plain(found)
+        if source == target:
+            return plain
+        return replace(
+            self._rewritten(found, target), size=plain.size, sha256=plain.sha256, metadata=plain.metadata
+        )
+
+    def rewrap(self, prefix: str = "") -> Rewrapped:
+        """Wrap by the active key the content keys that older keys wrapped; nothing is decrypted.
+
+        Objects are written again, since stores change no part of one. Those of owners are left alone.
+        """
+        done, archived = 0, []
+        for stat in [stat for stat in self.inner.list(prefix) if self._outdated(stat)]:
+            try:
+                self._rewritten(stat, stat.key)
+                done += 1
+            except ObjectArchived:
+                archived.append(stat.key)
+        return Rewrapped(done, tuple(archived))
+
+    def set_tier(self, keys: Sequence[str], tier: StorageTier) -> None:
+        """See `Store`."""
+        self.inner.set_tier(keys, tier)
+
+    def rehydrate(self, keys: Sequence[str], priority: Priority = Priority.STANDARD) -> Sequence[Rehydration]:
+        """See `Store`."""
+        return self.inner.rehydrate(keys, priority)
+
+    def url(self, key: str, lifetime: timedelta) -> str:
+        """See `Store`: always refused, for nobody could read what is there."""
+        raise StoreRefused(
+            f"{key!r} has no address to give away: it is encrypted; get it, and pass the file on"
+        )
+
+    def close(self) -> None:
+        """See `Store`."""
+        self.inner.close()
+
+    def _plain(self, stat: Stat) -> Stat:
+        found = envelope_of(stat)
+        size = plain_size(found.header, stat.size, stat.key)
+        try:
+            note = found.note(self._keys, stat.key)
+        except KeyMissing:
+            return replace(stat, size=size, sha256="", metadata=MappingProxyType({}))
+        if note.plain.size != size:
+            raise ObjectDamaged(
+                f"{stat.key!r} is damaged: it has {size} bytes, not {note.plain.size}; put it again"
+            )
+        return replace(
+            stat, size=size, sha256=note.plain.sha256, metadata=MappingProxyType(dict(note.metadata))
+        )
+
+    def _known(self, key: str, path: Path, tier: StorageTier, metadata: Mapping[str, str]) -> Stat | None:
+        """The object that has the file's bytes, tier, metadata and the right encryption key already."""
+        found = self.inner.stat(key)
+        if found is None or found.tier != tier:
+            return None
+        try:
+            plain = self._plain(found)
+        except ObjectDamaged:
+            return None
+        same = plain.size == path.stat().st_size and dict(plain.metadata) == dict(metadata)
+        if not same or envelope_of(found).header.lock.key_id != self._keys.current(self._owner):
+            return None
+        with path.open("rb") as file:
+            return plain if hashlib.file_digest(file, "sha256").hexdigest() == plain.sha256 else None
+
+    def _outdated(self, stat: Stat) -> bool:
+        key_id = envelope_of(stat).header.lock.key_id
+        return self._keys.successor(key_id) != key_id
+
+    def _rewritten(self, stat: Stat, target: str) -> Stat:
+        """Put an object under a key, its content key wrapped for that and by the current key of its kind."""
+        found = envelope_of(stat)
+        content_key = self._keys.unwrap(found.header.lock, found.header.core, stat.key)
+        key_id = self._keys.successor(found.header.lock.key_id)
+        lock = self._keys.wrap(content_key, found.header.core, target, key_id)
+        header = replace(found.header, lock=lock)
+        with self._scratch(stat.size) as scratch, self.inner.get(stat.key) as data:
+            before, body = split(iter(data), stat.key)
+            if before.core != found.header.core:
+                raise ObjectDamaged(f"{stat.key!r} is damaged, or was replaced meanwhile; try again")
+            scratch.file.write(header.packed())
+            scratch.file.writelines(body)
+            return self._put(target, scratch, Envelope(header, found.sealed), stat.tier)
+
+    def _put(self, key: str, scratch: Scratch, beside: Envelope, tier: StorageTier) -> Stat:
+        scratch.file.flush()
+        return self.inner.put(key, scratch.path, tier=tier, metadata=beside.packed())
+
+    @contextmanager
+    def _scratch(self, size: int) -> Iterator[Scratch]:
+        """A file for the encrypted object of a file of `size` bytes; small ones stay in memory (Linux)."""
+        if size <= SMALL and _MEMORY_FILES:
+            with open(os.memfd_create("pixcrawler-encrypted"), "wb") as memory:
+                yield Scratch(memory, Path(f"/proc/self/fd/{memory.fileno()}"))
+            return
+        with tempfile.NamedTemporaryFile(dir=self._temporary, prefix="pixcrawler-encrypted-") as file:
+            yield Scratch(file, Path(file.name))
