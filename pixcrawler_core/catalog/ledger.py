@@ -118,6 +118,7 @@ class Ledger(LedgerReader):
             # The replaced image goes before the new one comes, since both have the same number; its row is
             # changed after the updates, so that one accepted and replaced in one batch ends as replaced.
             replaced = {outcome.replaces: each.id for each, outcome in updates if outcome.replaces}
+            self._sql.many(statements.HAND_SPLIT_ON, [(by, row) for row, by in replaced.items()])
             self._sql.many(statements.FORGET_IMAGE, [(row,) for row in replaced])
             self._sql.many(statements.REPLACE_ROW, [(by, now, row) for row, by in replaced.items()])
             accepted = ((each, outcome) for each, outcome in updates if outcome.state is State.ACCEPTED)

@@ -64,6 +64,12 @@ PLACE_IMAGE = (
     "ON CONFLICT (ledger_row) DO UPDATE SET split = excluded.split, made_by = excluded.made_by, "
     "before = excluded.before"
 )
+HAND_SPLIT_ON = (
+    "INSERT INTO image_split (ledger_row, split, made_by, before) "
+    "SELECT ?, split, made_by, before FROM image_split WHERE ledger_row = ? ON CONFLICT (ledger_row) "
+    "DO UPDATE SET split = excluded.split, made_by = excluded.made_by, before = excluded.before"
+)
+"""What takes an image's place stands in its split: else a better copy would move between splits."""
 LABEL_IMAGE = "UPDATE image SET labels = ?, metadata = ? WHERE ledger_row = ?"
 
 KEEP_IMAGE = (

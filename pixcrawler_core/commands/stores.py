@@ -39,7 +39,7 @@ def storage_table(context: Context, config: Path | None) -> StorageTable:
 def store_of(context: Context, config: Path | None, name: str | None) -> Iterator[tuple[Store, StorageTable]]:
     """The store that is meant, and its table. Raises ConfigError and what the store raises."""
     table = storage_table(context, config)
-    with opened(context.registry, table, name) as store:
+    with opened(context.registry, table, (config or context.workspace / FILE).parent, name) as store:
         yield store, table
 
 

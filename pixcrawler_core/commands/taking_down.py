@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +18,10 @@ from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.crawl.reassembling import Reassembly
 from pixcrawler_core.errors import ConfigError, PixCrawlerError
+from pixcrawler_core.exports.volumes import FIRST
 from pixcrawler_core.takedown.rows import Takedown, find, finish, take_down
 from pixcrawler_core.takedown.rules import Kind, rule
-from pixcrawler_core.takedown.sweeping import PREFIX, Swept, holders, remove_exports, sweep
+from pixcrawler_core.takedown.sweeping import Swept, holders, remove_exports, sweep
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -48,8 +49,8 @@ class Done:
     written: list[Path] = field(default_factory=list)
     """Exports that were written again."""
     left: list[Path] = field(default_factory=list)
-    """What may hold such images and was left alone: exports outside of the workspace, and files beside its
-    exports of which nothing is known but a name that begins as theirs do."""
+    """What may hold such images and was left alone: exports outside of the workspace, and whatever lies
+    beside its exports and is not known to be one."""
     unwritten: dict[str, str] = field(default_factory=dict)
     """Datasets that could not be assembled anew, and why."""
 
@@ -61,19 +62,34 @@ def take_down_images(context: Context, asked: Asked) -> int:
     if context.database is None and not place.catalog_path.exists():
         raise ConfigError(f"there is no workspace in {place.root}; name it with --workspace")
     with place as workspace, _alone(workspace):
-        done = Done(takedown=find(workspace.open(), rules, asked.radius))
-        if asked.dry_run or not _confirmed(done.takedown, asked):
+        done = _foreseen(workspace, find(workspace.open(), rules, asked.radius))
+        if asked.dry_run:
             done.swept.folders = list(holders(workspace, done.takedown.digests))
         else:
+            if not asked.yes and not click.confirm(_question(done), err=True):
+                click.echo("nothing was changed", err=True)
+                return 0
             _do(context, workspace, done, asked)
     _tell(context, asked, done)
     return 1 if done.unwritten else 0
 
 
+def _foreseen(workspace: Workspace, takedown: Takedown) -> Done:
+    """What would be changed, beside folders."""
+    swept = Swept(
+        exports=[path for path in noted(workspace, takedown.datasets) if _is_inside(workspace, path)],
+        blobs=sum(map(workspace.blobs.has, takedown.digests)),
+    )
+    return Done(takedown=takedown, swept=swept)
+
+
+def _is_inside(workspace: Workspace, path: Path) -> bool:
+    return path.parent == workspace.exports and path.exists()
+
+
 def _do(context: Context, workspace: Workspace, done: Done, asked: Asked) -> None:
     """Take down what was found. Killed on the way, the same command goes on."""
-    database, takedown = workspace.open(), done.takedown
-    affected = sorted({*(each.dataset for each in takedown.rows), *takedown.unfinished})
+    database, takedown, affected = workspace.open(), done.takedown, done.takedown.datasets
     take_down(database, takedown, asked.note, utc_now(), asked.radius)
     exports = noted(workspace, affected)
     done.swept = sweep(workspace, takedown.digests, affected)
@@ -84,7 +100,7 @@ def _do(context: Context, workspace: Workspace, done: Done, asked: Asked) -> Non
     for name in affected:
         _assemble(context, workspace, name, done)
     done.left = [path for path in exports if path not in inside and path.exists()]
-    done.left += _alike(workspace, affected, done.written)
+    done.left += _unknown(workspace)
 
 
 def _assemble(context: Context, workspace: Workspace, name: str, done: Done) -> None:
@@ -96,12 +112,14 @@ def _assemble(context: Context, workspace: Workspace, name: str, done: Done) -> 
             done.unwritten[name] = str(error)
 
 
-def _alike(workspace: Workspace, datasets: Collection[str], known: Collection[Path]) -> Iterator[Path]:
-    """Files beside the exports whose names begin as those of exports of these datasets."""
-    for name in datasets:
-        for path in sorted(workspace.exports.glob(f"{PREFIX}{name}[.-]*")):
-            if path not in known:
-                yield path
+def _unknown(workspace: Workspace) -> Iterator[Path]:
+    """What lies in the folder of exports, and is no export of a dataset of the catalog."""
+    names = [name for (name,) in Sql(workspace.open()).all("SELECT id FROM dataset")]
+    known = {path.name for path in noted(workspace, names)}
+    volumes = {name.removesuffix(FIRST) for name in known if name.endswith(FIRST)}
+    for path in sorted(workspace.exports.iterdir()):
+        if path.name not in known and path.stem not in volumes:
+            yield path
 
 
 @contextmanager
@@ -114,11 +132,11 @@ def _alone(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _confirmed(takedown: Takedown, asked: Asked) -> bool:
-    images = sum(takedown.images.values())
-    rows = count(len(takedown.rows), "row")
-    told = f"Remove {count(images, 'image')} for good, and keep them out ({rows} of the ledger)?"
-    return asked.yes or click.confirm(told, err=True)
+def _question(done: Done) -> str:
+    images = count(sum(done.takedown.images.values()), "image")
+    rows, blobs = count(len(done.takedown.rows), "row"), count(done.swept.blobs, "blob")
+    exports = count(len(done.swept.exports), "export")
+    return f"Remove {images} for good, with {rows} of the ledger, {blobs} and {exports}, and keep them out?"
 
 
 def _tell(context: Context, asked: Asked, done: Done) -> None:

@@ -32,6 +32,18 @@ class StorageTable(Picks):
     cold_after: int = Field(
         default=90, ge=NEVER, description="Days, then, after which it goes to the cold tier; 0: never."
     )
+    keys: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File of keys with which objects are encrypted before they leave the machine, made by "
+        "`pixcrawler storage keys new`; `env:NAME` for one key in a variable of the environment. Not given: "
+        "objects are stored as they are.",
+    )
+    owner: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Whose data key encrypts them; see [Encryption](storage.md#encryption).",
+    )
     pins: Words = Field(default=(), description="Names of datasets and exports that stay where they are.")
     price_hot: float = Field(
         default=PRICES[StorageTier.HOT], ge=0, description="What a gigabyte costs a month in the hot tier."

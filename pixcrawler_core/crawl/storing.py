@@ -22,7 +22,7 @@ def store_finished(session: Session, folder: Path, exports: Sequence[Path]) -> N
     """
     table = session.job.storage
     for name in table.stores:
-        with opened(session.registry, table, name) as store:
+        with opened(session.registry, table, session.job.folder, name) as store:
             for path, unit in _units(table.push, folder, exports):
                 sent = Counter[bool]()
                 for file in Push(store, path, unit).run():

@@ -58,6 +58,8 @@ class Promises:
     """Images that an export left out."""
     listed: list[str] = field(default_factory=list)
     """Files that should be there, of which nothing else is known. (The report may be made anew.)"""
+    part: bool = False
+    """Whether it is an export of some of the images, or of other pictures than the dataset's."""
     locked: bool = False
     """Whether there is a lock."""
     problems: list[Problem] = field(default_factory=list)
@@ -76,6 +78,7 @@ def promises_of(folder: Path) -> Promises:
     proofs = _read_manifest(manifest, found)
     named = manifest.tail.get("files")
     names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    found.part = "export" in manifest.tail
     try:
         found.locked = LOCK in names or "lock" in manifest.tail or inside.has(LOCK)
         lock = Document(_plain(inside, LOCK)) if found.locked else None

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from pixcrawler_core.assembly.dataset import EXTRAS, REPORT
 from pixcrawler_core.assembly.label_files import SINGLE
 from pixcrawler_core.assembly.label_forms import FORMS
+from pixcrawler_core.errors import DatasetError
+from pixcrawler_core.exports.names import CATEGORIES
+from pixcrawler_core.provenance.derived import derived_problems
 from pixcrawler_core.provenance.inside import Inside, NotAFile
 from pixcrawler_core.provenance.promises import Problem, Promise, promises_of
 
@@ -42,6 +45,11 @@ class Verification:
         self.problems = list(self.promises.problems)
         self.bytes = 0
         self._inside = Inside(self.folder)
+        if self.promises.images > self.promises.left_out and not self._inside.has(CATEGORIES.rstrip("/")):
+            raise DatasetError(
+                f"{self.folder} has no folder {CATEGORIES} as a dataset has: an export in folders of its own "
+                "cannot be verified; verify the dataset, or an archive of it, unpacked"
+            )
 
     @property
     def total(self) -> int:
@@ -57,6 +65,7 @@ class Verification:
             yield found
         for name in self.promises.listed:
             self.problems += self._absent(name)
+        self.problems += derived_problems(self._inside, part=self.promises.part)
         self.problems += self._strays()
 
     def _hashed(self, threads: int) -> Iterator[Hashed]:

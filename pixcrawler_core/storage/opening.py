@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from pixcrawler_core.components import Storage
 from pixcrawler_core.errors import ConfigError
@@ -12,22 +16,47 @@ from pixcrawler_core.errors import ConfigError
 if TYPE_CHECKING:
     from pixcrawler_core.config.storage import StorageTable
     from pixcrawler_core.registry import Registry
+    from pixcrawler_core.storage.encryption.keys import Keys
     from pixcrawler_core.storage.protocols import Store
+
+VARIABLE = "env:"
+"""What stands before the name of a variable that has a key."""
 
 
 @contextmanager
-def opened(registry: Registry, table: StorageTable, name: str | None = None) -> Iterator[Store]:
-    """The store of a name, or the only one; closed afterwards.
+def opened(
+    registry: Registry, table: StorageTable, base: Path, name: str | None = None
+) -> Iterator[Store]:
+    """The store of a name, or the only one; it encrypts if the table says so, and is closed afterwards.
 
-    Raises ConfigError where several are named, or none, PluginError for its options, and what the store
-    raises when it is opened.
+    The file of keys is looked for in `base`. Raises ConfigError where several stores are named, or none, and
+    for keys that are not there, PluginError for options, and what the store raises when it is opened.
     """
     chosen = name or _only(table)
     if chosen not in table.stores:
         there = ", ".join(table.stores) or "none"
         raise ConfigError(f"[storage] stores has no {chosen!r}; it has: {there}")
     with closing(registry.build(Storage, chosen, table.tables.get(chosen))) as store:
-        yield store
+        yield _encrypting(store, table, base) if table.keys else store
+
+
+def keys_of(text: str, base: Path) -> Keys:
+    """The keys in a file, or of `env:NAME` the one in a variable. Raises ConfigError."""
+    from pixcrawler_core.storage.encryption.keyfile import KeyFile
+    from pixcrawler_core.storage.encryption.keys import single_key
+
+    if not text.startswith(VARIABLE):
+        return KeyFile(base / Path(text).expanduser())
+    name = text.removeprefix(VARIABLE)
+    if name not in os.environ:
+        raise ConfigError(f"[storage] keys: the environment has no variable {name}; set it to the key")
+    return single_key(SecretStr(os.environ[name]))
+
+
+def _encrypting(store: Store, table: StorageTable, base: Path) -> Store:
+    from pixcrawler_core.storage.encryption.store import EncryptedStore
+
+    return EncryptedStore(store, keys_of(table.keys or "", base), owner=table.owner)
 
 
 def _only(table: StorageTable) -> str:

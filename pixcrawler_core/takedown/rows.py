@@ -80,6 +80,11 @@ class Takedown:
         return dict(sorted(told.items()))
 
     @property
+    def datasets(self) -> list[str]:
+        """The datasets that have such rows, or may not have been assembled anew."""
+        return sorted({*(each.dataset for each in self.rows), *self.unfinished})
+
+    @property
     def digests(self) -> set[str]:
         """Digests of the bytes that go."""
         given = {each.value for each in self.rules if each.kind is Kind.SHA256}

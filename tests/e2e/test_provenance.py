@@ -14,7 +14,7 @@ import pytest
 from pixcrawler_core.testing.web import SimulatedWeb
 from pixcrawler_core.version import __version__
 from tests.conftest import Command
-from tests.e2e.jobs import check_dataset, manifest
+from tests.e2e.jobs import check_dataset, manifest, write_job
 from tests.e2e.reviews import NAME, images, write
 
 ALLOWED = ("--online", "--contact", "me@example.org", "--allow-private-host", "localhost")
@@ -186,3 +186,27 @@ def test_a_review_and_a_top_up_make_versions_that_can_be_compared(
     assert sorted(path.name for path in (workspace / "datasets").iterdir()) == [
         f"dataset-{NAME}", f"dataset-{NAME}.v1", f"dataset-{NAME}.v2",
     ]  # fmt: skip
+
+
+def test_what_follows_from_the_manifest_is_proved_by_making_it_again(
+    tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    """The proof of splits, and label files of single images."""
+    more = '[splits]\ntrain = 0.5\nval = 0.5\n[labels]\nfiles = ["json", "csv"]\nper_image = true\n'
+    job = write_job(tmp_path / "proved.toml", web, ("castles", "birds"), 3, more=more)
+    assert pixcrawler("run", job).code == 0
+    whole = pixcrawler("verify", "proved")
+    assert whole.code == 0, whole.stdout
+    folder = workspace / "datasets/dataset-proved"
+    proof = json.loads((folder / "metadata/splits.json").read_text())
+    (folder / "metadata/splits.json").write_text(json.dumps({**proof, "errors": ["none at all"]}))
+    (folder / "labels/birds/image_001.json").write_text('{"labels": []}')
+    (folder / "labels/birds/image_001.yaml").write_text("planted")
+    done = pixcrawler("verify", "proved", "--json")
+    assert done.code == 1
+    found = [(each["kind"], each["path"]) for each in json.loads(done.stdout)["problems"]]
+    assert sorted(found) == [
+        ("changed", "labels/birds/image_001.json"),
+        ("changed", "labels/birds/image_001.yaml"),
+        ("changed", "metadata/splits.json"),
+    ]

@@ -214,3 +214,28 @@ def test_without_configuration(pixcrawler: Command, workspace: Path, job: Path) 
     done = pixcrawler("storage", "ls", "--config", job)
     assert "did you mean 'filesystem'?" in done.stderr
     assert os.listdir(workspace)
+
+
+def test_what_leaves_the_machine_can_be_encrypted(
+    pixcrawler: Command, workspace: Path, place: Path, tmp_path: Path
+) -> None:
+    """The keys are rotated, one of them is lost, and an owner is erased."""
+    keys = workspace / "keys.json"
+    assert pixcrawler("storage", "keys", "new", keys).code == 0
+    options = 'keys = "keys.json"\nowner = "alice"\n[storage.f'
+    (workspace / "storage.toml").write_text(table(place).replace("[storage.f", options))
+    told(pixcrawler, "push", NAME)
+    stored = {path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    assert not stored & set(files(workspace / UNIT).values())
+    assert told(pixcrawler, "usage", "--verify")["differences"] == []
+    assert pixcrawler("storage", "keys", "rotate", keys).code == 0
+    assert "rewrapped" in pixcrawler("storage", "keys", "rewrap").stdout
+    assert pixcrawler("storage", "pull", NAME, "--output", tmp_path / "back").code == 0
+    assert files(tmp_path / "back" / FOLDER) == files(workspace / UNIT)
+    assert pixcrawler("storage", "keys", "erase", keys, "alice", "--yes").code == 0
+    lost = pixcrawler("storage", "pull", NAME, "--output", tmp_path / "lost")
+    assert lost.code == 1
+    assert "key" in lost.stderr
+    assert not (tmp_path / "lost" / FOLDER).exists()
+    keys.unlink()
+    assert str(keys) in pixcrawler("storage", "ls").stderr

@@ -423,6 +423,21 @@ def test_a_better_duplicate_takes_the_place_of_an_image(ledger: Ledger) -> None:
     assert [rows[each.id]["number"] for each in (first, second, third)] == [None, None, 1]
 
 
+def test_what_takes_the_place_of_an_image_stands_in_its_split(ledger: Ledger) -> None:
+    """Also if it stood in another one once, and if both come and go at the same time."""
+    first, second, third = add(ledger, found(0), found(1), found(2))
+    ledger.apply([(first, accepted(1))])
+    ledger.save_splits([(first.id, Placement(split="val", made_by="rules"))])
+    better = (second, accepted(1, sha256="cd" * 32, replaces=first.id))
+    ledger.apply([better, (third, accepted(1, sha256="ef" * 32, replaces=second.id))])
+    (kept,) = ledger.kept()
+    assert (kept.candidate.id, kept.placement) == (third.id, Placement(split="val", made_by="rules"))
+    ledger.save_splits([(third.id, Placement(split="test", made_by="rules", before="val"))])
+    ledger.apply([(first, accepted(1, sha256="ab" * 32, replaces=third.id))])
+    (kept,) = ledger.kept()
+    assert kept.placement == Placement(split="test", made_by="rules", before="val")
+
+
 def test_images_and_duplicates_are_chosen_again(ledger: Ledger) -> None:
     kept, copy, gone = add(ledger, found(0), found(1), found(2))
     duplicate = replace(
