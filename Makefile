@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-archives bench-exports bench-fetch bench-memory bench-start bench-parse bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels build check clean
+.PHONY: setup demo test lint fix docs docs-check bench bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels azurite build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -47,19 +47,28 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-exports  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
 
+bench-encryption: setup  ## what encryption of stores costs, beside the same stores without
+	$(BIN)/python benchmarks/encrypting.py
+
 bench-exports: setup  ## how fast datasets are exported, beside copying and the writer of img2dataset
 	$(BIN)/python benchmarks/exporting.py
+
+bench-azure: setup azurite  ## how fast the store azure uploads and downloads, beside its library alone
+	$(BIN)/python benchmarks/storing_azure.py
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
 
 bench-memory: setup  ## memory and pace over a job of many images
 	$(BIN)/python benchmarks/memory.py
+
+bench-storage: setup  ## how fast the store in a folder takes, gives, lists and moves objects, beside copying
+	$(BIN)/python benchmarks/storing.py
 
 bench-start: setup  ## how long importing and --help take
 	$(BIN)/python benchmarks/start.py
@@ -98,6 +107,13 @@ bench-keywords: setup  ## how right the queries are that keywords are widened to
 bench-labels: setup  ## how many images labelers label in a second
 	$(BIN)/pixcrawler models pull --quiet
 	$(BIN)/python benchmarks/labelling.py
+
+AZURITE := .cache/azurite/node_modules/.bin/azurite-blob
+
+azurite: $(AZURITE)  ## install the emulator of Azure Storage that tests use, into .cache (needs Node 20 and npm)
+
+$(AZURITE):
+	npm install --silent --no-audit --no-fund --prefix .cache/azurite azurite@3.35.0
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pixcrawler_core.dedup.protocols import Matcher
+from pixcrawler_core.storage.protocols import Store
 
 if TYPE_CHECKING:
     import click
@@ -28,6 +29,11 @@ class Component:
     hook: ClassVar[str]
     name: str
     summary: str
+
+    @classmethod
+    def kind(cls) -> str:
+        """What commands and messages call it: `source` for what `register_sources` yields."""
+        return cls.hook.removeprefix("register_").removesuffix("s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +215,13 @@ class Exporter(Part[OpenWriter]):
     hook: ClassVar[str] = "register_exporters"
     suffix: str
     """File name ending of what it writes, with the dot; empty for a folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage(Part[Store]):
+    """A kind of place in which objects are kept."""
+
+    hook: ClassVar[str] = "register_stores"
 
 
 @dataclass(frozen=True, kw_only=True)

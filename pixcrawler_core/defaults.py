@@ -121,6 +121,11 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_exporters.yolo",
         "pixcrawler_exporters.zip",
     ),
+    "register_stores": (
+        "pixcrawler_plugins.stores.azure",
+        "pixcrawler_plugins.stores.filesystem",
+        "pixcrawler_plugins.stores.fsspec",
+    ),
     "register_commands": ("pixcrawler_core.commands",),
 }
 """The built-in plugins: module names by the hook they implement, imported when that hook is first asked."""

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from pixcrawler_core.components import Command, Deduper, Expander, Exporter, Labeler, Source, Validator
+    from pixcrawler_core.components import (
+        Command,
+        Deduper,
+        Expander,
+        Exporter,
+        Labeler,
+        Source,
+        Storage,
+        Validator,
+    )
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -47,6 +56,12 @@ def register_labelers() -> Iterable[Labeler]:
 @hookspec
 def register_exporters() -> Iterable[Exporter]:
     """Formats in which a finished dataset can be written."""
+    return ()
+
+
+@hookspec
+def register_stores() -> Iterable[Storage]:
+    """Places in which datasets, exports and blobs are kept: folders, object stores."""
     return ()
 
 

@@ -54,7 +54,7 @@ class Registry:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise PluginError(
-            f"no {kind.__name__.lower()} is called {name!r}{hint} (there are: {', '.join(known) or 'none'})"
+            f"no {kind.kind()} is called {name!r}{hint} (there are: {', '.join(known) or 'none'})"
         )
 
     def build(self, kind: type[Part[P]], name: str, table: Mapping[str, Any] | None = None) -> P:
@@ -65,7 +65,7 @@ class Registry:
 
     def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:
         """The part's own options from a table, checked."""
-        who = f"{type(part).__name__.lower()} {part.name!r}"
+        who = f"{type(part).kind()} {part.name!r}"
         if part.options is None and table:
             raise PluginError(f"{who} has no options, but got {', '.join(table)}")
         if part.options is None:

@@ -14,7 +14,7 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import note, storage_table, store_of, unit_of_name
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.azure_policy import azure_policy
 from pixcrawler_core.storage.lifecycle import Move, sweep
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.storage.protocols import Store
 
+AZURE = "azure"
+"""The store that has a policy of its own."""
 POLL = 5.0
 """Seconds between two looks at what is on its way."""
 ON_ITS_WAY = 3
@@ -94,8 +96,16 @@ def sweep_store(
 def write_azure_policy(context: Context, config: Path | None, path: Path) -> int:
     """Write Azure's own policy for the days of the table; returns the exit code."""
     table = storage_table(context, config)
+    options = table.tables.get(AZURE, {})
+    if not options.get("container"):
+        raise ConfigError(f"[storage.{AZURE}] names no container for which Azure could have a policy")
     try:
-        path.write_text(json.dumps(azure_policy(table.warm_after, table.cold_after), indent=1) + "\n")
+        place = "/".join(filter(None, (options["container"], options.get("prefix", "").strip("/"))))
+        policy = azure_policy(place, table.warm_after, table.cold_after)
+    except ValueError as error:
+        raise ConfigError(f"[storage]: {error}; Azure takes no policy without an action") from None
+    try:
+        path.write_text(f"{json.dumps(policy, indent=1)}\n", encoding="utf-8")
     except OSError as error:
         raise WorkspaceError(f"cannot write {path}: {error.strerror or error}") from error
     return 0

@@ -198,7 +198,7 @@ def _source_options(registry: Registry, name: str, table: Any) -> None:
 
 
 def _part_options(registry: Registry, kind: type[Part[Any]], name: str, table: Any) -> None:
-    registry.options(registry.get(kind, name), _table(table, f"{kind.__name__.lower()} {name!r}"))
+    registry.options(registry.get(kind, name), _table(table, f"{kind.kind()} {name!r}"))
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:

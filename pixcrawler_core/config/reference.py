@@ -37,7 +37,13 @@ MARKED = re.compile(
 
 HEAD = "| key | type | default | range | meaning |\n|---|---|---|---|---|\n"
 
-TYPES = {"boolean": "true or false", "integer": "whole number", "number": "number", "string": "string"}
+TYPES = {
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "table",
+    "string": "string",
+}
 
 
 def tables(registry: Registry) -> dict[str, type[BaseModel]]:

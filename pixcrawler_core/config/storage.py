@@ -36,7 +36,7 @@ class StorageTable(Picks):
         default=None,
         min_length=1,
         description="File of keys with which objects are encrypted before they leave the machine, made by "
-        "`pixcrawler storage keys new`; `env:NAME` for one key in a variable of the environment. Not given: "
+        "`storage keys new`; `env:NAME` for one key in a variable of the environment. Not given: "
         "objects are stored as they are.",
     )
     owner: str | None = Field(

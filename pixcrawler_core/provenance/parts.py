@@ -71,7 +71,7 @@ def _told(
     built_in = plugin in registry.defaults.get(component.hook, ())
     distribution, release = (OURS, __version__) if built_in else packages.get(plugin, (None, None))
     return {
-        "kind": type(component).__name__.lower(),
+        "kind": component.kind(),
         "name": component.name,
         "plugin": plugin,
         "distribution": distribution,

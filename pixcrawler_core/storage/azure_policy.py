@@ -9,26 +9,32 @@ from typing import Any
 
 from pixcrawler_core.storage.units import DATASETS, EXPORTS
 
+REST = 7
+"""Days that what was moved, and above all rehydrated, is left where it is before it is archived again."""
 
-def azure_policy(warm_after: int, cold_after: int, container: str = "") -> dict[str, Any]:
-    """The policy that moves datasets and exports after so many days without a change; 0 for never.
 
-    `container` is the name of the container, which begins the prefixes there. The policy knows no pins, and
-    counts from the last change unless access times are tracked.
+def azure_policy(place: str, warm_after: int, cold_after: int) -> dict[str, Any]:
+    """The policy that moves the datasets and exports in a place after so many days; 0 for never.
+
+    The place is a container, or a folder in one: `CONTAINER/PREFIX`.
+
+    Days count from when an object was put; there are no pins. To be cold, an object must be older than both
+    together, as it is to the sweeper. Raises ValueError if nothing is ever moved.
     """
-    days = {"tierToCool": warm_after, "tierToArchive": cold_after}
-    actions = {name: {"daysAfterModificationGreaterThan": each} for name, each in days.items() if each}
-    begin = f"{container}/" if container else ""
-    rule = {
-        "name": "pixcrawler",
-        "enabled": bool(actions),
-        "type": "Lifecycle",
-        "definition": {
-            "filters": {
-                "blobTypes": ["blockBlob"],
-                "prefixMatch": [f"{begin}{kind}/" for kind in (DATASETS, EXPORTS)],
-            },
-            "actions": {"baseBlob": actions},
-        },
+    actions: dict[str, dict[str, int]] = {}
+    if warm_after:
+        actions["tierToCool"] = {"daysAfterModificationGreaterThan": warm_after}
+    if cold_after:
+        actions["tierToArchive"] = {
+            "daysAfterModificationGreaterThan": warm_after + cold_after,
+            "daysAfterLastTierChangeGreaterThan": REST,
+        }
+    if not actions:
+        raise ValueError("neither warm_after nor cold_after says when anything moves")
+    filters = {
+        "blobTypes": ["blockBlob"],
+        "prefixMatch": [f"{place}/{kind}/" for kind in (DATASETS, EXPORTS)],
     }
+    definition = {"filters": filters, "actions": {"baseBlob": actions}}
+    rule = {"name": "pixcrawler", "enabled": True, "type": "Lifecycle", "definition": definition}
     return {"rules": [rule]}

@@ -98,6 +98,8 @@ class Store(Protocol):
     ) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes from `begin` on, in chunks; all of them, or at most `length`.
 
+        There are none from the end on; ValueError for a negative number. ObjectMissing and ObjectArchived are
+        raised when the context is entered, and what else fails then or while the chunks are read.
         A read from the first byte to the last proves the digest, and raises ObjectDamaged at its end if it is
         another one.
         """
@@ -116,19 +118,27 @@ class Store(Protocol):
         ...
 
     def copy(self, source: str, target: str) -> Stat:
-        """Store the bytes, tier and metadata of an object under another key, within the store."""
+        """Store the bytes, tier and metadata of an object under another key, within the store.
+
+        Raises ObjectArchived for one that cannot be read, unless the store can copy it all the same.
+        """
         ...
 
     def set_tier(self, keys: Sequence[str], tier: StorageTier) -> None:
         """Move objects to a tier; those that are there already are left alone.
 
         Out of COLD it only begins a rehydration, as `rehydrate` does. Killed on the way, each object is whole
-        in the old tier or the new one.
+        in the old tier or the new one. Raises ObjectMissing for a key that is not there, and ObjectDamaged
+        for an object that is; whether others are moved then is not said. A store without tiers raises
+        StoreRefused.
         """
         ...
 
     def rehydrate(self, keys: Sequence[str], priority: Priority = Priority.STANDARD) -> Sequence[Rehydration]:
-        """Begin to bring archived objects back to HOT; harmless for those that are on their way or there."""
+        """Begin to bring archived objects back to HOT; harmless for those that are on their way or there.
+
+        Raises ObjectMissing for a key that is not there.
+        """
         ...
 
     def url(self, key: str, lifetime: timedelta) -> str:

@@ -4,5 +4,6 @@
 - `pixcrawler_core.testing.crops`: any number of distinct photographs made from a few
 - `pixcrawler_core.testing.drawings`: a folder of drawn pictures with credits, where photographs are lacking
 - `pixcrawler_core.testing.contracts`: contract tests for each kind of component
+- `pixcrawler_core.testing.stores`: a store in memory
 - `pixcrawler_core.testing.pytest_plugin`: the fixtures, with `pytest_plugins = [...]` in a conftest
 """

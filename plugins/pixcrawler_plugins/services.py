@@ -35,13 +35,14 @@ class ServiceOptions(BaseModel):
 def _check_address(url: str, *, allow_http: bool) -> None:
     """Raise ValueError for an address by which keys would be told to others."""
     parts = urlsplit(url)
-    if parts.scheme == "http" and not allow_http and not _is_here(parts.hostname or ""):
+    if parts.scheme == "http" and not allow_http and not is_here(parts.hostname or ""):
         raise ValueError(f"url {url!r} sends the key without encryption; use https, or set allow_http = true")
     if parts.username or parts.password:
         raise ValueError("url has a user or a password; give the key by the environment variable")
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host of an address is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -18,6 +18,7 @@ from pixcrawler_core.components import (
     Exporter,
     Labeler,
     Source,
+    Storage,
     Validator,
 )
 from pixcrawler_core.image import Image
@@ -28,6 +29,7 @@ from pixcrawler_core.testing.contracts import (
     DeduperContract,
     ExpanderContract,
     LabelerContract,
+    StoreContract,
     ValidatorContract,
 )
 from pixcrawler_core.testing.drawings import draw
@@ -64,7 +66,7 @@ def test_every_hook_has_a_section(hook: str) -> None:
     assert f"\n## {hook}\n" in PAGE
 
 
-@pytest.mark.parametrize("kind", [Source, Expander, Validator, Deduper, Labeler, Exporter, Command])
+@pytest.mark.parametrize("kind", [Source, Expander, Validator, Deduper, Labeler, Exporter, Storage, Command])
 def test_every_field_of_a_component_is_explained(kind: type[Component]) -> None:
     section = PAGE.partition(f"\n## {kind.hook}\n")[2].partition("\n## ")[0]
     common = PAGE.partition("\n## ")[0]
@@ -82,6 +84,13 @@ class TestExpander(ExpanderContract):
 
 class TestDeduper(DeduperContract):
     component = registry("deduper").get(Deduper, "same-hash")
+
+
+class TestStore(StoreContract):
+    component = registry("store").get(Storage, "memory")
+    tiers = False
+    processes = False
+    memory = None
 
 
 class TestLabeler(LabelerContract):

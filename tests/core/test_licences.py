@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixcrawler_core.licences import allows, licence_code
+from pixcrawler_core.licences import allows, licence_code, licence_of
 
+BY = "https://creativecommons.org/licenses/by/4.0/"
 FREE = {
     "CC BY-SA 4.0": "cc-by-sa-4.0",
     "CC_BY_4_0": "cc-by-4.0",
@@ -49,6 +50,24 @@ def test_free_licences(told: str, code: str) -> None:
 def test_in_doubt_a_licence_is_not_free(told: str, code: str) -> None:
     assert licence_code(told) == code
     assert not allows(code, "commercial")
+
+
+@pytest.mark.parametrize(
+    ("address", "names", "code"),
+    [
+        (BY, ["CC BY", "anything"], "cc-by-4.0"),
+        (BY, [None, "cc-by-2.0"], "cc-by-4.0"),
+        (BY, [None], "cc-by-4.0"),
+        (BY, ["CC BY-NC"], "cc-by-nc"),
+        (BY, ["CC BY, text only"], "cc-by-text-only"),
+        (BY, ["All rights reserved"], "all-rights-reserved"),
+        (f"{BY}but-not", ["CC BY"], "unread-licence"),
+        ("https://photos.example/terms", ["CC BY"], "cc-by"),
+        (None, [None], None),
+    ],
+)
+def test_an_address_mends_no_name(address: str | None, names: list[str | None], code: str | None) -> None:
+    assert licence_of(address, *names) == code
 
 
 def test_rights() -> None:

@@ -19,6 +19,7 @@ from pixcrawler_core.components import (
     Exporter,
     Labeler,
     Source,
+    Storage,
     Validator,
 )
 from pixcrawler_core.dedup.protocols import Matcher
@@ -27,7 +28,7 @@ from pixcrawler_core.errors import PluginError
 from pixcrawler_core.records import Verdict
 from pixcrawler_core.registry import Registry, load
 
-KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Validator]
+KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Storage, Validator]
 
 
 class Limits(BaseModel):

@@ -20,6 +20,7 @@ from pixcrawler_core.components import (
     Exporter,
     Labeler,
     Source,
+    Storage,
     Validator,
 )
 from pixcrawler_core.errors import ConfigError
@@ -27,7 +28,9 @@ from pixcrawler_core.registry import load
 from pixcrawler_core.scaffold import KINDS, plain_name
 from tests.announced import announce
 
-COMPONENTS: list[type[Component]] = [Command, Deduper, Expander, Exporter, Labeler, Source, Validator]
+COMPONENTS: list[type[Component]] = [
+    *(Command, Deduper, Expander, Exporter, Labeler, Source, Storage, Validator)
+]
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -66,7 +69,7 @@ def run(folder: Path, *command: str, path: str = "src") -> str:
 
 
 def test_there_is_a_template_for_each_kind() -> None:
-    assert [kind.__name__.lower() for kind in COMPONENTS] == list(KINDS)
+    assert [kind.kind() for kind in COMPONENTS] == list(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

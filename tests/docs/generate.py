@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import click
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source
+from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source, Storage
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
@@ -32,6 +32,7 @@ KINDS: dict[str, type[Component]] = {
     "expander": Expander,
     "exporter": Exporter,
     "labeler": Labeler,
+    "store": Storage,
 }
 """Parts that are the options of one component."""
 LANGUAGES = {".py": "python file", ".toml": "toml file"}

@@ -44,6 +44,7 @@ def test_documented_scrapy_settings_are_set() -> None:
         "PIXCRAWLER_LLM_KEY",
         "PIXCRAWLER_MODELS",
         "PIXCRAWLER_SECRETS",
+        "PIXCRAWLER_SIGNING_KEY",
         "PIXCRAWLER_TRANSLATE_KEY",
     }
     assert [name for name in names if not hasattr(settings, name)] == []

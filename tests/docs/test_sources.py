@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from pixcrawler_core.components import Exporter, Labeler, Source, Validator
+from pixcrawler_core.components import Exporter, Labeler, Source, Storage, Validator
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import load
 from tests.docs.pages import ROOT
@@ -48,6 +48,14 @@ def test_every_format_has_a_section_with_its_options(exporter: Exporter) -> None
     text = page.partition(f"\n### {exporter.name}\n")[2].partition("\n##")[0]
     assert text
     fields = exporter.options.model_fields if exporter.options else ()
+    assert [option for option in fields if f"| `{option}` |" not in text] == []
+
+
+@pytest.mark.parametrize("store", REGISTRY.all(Storage).values(), ids=lambda store: store.name)
+def test_every_store_has_its_options_explained(store: Storage) -> None:
+    text = (ROOT / "docs/storage.md").read_text("utf-8")
+    assert f"`{store.name}`" in text
+    fields = store.options.model_fields if store.options else ()
     assert [option for option in fields if f"| `{option}` |" not in text] == []
 
 

@@ -11,6 +11,7 @@ from pixcrawler_core.testing.contracts.expander import ExpanderContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
 from pixcrawler_core.testing.contracts.labeler import LabelerContract
 from pixcrawler_core.testing.contracts.part import PartContract
+from pixcrawler_core.testing.contracts.store import StoreContract
 from pixcrawler_core.testing.contracts.validator import ValidatorContract
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "ExporterContract",
     "LabelerContract",
     "PartContract",
+    "StoreContract",
     "ValidatorContract",
 ]

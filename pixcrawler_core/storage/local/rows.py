@@ -1,0 +1,112 @@
+"""What the index of a store in folders knows of an object."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pixcrawler_core.storage.protocols import Availability, Stat, StorageTier
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """An object; times are microseconds since 1970."""
+
+    key: str
+    size: int
+    sha256: str
+    tier: str
+    place: str
+    """Path of its file or pack, below the folder of its tier: `hot/red-pandas/image_001.jpg`."""
+    begin: int | None
+    """Where it begins in its pack; None for a file of its own."""
+    length: int | None
+    """Bytes that it takes in its pack."""
+    modified_at: int
+    accessed_at: int | None
+    ready_at: int | None
+    """When an archived object that was asked for can be read."""
+    metadata: str
+    """JSON."""
+    mark: int
+    """Another number after each change of bytes, place or metadata."""
+
+    def stat(self, now: int) -> Stat:
+        """What the store tells of it."""
+        tier, availability = self.state(now)
+        return Stat(
+            key=self.key,
+            size=self.size,
+            sha256=self.sha256,
+            tier=tier,
+            availability=availability,
+            modified_at=moment(self.modified_at),
+            accessed_at=None if self.accessed_at is None else moment(self.accessed_at),
+            metadata=NOTHING if self.metadata == "{}" else MappingProxyType(json.loads(self.metadata)),
+        )
+
+    def state(self, now: int) -> tuple[StorageTier, Availability]:
+        """Its tier, and whether it can be read: what is rehydrated counts as hot from its time on."""
+        tier = StorageTier(self.tier)
+        if tier is not StorageTier.COLD:
+            return tier, Availability.READY
+        if self.ready_at is None:
+            return tier, Availability.ARCHIVED
+        if self.ready_at > now:
+            return tier, Availability.REHYDRATING
+        return StorageTier.HOT, Availability.READY
+
+    def is_ready(self, now: int) -> bool:
+        """Whether it can be read."""
+        return self.state(now)[1] is Availability.READY
+
+
+def micros(time: datetime) -> int:
+    """An aware time as microseconds since 1970."""
+    return (time - EPOCH) // MICROSECOND
+
+
+def moment(time: int) -> datetime:
+    """Microseconds since 1970 as an aware time in UTC."""
+    return EPOCH + time * MICROSECOND
+
+
+def packed(metadata: Mapping[str, str]) -> str:
+    """Metadata as JSON, the same for the same metadata."""
+    return "{}" if not metadata else json.dumps(dict(metadata), sort_keys=True, ensure_ascii=False)
+
+
+def new_row(key: str, size: int, sha256: str, tier: StorageTier, metadata: str, now: int) -> Row:
+    """The row of an object that has no place yet."""
+    return Row(
+        key=key,
+        size=size,
+        sha256=sha256,
+        tier=tier.value,
+        place="",
+        begin=None,
+        length=None,
+        modified_at=now,
+        accessed_at=None,
+        ready_at=None,
+        metadata=metadata,
+        mark=new_mark(),
+    )
+
+
+def about(row: Row) -> dict[str, object]:
+    """What a pack tells of an object in its list, so that the index can be made anew."""
+    names = ("key", "size", "sha256", "modified_at", "metadata")
+    return {name: getattr(row, name) for name in names}
+
+
+def new_mark() -> int:
+    """A number that no other state of an object has."""
+    return secrets.randbits(62)
