@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.models.manifest import Model
 from pixcrawler_core.models.store import VARIABLE, ModelStore
 from pixcrawler_core.testing.web import SimulatedWeb
+
+settings.register_profile("pixcrawler", deadline=None)
+settings.load_profile("pixcrawler")  # how long a test takes says more of the machine than of the code
 
 CHECKOUT = Path(__file__).parents[1]
 PHOTOGRAPHS = CHECKOUT / "examples/photographs"
