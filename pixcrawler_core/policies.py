@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core.config.problems import OptionsError, parse_options
 from pixcrawler_core.errors import ConfigError
-from pixcrawler_core.licensing.readings import Reading, readings_of
+from pixcrawler_core.licensing.readings import Reading, readings_of, unread_address
 from pixcrawler_core.licensing.terms import Terms
 
 Need = Literal["any", "commercial", "modification", "attribution-free"]
@@ -63,12 +63,14 @@ class Policy:
     def why_not(self, entry: Mapping[str, Any]) -> str | None:
         """Why the licence of a manifest entry does not fit, in a few words; None if it does.
 
-        `licence` and `licence_url` are read. What is not known never fits, and where the two say different
-        things, both must fit.
+        `licence` and `licence_url` are read, each as a whole. What is not known never fits, and where the
+        two say different things, both must fit.
         """
         readings = readings_of(entry)
         if not readings:
             return "no licence is told"
+        if address := unread_address(entry):
+            return f"the address {address!r} is not known as one of a licence"
         reasons = (_misfit(reading, rules) for reading in readings for rules in self.rules)
         return next(filter(None, reasons), None)
 

@@ -1,33 +1,31 @@
-"""Reads addresses of licences into codes."""
+"""Reads addresses of licences into codes.
+
+An address is read only as a whole: scheme, host and path from their beginning to their end, and behind them
+nothing but what is known to change nothing.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
-from pixcrawler_core.licensing.spellings import (
-    ALL_RIGHTS,
-    LONGEST,
-    READ,
-    UNREAD,
-    elements_of,
-    folded,
-    from_words,
-    joined,
-    not_free,
-    restrictions,
-)
+from pixcrawler_core.licensing.names import code_of
+from pixcrawler_core.licensing.spellings import ALL_RIGHTS, PORTS, READ, UNREAD, elements_of, joined
 
-_CC = re.compile(
-    r"creativecommons\.org/(?:licenses?|publicdomain)/([a-z+-]+)"
-    r"(?:/(\d\.\d)(?!\.?\d)(?:/([a-z]{2}|igo|scotland)(?![a-z]))?)?(?![\w%~*:@!$'=-]|\.\w)"
+_LANGUAGE = "(?:[a-z]{2}(?:[_-](?:[a-z]{2}|hans|hant|latn|cyrl))?|ast|nso)"
+"""As Creative Commons writes them in addresses of its pages."""
+_PARAMETER = rf"(?:ref=(?:openverse|ccsearch|chooser-v1)|atype=(?:rich|html)|lang(?:uage)?={_LANGUAGE})"
+_ADDRESS = re.compile(
+    r"(?:(?:https?:)?//)?(?:www\.)?(?P<place>[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[a-z0-9.+_-]+)+)/?"
+    rf"(?:\?{_PARAMETER}(?:&{_PARAMETER})*)?#?",
 )
-_CC_ANY = re.compile(r"creativecommons\.org/+(?:licen[cs]es?|publicdomain)/+[^/\s]")
-_STATEMENT = re.compile(r"rightsstatements\.org/(?:vocab|page)/([a-z-]+)")
-_SPDX = re.compile(r"spdx\.org/licenses/([\w.+-]+?)(?:\.html|\.json)?(?=$|[?#\s])")
-_NAMED = {
-    "zero": "cc0", "cc0": "cc0", "mark": "pdm", "pdm": "pdm", "publicdomain": "pdm",
-}  # fmt: skip
+"""An address in small letters; in its query only a language, and where somebody came from."""
+_SPEAKS = re.compile(
+    r"(?:creativecommons|rightsstatements)\.org/+(?:licen[cs]es?|publicdomain|vocab|page)/+[^/\s]"
+)
+_WITHIN = re.compile(r"[(<]?(https?://[^\s()<>]+?)([.,;]?)[)>]?(?=\s|$)", re.IGNORECASE)
+_PAGE = rf"(?:/(?:deed|legalcode)(?:\.{_LANGUAGE}|[.-](?:txt|plain))?(?:\.html)?|/rdf)?"
 _RETIRED = frozenset({"sampling", "sampling+", "nc-sampling+", "devnations"})
 _STATEMENTS = {
     "inc": ALL_RIGHTS,
@@ -38,7 +36,7 @@ _STATEMENTS = {
     name: f"rs-{name}"
     for name in ("inc-ow-eu", "inc-edu", "inc-nc", "inc-ruu", "noc-cr", "noc-oklr", "cne", "und")
 }
-_ELSEWHERE = {
+_VERSIONED = {
     r"opendatacommons\.org/licenses/odbl(?:/1[-.]0|/summary)?": "odbl-1.0",
     r"opendatacommons\.org/licenses/by(?:/1[-.]0|/summary)?": "odc-by-1.0",
     r"opendatacommons\.org/licenses/pddl(?:/1[-.]0|/summary)?": "pddl-1.0",
@@ -46,7 +44,7 @@ _ELSEWHERE = {
     r"gnu\.org/(?:licenses|copyleft)/(?:old-licenses/)?gpl(?:-(\d\.\d))?": "gpl",
     r"gnu\.org/(?:licenses|copyleft)/(?:old-licenses/)?lgpl(?:-(\d\.\d))?": "lgpl",
     r"gnu\.org/(?:licenses|copyleft)/(?:old-licenses/)?agpl(?:-(\d\.\d))?": "agpl",
-    r"artlibre\.org/(?:licence/lal|lal)": "fal",
+    r"artlibre\.org/(?:licence/lal(?:/[a-z]{2})?|lal(?:/[a-z]{2})?)": "fal",
     r"nationalarchives\.gov\.uk/doc/open-government-licence(?:/version/(\d))?": "ogl-uk",
     r"opensource\.org/licenses?/mit": "mit",
     r"apache\.org/licenses/license-(2\.0)": "apache",
@@ -56,55 +54,88 @@ _ELSEWHERE = {
     r"flickr\.com/commons/usage": "no-known-restrictions",
     r"usa\.gov/(?:government-)?(?:copyright|works)": "us-gov",
 }
-_PLACES = [
-    (re.compile(rf"https?://(?:www\.)?{place}(?:\.html|\.txt|[-.][a-z]{{2}}\.html)?/?(?:[?#].*)?"), code)
-    for place, code in _ELSEWHERE.items()
-]
 
 
 def from_address(told: str) -> str | None:
-    """The code of a licence whose address is in a text; None where there is none that is known.
+    """The code of a licence by its address; None for what is no known address of one.
 
-    Of several licences, and of what is said beside the address, the stricter counts; `UNREAD` where they
-    cannot be joined.
+    `UNREAD` for what has the address of a licence in it and is not understood as a whole.
     """
     if len(told) > READ:
         return UNREAD
-    text = unquote(told).lower()
-    if found := list(_CC.finditer(text)):
-        return _strictest([_cc_code(*each.groups()) for each in found], folded(_CC.sub(" ", text)))
-    if statement := _STATEMENT.search(text):
-        return _STATEMENTS.get(statement[1], UNREAD)
-    if named := _SPDX.search(text):
-        return from_words(folded(named[1])) or folded(named[1])[:LONGEST].strip("-") or UNREAD
-    if _CC_ANY.search(text):
+    text = told.strip().lower()
+    # Small letters of a few signs are Latin ones, as of that of Kelvin.
+    if told.isascii() and (found := _ADDRESS.fullmatch(text)):
+        for path, code in _PLACES:
+            if at := path.fullmatch(found["place"]):
+                return code(at)
+    return UNREAD if _SPEAKS.search(unquote(text)) else None
+
+
+def with_codes(text: str) -> str:
+    """A text with the code of the licence, in brackets, for each known address of one that is within."""
+    return _WITHIN.sub(_as_code, text)
+
+
+def _as_code(found: re.Match[str]) -> str:
+    code = from_address(found[1])
+    return found[0] if code in {None, UNREAD} else f"({code}){found[2]}"
+
+
+def _creative_commons(found: re.Match[str]) -> str:
+    name, version, port = found["name"], found["version"], found["port"]
+    if port and port not in PORTS:
         return UNREAD
-    return next((_with_version(code, at) for place, code in _PLACES if (at := place.fullmatch(text))), None)
-
-
-def _cc_code(name: str, version: str | None, port: str | None) -> str:
     if elements := elements_of(name):
         return joined(elements, version, port)
-    if name in _NAMED:
-        return f"cc0-{version}" if version and _NAMED[name] == "cc0" else _NAMED[name]
-    return "-".join(filter(None, ["cc", name, version])) if name in _RETIRED else UNREAD
+    if name in _RETIRED and port is None:
+        return "-".join(filter(None, ["cc", name, version]))
+    return UNREAD
 
 
-def _strictest(codes: list[str], beside: str) -> str:
-    """One code that allows no more than any of them, and no more than the text beside them."""
-    if not_free(beside):
-        return ALL_RIGHTS
-    different, limits = list(dict.fromkeys(codes)), restrictions(beside)
-    if len(different) == 1 and not limits:
-        return different[0]
-    parts = [set(code.split("-")) for code in different]
-    if not all("by" in each for each in parts):
-        return UNREAD
-    elements = set().union(*parts) | limits
-    version = re.search(r"\d\.\d", different[0]) if len(different) == 1 else None
-    return joined(elements, version[0] if version else None)
+def _zero(found: re.Match[str]) -> str:
+    return "cc0-1.0" if found["version"] else "cc0"
 
 
-def _with_version(code: str, found: re.Match[str]) -> str:
-    version = found[1] if found.lastindex else None
-    return f"{code}-{version}{'' if '.' in version else '.0'}" if version else code
+def _statement(found: re.Match[str]) -> str:
+    return _STATEMENTS.get(found["name"], UNREAD)
+
+
+def _in_the_list(found: re.Match[str]) -> str:
+    return code_of(found["name"].removesuffix(".html").removesuffix(".json")) or UNREAD
+
+
+def _constant(code: str) -> Callable[[re.Match[str]], str]:
+    """Reads the version, where the pattern has one, behind a code."""
+
+    def read(found: re.Match[str]) -> str:
+        version = found[1] if found.lastindex else None
+        return f"{code}-{version}{'' if '.' in version else '.0'}" if version else code
+
+    return read
+
+
+_CC = r"creativecommons\.org"
+_PLACES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+    (re.compile(rf"{_CC}/(?:licenses?|publicdomain)/(?:zero|cc0)(?:/(?P<version>1\.0))?{_PAGE}"), _zero),
+    (re.compile(rf"{_CC}/publicdomain/(?:mark|pdm)(?:/1\.0)?{_PAGE}"), _constant("pdm")),
+    (re.compile(rf"{_CC}/licenses/publicdomain{_PAGE}"), _constant("pdm")),
+    (re.compile(rf"{_CC}/share-your-work/public-domain/cc0"), _constant("cc0")),
+    (re.compile(rf"{_CC}/share-your-work/public-domain/pdm"), _constant("pdm")),
+    (
+        re.compile(
+            rf"{_CC}/licenses?/(?P<name>[a-z+-]+)"
+            rf"(?:/(?P<version>\d\.\d)(?:/(?P<port>[a-z]{{2}}|igo|scotland))?)?{_PAGE}"
+        ),
+        _creative_commons,
+    ),
+    (
+        re.compile(r"rightsstatements\.org/(?:vocab|page)/(?P<name>[a-z-]+)(?:/1\.0)?(?:/[a-z]{2})?"),
+        _statement,
+    ),
+    (re.compile(r"spdx\.org/licenses/(?P<name>[a-z0-9.+-]+)"), _in_the_list),
+    *(
+        (re.compile(rf"{place}(?:\.html|\.txt|[-.][a-z]{{2}}\.html)?"), _constant(code))
+        for place, code in _VERSIONED.items()
+    ),
+]

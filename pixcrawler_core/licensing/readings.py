@@ -37,6 +37,12 @@ def readings_of(entry: Mapping[str, Any]) -> tuple[Reading, ...]:
     return _readings(_text(entry.get("licence")), _text(entry.get("licence_url")))
 
 
+def unread_address(entry: Mapping[str, Any]) -> str | None:
+    """What `licence_url` of a manifest entry tells, shortened, if that is no known address of a licence."""
+    address = _text(entry.get("licence_url")).strip()
+    return shortened(tidy(address), SHOWN) or "?" if address and from_address(address) is None else None
+
+
 def spdx_of(entry: Mapping[str, Any]) -> str | None:
     """The SPDX identifier; None where there is none, or name and address say different things."""
     found = {reading.terms.spdx if reading.terms else None for reading in readings_of(entry)}
@@ -63,11 +69,7 @@ def _says_more(code: str, other: str) -> bool:
     more, less = terms_of(code), terms_of(other)
     if more is None or less is None or not code.startswith(other):
         return False
-    return bool(_MORE.fullmatch(code.removeprefix(other))) and _means(more) == _means(less)
-
-
-def _means(terms: Terms) -> tuple[bool, ...]:
-    return terms.commercial, terms.modification, terms.attribution, terms.share_alike, terms.public_domain
+    return bool(_MORE.fullmatch(code.removeprefix(other))) and more.same_as(less)
 
 
 def _text(value: object) -> str:

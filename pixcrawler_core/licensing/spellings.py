@@ -1,6 +1,7 @@
 """Reads names of licences, in the spellings that sources and people use, into codes.
 
-In doubt a licence is not free: what a text says beside a name of a licence counts against it, never for it.
+A text is read only as a whole. Its words must be in `vocabulary` and stand in an order that names have;
+whatever else is said beside a name makes the text one that is not known, and so free for nothing.
 """
 
 from __future__ import annotations
@@ -8,53 +9,54 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pixcrawler_core.licensing import vocabulary
+
 ALL_RIGHTS = "all-rights-reserved"
 LONGEST = 80
 """Characters of a code."""
 READ = 2000
 """Characters of a licence that are read: longer texts are no names of licences."""
+SPELT = 300
+"""Characters of a text that may be the name of a licence: the longest title has half of them."""
 UNREAD = "unread-licence"
 """The code of what speaks of a licence and cannot be read."""
-PORTS = frozenset({
-    "am", "ar", "at", "au", "az", "be", "bg", "br", "ca", "ch", "cl", "cn", "co", "cr", "cz", "de",
-    "dk", "ec", "ee", "eg", "es", "fi", "fr", "ge", "gr", "gt", "hk", "hr", "hu", "ie", "igo", "il",
-    "in", "it", "jp", "kr", "lu", "mk", "mt", "mx", "my", "nl", "no", "nz", "pe", "ph", "pl", "pr",
-    "pt", "ro", "rs", "scotland", "se", "sg", "si", "th", "tw", "ug", "uk", "us", "ve", "vn", "za",
-})  # fmt: skip
-"""Jurisdictions that Creative Commons ported its licences to, up to version 3.0; IGO is for international
-organisations (https://creativecommons.org/licenses/list.en)."""
-ELEMENTS = ("by", "nc", "nd", "sa")
+PORTS = frozenset(vocabulary.PORTS)
+"""Jurisdictions that Creative Commons ported its licences to."""
+ELEMENTS = tuple(vocabulary.ELEMENTS)
 """What a licence of Creative Commons is made of, in the order of its name."""
 _FOREIGN = re.compile(r"(?<=[a-z])[^\W\d_a-z]+|[^\W\d_a-z]+(?=[a-z])")
 """Letters of other scripts within a word of Latin ones: a Cyrillic `C` makes another word of `NC`."""
-_PORTED = re.compile(r"-?v?(\d(?:[.-]\d)?)(?![\d.])(.*)")
+_STRUCK = re.compile("[\u0334-\u0338\u20d0-\u20f0]")
+"""Marks that strike a letter out or enclose it, unlike accents."""
 _NOT_FREE = (
     *("all-rights-reserved", "in-copyright", "copyrighted", "permission"),
     *("not-in-the-public", "non-public"),
 )
-_NON_COMMERCIAL = re.compile(
-    r"(?<![a-z])(?:by|nc|nd|sa)*nc(?:by|nd|sa)*(?=v?\d|[^a-z]|$)|comm?er|komm?er|kaupall|non-?com"
-    r"|non-?profit|for-profit|(?:private|personal|editorial|educational|academic|research)-(?:use|purpose)"
+_JOINT = re.compile("-?[,:/]?-?")
+_END = r"(?![a-z0-9.'&+])"
+_TOKENS = re.compile(
+    "|".join(
+        [
+            rf"(?P<l>\A(?:{vocabulary.LEAD})(?=-))",
+            rf"(?P<t>(?:{vocabulary.TAGS}){_END})",
+            rf"(?P<n>no-rights-reserved{_END})",
+            rf"(?P<m>pdm{_END}|(?<=domain-)mark{_END})",
+            rf"(?P<d>(?:{vocabulary.PUBLIC_DOMAIN}){_END})",
+            r"(?P<z>(?:(?<=cc)|(?<=cc-)|(?<=commons-))(?:0(?![.\d])|zero(?![a-z])))",
+            r"(?P<c>cc|creative-?commons(?![a-z]))",
+            rf"(?P<w>(?:{vocabulary.SCOPE}){_END})",
+            *(rf"(?P<{name}>{words})" for name, words in vocabulary.ELEMENTS.items()),
+            *(rf"(?P<port_{code}>(?:{names}|{code}){_END})" for code, names in vocabulary.PORTS.items()),
+            rf"(?P<s>{vocabulary.SEVERAL}(?![a-z]))",
+            rf"(?P<v>{vocabulary.VERSION}(?![a-z]))",
+        ]
+    )
 )
-_NO_DERIVATIVES = re.compile(
-    r"(?<![a-z])(?:by|nc|nd|sa)*nd(?:by|nc|sa)*(?=v?\d|[^a-z]|$)|deriv|modif|bearbeitung|afgeleide"
-)
-_SHARE_ALIKE = re.compile(
-    r"(?<![a-z])(?:by|nc|nd|sa)*sa(?:by|nc|nd)*(?=v?\d|[^a-z]|$)|alike|partage-dans|compartir|gleichen-bedingungen"
-)
-_CC = re.compile(r"(?:the-)?(?:cc|creative-?commons)((?:-?(?:by|nc|nd|sa))+)(?![a-z])(.*)")
-_BARE = re.compile(r"(by(?:-?(?:nc|nd|sa)){0,3})(-?\d(?:[.-]\d)?)?")
-_ZERO = re.compile(r"(?:cc|creative-?commons)-?(?:0|zero)(?:-?(\d[.-]\d))?(?:-.*)?")
-_SENTENCE = re.compile(r"attribution(?![a-z]).*(?:licen[cs]e|alike|deriv|\d[.-]\d)")
-_PUBLIC_DOMAIN = re.compile(r"pd|pdm|pdm-1[.-]0|mark|(?:in-the-)?public-?domain(?:-.*)?")
-_GOVERNMENT = re.compile(r"(?:u-?s|united-states)(?:-federal)?-gov(?:ernment)?(?:-works?)?")
-_SITE = re.compile(r"(unsplash|pexels|pixabay)(?:-content)?(?:-licen[cs]e)?")
-_HARMLESS = frozenset({
-    "international", "unported", "generic", "universal", "license", "licence", "licensed", "deed",
-    "legalcode", "version", "intl", "int", "or", "later", "any", "all", "non", "not", "use", "only",
-    "the", "of", "in", "by", "on", "at", "to", "for", "and", "en", "v", "l",
-})  # fmt: skip
-"""Words behind the name of a licence that change nothing."""
+"""The words of names, each kind with a letter of its own: a group of one letter, an element, or a port."""
+_CREATIVE_COMMONS = re.compile("l*(?:c+w*)?e+[wt]*(?:[vs][wt]*(?:p[wt]*)?)?")
+_ZERO = re.compile("l*c+zw*v?w*(?:d[wn]*)?n?w*")
+_PUBLIC_DOMAIN = re.compile("l*c?(?:d?mv?|d)[wn]*")
+"""The orders in which kinds of words make names."""
 
 
 def folded(text: str) -> str:
@@ -62,32 +64,37 @@ def folded(text: str) -> str:
 
     A word that mixes scripts has a `~`, and is never read as a licence.
     """
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    seen = "".join(each for each in letters if unicodedata.category(each) not in {"Mn", "Cf"})
-    return re.sub(r"[^a-z0-9.+~]+", "-", _FOREIGN.sub("~", seen)).strip("-")
+    return re.sub(r"[^a-z0-9.+~]+", "-", _letters(text)).strip("-")
 
 
-def from_words(slug: str) -> str | None:
-    """The code that a folded text means; None for what is not known."""
-    if "~" in slug:
-        return None
-    plain = re.sub(r"-+", "-", re.sub(r"\.(?!\d)|(?<!\d)\.|\+", "-", slug)).strip("-")
-    if not_free(plain):
+def spelled(text: str) -> str:
+    """A text in small letters without accents; hyphens for spaces and dashes, all else as it is.
+
+    A full stop at its end is left out, and so are brackets around all of it.
+    """
+    plain = "".join("-" if unicodedata.category(each) == "Pd" else each for each in _letters(text))
+    plain = re.sub(r"[\s_-]+", "-", plain).strip("-").removesuffix(".")
+    return plain[1:-1] if re.fullmatch(r"\([^()]+\)|\[[^()\[\]]+\]", plain) else plain
+
+
+def from_words(text: str) -> str | None:
+    """The code that a text means as a whole; None for what is not known."""
+    if not_free(re.sub(r"[.+-]+", "-", folded(text))):
         return ALL_RIGHTS
-    if found := _SITE.fullmatch(slug):
-        return found[1]
-    return _from_elements(plain) or _from_sentence(plain) or _without_copyright(plain)
+    plain = spelled(text)
+    if "~" in plain or len(plain) > SPELT:
+        return None
+    if (within := re.fullmatch(r"([^()]+)\(([^()]+)\)([^()]*)", plain)) is None:
+        return _named(plain)
+    before, inner, behind = within.groups()
+    if code := _named(_spaced(before, inner, behind)):
+        return code
+    return _both(_named(_spaced(before, behind)), _named(_spaced(inner)))
 
 
-def not_free(plain: str) -> bool:
+def not_free(slug: str) -> bool:
     """Whether a folded text says that a work is in copyright, or that one has to ask."""
-    return any(words in plain for words in _NOT_FREE)
-
-
-def restrictions(plain: str) -> set[str]:
-    """The elements `nc`, `nd` and `sa` that a folded text speaks of, in whatever words."""
-    told = (("nc", _NON_COMMERCIAL), ("nd", _NO_DERIVATIVES), ("sa", _SHARE_ALIKE))
-    return {element for element, words in told if words.search(plain)}
+    return any(words in slug for words in _NOT_FREE)
 
 
 def joined(elements: set[str], version: str | None = None, port: str | None = None) -> str:
@@ -103,57 +110,78 @@ def elements_of(name: str) -> set[str]:
     return set(re.findall(r"by|nc|nd|sa", found[0])) if found else set()
 
 
-def _from_elements(plain: str) -> str | None:
-    """`CC BY-NC 4.0 International` and the like."""
-    if found := _BARE.fullmatch(plain):
-        return joined(elements_of(found[1]), _version(found[2]))
-    if (found := _CC.fullmatch(plain)) is None:
-        return None
-    versioned = _PORTED.fullmatch(found[2])
-    version, rest = (_version(versioned[1]), versioned[2]) if versioned else (None, found[2])
-    words = [word for word in rest.split("-") if word]
-    if not _is_harmless(words, version):
-        return None
-    return joined(elements_of(found[1]) | restrictions(rest), version, rest.strip("-"))
+def _letters(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = _STRUCK.sub("~", letters)
+    seen = "".join(each for each in letters if unicodedata.category(each) not in {"Mn", "Cf"})
+    return _FOREIGN.sub("~", seen)
 
 
-def _is_harmless(words: list[str], version: str | None) -> bool:
-    """Whether what stands behind a name leaves it what it is: prose after a version, else known words."""
-    for word in words:
-        known = word in _HARMLESS or word in PORTS or word[0].isdigit() or restrictions(word)
-        if not known and (version is None or len(word) < 3):
-            return False
-    return True
+def _spaced(*parts: str) -> str:
+    return re.sub("-+", "-", "-".join(parts)).strip("-")
 
 
-def _from_sentence(plain: str) -> str | None:
-    """`Creative Commons Attribution-ShareAlike 4.0 International` and the like."""
-    if "creative-commons" not in plain and not _SENTENCE.match(plain):
-        return None
-    if "attribution" not in plain:
-        return None
-    found = re.search(r"(?<![\d.])(\d[.-]\d)(?![\d.])(.*)", plain)
-    version, rest = (_version(found[1]), found[2]) if found else (None, "")
-    return joined({"by"} | restrictions(plain), version, rest.strip("-"))
+def _both(name: str | None, other: str | None) -> str | None:
+    """The code of a name and of another one in brackets, where one says the same as the other, or more."""
+    if name and other and (f"{name}-".startswith(f"{other}-") or f"{other}-".startswith(f"{name}-")):
+        return max(name, other, key=len)
+    return None
 
 
-def _without_copyright(plain: str) -> str | None:
-    """Dedications and marks; one that has a condition is not known."""
-    if restrictions(plain):
-        return None
-    if found := _ZERO.fullmatch(plain):
-        return f"cc0-{_version(found[1])}" if found[1] else "cc0"
-    if re.search(r"(?<![a-z0-9])cc-?(?:0|zero)(?![a-z0-9.])", plain):
-        return "cc0"
-    if _PUBLIC_DOMAIN.fullmatch(plain):
-        return "pdm"
-    known = "no-known" in plain and ("restriction" in plain or "copyright" in plain)
-    if known or plain == "no-restrictions":
+def _named(plain: str) -> str | None:
+    """The code of a name without brackets."""
+    if found := re.fullmatch(vocabulary.SITE, plain):
+        return found[1]
+    if re.fullmatch(vocabulary.NO_RESTRICTIONS, plain):
         return "no-known-restrictions"
-    return "us-gov" if _GOVERNMENT.fullmatch(plain) else None
+    if re.fullmatch(vocabulary.GOVERNMENT, plain):
+        return "us-gov"
+    if (tokens := _tokens(plain)) is None:
+        return None
+    order = "".join("e" if kind in ELEMENTS else kind[0] for kind, _ in tokens)
+    if _CREATIVE_COMMONS.fullmatch(order):
+        return _creative_commons(tokens, order)
+    version = next((_version(word) for kind, word in tokens if kind == "v"), None)
+    if _ZERO.fullmatch(order) and version in {None, "1.0"}:
+        return f"cc0-{version}" if version else "cc0"
+    return "pdm" if _PUBLIC_DOMAIN.fullmatch(order) and version in {None, "1.0"} else None
+
+
+def _tokens(plain: str) -> list[tuple[str, str]] | None:
+    """The kinds and the words of a text, from its beginning to its end; None where one is not known."""
+    tokens, at = [], 0
+    while at < len(plain):
+        if (found := _TOKENS.match(plain, at)) is None or found.lastgroup is None:
+            return None
+        tokens.append((found.lastgroup, found[0]))
+        at = found.end()
+        if (joint := _JOINT.match(plain, at)) and joint.end() < len(plain):
+            at = joint.end()
+    return tokens
+
+
+def _creative_commons(tokens: list[tuple[str, str]], order: str) -> str | None:
+    told = dict(tokens)
+    elements = told.keys() & set(ELEMENTS)
+    version = _version(told.get("v") or told.get("s"))
+    port = next((kind.removeprefix("port_") for kind in told if kind.startswith("port_")), None)
+    if "c" not in order and not _is_name(elements, told, order):
+        return None
+    return None if port and version and version >= "4" else joined(elements, version, port)
+
+
+def _is_name(elements: set[str], told: dict[str, str], order: str) -> bool:
+    """Whether elements are a name by themselves: `by` is, and `Attribution` or `BY license` is none."""
+    if "by" not in elements:
+        return False
+    return len(elements) > 1 or "v" in order or "s" in order or (told == {"by": "by"}) or _is_title(told)
+
+
+def _is_title(told: dict[str, str]) -> bool:
+    return told["by"] != "by" and "w" in told
 
 
 def _version(told: str | None) -> str | None:
-    """`4.0` of `4`, `4-0` and `-4.0`."""
+    """`4.0` of `4`, `4-0` and `v4.0`; the first of several."""
     digits = re.findall(r"\d", told or "")
     return ".".join([*digits, "0"][:2]) if digits else None

@@ -10,16 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 
 from pixcrawler_core.licensing.families import family_of
 from pixcrawler_core.licensing.spdx import identifier
-from pixcrawler_core.licensing.spellings import ALL_RIGHTS
+from pixcrawler_core.licensing.spellings import ALL_RIGHTS, PORTS
 
 MARK = "pdm-1.0"
 """The Public Domain Mark itself; the code `pdm` stands for any statement that there is no copyright."""
 _CC = re.compile(r"cc((?:-(?:by|nc|nd|sa))+)(?:-(\d\.\d)(?:-([a-z]{2}|igo|scotland))?)?")
 _VERSIONS = frozenset({"1.0", "2.0", "2.1", "2.5", "3.0", "4.0"})
 _ORG = "https://creativecommons.org"
+
+
+_ALLOWED = attrgetter("licensed", "commercial", "modification", "attribution", "share_alike", "public_domain")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +50,10 @@ class Terms:
     """Whether changed works must be under the same licence."""
     public_domain: bool = False
     """Whether no copyright is claimed."""
+
+    def same_as(self, other: Terms) -> bool:
+        """Whether another licence allows and asks the same."""
+        return _ALLOWED(self) == _ALLOWED(other)
 
 
 def _free(code: str, name: str, url: str | None = None, spdx: str | None = None) -> Terms:
@@ -115,6 +123,8 @@ def terms_of(code: str) -> Terms | None:
 def _creative_commons(code: str, elements: str, version: str | None, port: str | None) -> Terms | None:
     parts = set(elements.split("-"))
     if {"nd", "sa"} <= parts or ("by" not in parts and version != "1.0") or version not in {*_VERSIONS, None}:
+        return None
+    if port and (port not in PORTS or version == "4.0"):
         return None
     # The first version put the elements into another order.
     path = elements.replace("nc-nd", "nd-nc") if version == "1.0" else elements

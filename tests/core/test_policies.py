@@ -47,10 +47,14 @@ def said(policy: Policy, licence: str | None, address: str | None = None) -> str
         ("any", None, None, "no licence is told"),
         ("any", "", "https://photos.example/terms", "no licence is told"),
         ("any", "my terms", None, "the licence 'my-terms' is not known"),
+        ("any", "cc0", "https://photos.example/terms",
+         "the address 'https://photos.example/terms' is not known as one of a licence"),
+        ("commercial", "cc-by-4.0", f"https://evil.example/?u={BY}",
+         "the licence 'unread-licence' is not known"),
         ("any", "my terms", BY, "the licence 'my-terms' is not known"),
         ("any", "\u8457\u4f5c\u6a29", None, "the licence '\u8457\u4f5c\u6a29' is not known"),
     ],
-)
+)  # fmt: skip
 def test_named_policies(policy: str, licence: str | None, address: str | None, reason: str | None) -> None:
     assert said(load_policy(policy, Path()), licence, address) == reason
 
