@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixcrawler_core.config.problems import OptionsError, parse_options
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.licences import licence_code
 from pixcrawler_core.licensing.readings import Reading, readings_of, unread_address
-from pixcrawler_core.licensing.terms import Terms
+from pixcrawler_core.licensing.terms import Terms, terms_of
 
 Need = Literal["any", "commercial", "modification", "attribution-free"]
 
@@ -27,6 +28,16 @@ NEEDS: Mapping[Need, tuple[Callable[[Terms], bool], str]] = {
     "attribution-free": (lambda terms: terms.licensed and not terms.attribution, "asks for attribution"),
 }
 """What can be asked of a licence, and what is said of one that does not fit."""
+
+
+_PARTS = ("by", "by-sa", "by-nc", "by-nd", "by-nc-sa", "by-nc-nd")
+_VERSIONS = ("", "-1.0", "-2.0", "-2.1", "-2.5", "-3.0", "-4.0")
+CODES = (
+    *(f"cc-{parts}{version}" for parts in _PARTS for version in _VERSIONS),
+    *("cc0", "cc0-1.0", "pdm", "pdm-1.0", "cc-pdm-1.0", "us-gov", "no-known-restrictions"),
+    *("unsplash", "pexels", "pixabay", "all-rights-reserved"),
+)
+"""Codes of common licences: a pattern that matches none of them is taken for a mistake."""
 
 
 class Rules(BaseModel):
@@ -111,8 +122,31 @@ def _misfit(reading: Reading, rules: Rules) -> str | None:
 
 
 def _matches(reading: Reading, pattern: str) -> bool:
-    names = [reading.code, *([reading.terms.spdx] if reading.terms and reading.terms.spdx else [])]
-    return any(fnmatchcase(name.lower(), pattern.strip().lower()) for name in names)
+    """Whether a licence is meant: by a pattern with `*`, or by a name, which stands for all its versions."""
+    spdx = reading.terms.spdx if reading.terms else None
+    names = {each.lower() for each in (reading.code, spdx) if each}
+    text = pattern.strip().lower()
+    if "*" in text:
+        return any(fnmatchcase(name, text) for name in names)
+    code = re.escape(licence_code(pattern) or text)
+    return text in names or re.fullmatch(rf"{code}(?:-\d\.\d(?:-[a-z]+)?)?", reading.code) is not None
+
+
+def _check(patterns: Iterable[str], policy: str) -> None:
+    """Raise ConfigError for a pattern that no licence can match: what it was to deny would go out."""
+    for pattern in patterns:
+        text = pattern.strip().lower()
+        plain = licence_code(text.replace("*", " ").strip(" -")) if text else None
+        if text != "*" and (plain is None or terms_of(plain) is None) and not _is_part(text):
+            raise ConfigError(
+                f"licence policy {policy}: {pattern!r} is no licence that is known; "
+                "give a code such as cc-by-sa or cc-by-sa-4.0, an SPDX identifier, or a pattern such as cc-by-*"
+            )
+
+
+def _is_part(text: str) -> bool:
+    """Whether a pattern matches one of the common licences."""
+    return "*" in text and any(fnmatchcase(code, text) for code in CODES)
 
 
 def _rules(name: str, folder: Path) -> Rules:
@@ -124,7 +158,9 @@ def _rules(name: str, folder: Path) -> Rules:
         hint = f"did you mean {near[0]!r}?" if near else f"give {_choices()}"
         raise ConfigError(f"licence policy {name!r} is not known; {hint}")
     try:
-        return parse_options(Rules, tomllib.loads(path.read_text("utf-8-sig")), f"licence policy {name}")
+        rules = parse_options(Rules, tomllib.loads(path.read_text("utf-8-sig")), f"licence policy {name}")
+        _check((*(rules.allow or ()), *rules.deny), name)
+        return rules
     except OptionsError as error:
         raise ConfigError(str(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pixcrawler_core.assembly.attribution import write_head, write_line
-from pixcrawler_core.assembly.dataset import ATTRIBUTION, EXTRAS, QUALITY, TABLE
+from pixcrawler_core.assembly.dataset import ATTRIBUTION, EXTRAS, QUALITY, REPLAY, TABLE
 from pixcrawler_core.assembly.files import replaced
 from pixcrawler_core.assembly.image_table import ImageTable
 from pixcrawler_core.assembly.label_files import MISLABELS, SINGLE, WHOLE, LabelFiles, LabelOptions
@@ -20,7 +20,7 @@ from pixcrawler_core.assembly.outgoing import Outgoing
 from pixcrawler_core.errors import DatasetError
 from pixcrawler_core.provenance.lock import LOCK
 
-NOT_IN_PARTS = frozenset({LOCK, QUALITY, MISLABELS})
+NOT_IN_PARTS = frozenset({LOCK, QUALITY, REPLAY, MISLABELS})
 """Files that tell of all images, and so do not go with a part of them, or with others than they tell of."""
 
 

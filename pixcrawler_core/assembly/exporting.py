@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,17 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pixcrawler_core.assembly.checked import checked_head, checked_row
 from pixcrawler_core.assembly.entries import EXTENSIONS
 from pixcrawler_core.assembly.export_lists import PartLists, WholeLists
 from pixcrawler_core.assembly.label_files import SINGLE, single_file
 from pixcrawler_core.assembly.label_forms import FORMS
-from pixcrawler_core.assembly.manifest import MANIFEST, image_count, manifest_entries
+from pixcrawler_core.assembly.manifest import MANIFEST, image_count, manifest_entries, manifest_head
 from pixcrawler_core.assembly.outgoing import Outgoing
 from pixcrawler_core.assembly.resizing import moved
-from pixcrawler_core.errors import DatasetError, PixCrawlerError
+from pixcrawler_core.catalog.locking import HeldError
+from pixcrawler_core.errors import DatasetError, PixCrawlerError, WorkspaceError
 from pixcrawler_core.errors import told as told_of
+from pixcrawler_core.exports.hold import scratch_folder
 from pixcrawler_core.machine import usable_cores
-from pixcrawler_core.provenance.reading import checked_path
 from pixcrawler_core.threads import in_threads
 
 if TYPE_CHECKING:
@@ -62,23 +62,25 @@ def export_dataset(
     outgoing: Outgoing = ALL,
     name: str = "",
     watched: Watched = unwatched,
+    scratch: Path | None = None,
 ) -> Exported:
     """Hand the files of a dataset's folder to an export's writer, images first.
 
-    Within the export they are below `name`, or the folder's name. An image that is changed goes out with
-    other bytes; its row of the exported manifest then has `exported`, with their digest and size and what
-    was changed. One that cannot be changed as it should be is left out: its row then has `export_error`, and
-    a warning is logged. Raises DatasetError for a manifest that is damaged and for images that are missing;
-    nothing has the export's name then.
+    Within the export they are below `name`, or the folder's name. What is made on the way lies in a temporary
+    folder at the path `scratch`, or beside the dataset's. An image that is changed goes out with other bytes;
+    its row of the exported manifest then has `exported`, with their digest and size and what was changed. One
+    that cannot be changed as it should be is left out: its row then has `export_error`, and a warning is
+    logged. Raises DatasetError for a manifest that is not as it was written, for images that are missing and
+    for links, and WorkspaceError where the disk does not do its part; nothing has the export's name then.
     """
     try:
         export = _Export(folder, writer, outgoing, name or folder.name, watched)
-        with _scratch(folder) as scratch:
-            export.run(scratch)
+        with _told(folder), scratch_folder(scratch or folder.with_name(f".{folder.name}.scratch")) as place:
+            export.run(place)
+        export.done.path = writer.close()
     except BaseException:
         writer.abort()
         raise
-    export.done.path = writer.close()
     return export.done
 
 
@@ -97,13 +99,13 @@ class _Export:
     def run(self, scratch: Path) -> None:
         """Hand over all files; `scratch` is an empty folder."""
         whole = self._outgoing.whole
+        with self._reading():
+            checked_head(manifest_head(self._folder / MANIFEST))
         lists = (WholeLists if whole else PartLists)(self._folder, scratch, self._outgoing)
         with lists:
             self._images(lists, scratch)
         for name in lists.files:
-            path = scratch / name if (scratch / name).exists() else self._folder / name
-            if path.exists():
-                self._add(path, name)
+            self._add_if_there(scratch if (scratch / name).exists() else self._folder, name)
         self._labels(self._folder if whole else scratch, lists.manifest)
 
     def _images(self, lists: WholeLists | PartLists, scratch: Path) -> None:
@@ -126,21 +128,25 @@ class _Export:
 
     def _chosen(self) -> Iterator[Row]:
         """The rows of those images that go out."""
-        try:
-            for entry in manifest_entries(self._folder / MANIFEST):
+        with self._reading():
+            for number, told in enumerate(manifest_entries(self._folder / MANIFEST), 1):
+                entry = _checked(told, number)
                 if why := self._outgoing.why_not(entry):
                     self.done.left_out[why] += 1
                     continue
-                self._check(entry)
+                self._check(entry["path"])
                 yield entry
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DatasetError(
-                f"{self._folder / MANIFEST} is damaged ({told_of(error)}); "
-                "look with pixcrawler verify, and run the job again to write it anew"
-            ) from error
 
-    def _check(self, entry: Row) -> None:
-        name = checked_path(entry["path"])
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tell that the manifest is damaged, for what is wrong in it."""
+        try:
+            yield
+        except ValueError as error:
+            raise _damaged(self._folder, error) from error
+
+    def _check(self, name: str) -> None:
+        """Raise ValueError for a file that lies elsewhere, DatasetError for one that is missing."""
         path = self._folder / name
         if os.path.realpath(path) != os.path.join(self._root, name):
             raise ValueError(f"{name} is a link, or below one")
@@ -163,12 +169,37 @@ class _Export:
         if not (folder / SINGLE).is_dir():
             return
         for entry in manifest_entries(manifest):
-            for name in (single_file(entry["path"], form) for form in FORMS):
-                if (folder / name).is_file():
-                    self._add(folder / name, name)
+            for form in FORMS:
+                self._add_if_there(folder, single_file(entry["path"], form))
+
+    def _add_if_there(self, folder: Path, name: str) -> None:
+        """Add a file that is no image, of the dataset's or of the scratch folder."""
+        path = folder / name
+        if not os.path.lexists(path):
+            return
+        if folder == self._folder:
+            with self._reading():
+                self._check(name)
+        self._add(path, name)
 
     def _add(self, path: Path, name: str, entry: Row | None = None) -> None:
-        self._writer.add(path, f"{self._name}/{name}", entry)
+        with self._reading():
+            self._writer.add(path, f"{self._name}/{name}", entry)
+
+
+def _damaged(folder: Path, error: Exception) -> DatasetError:
+    why = told_of(error).removeprefix("ValueError: ")
+    return DatasetError(
+        f"{folder / MANIFEST} is damaged ({why}); "
+        "look with pixcrawler verify, and run the job again to write it anew"
+    )
+
+
+def _checked(told: Row, number: int) -> Row:
+    try:
+        return checked_row(told)
+    except ValueError as error:
+        raise ValueError(f"image {number}: {error}") from None
 
 
 def _row(entry: Row, changed: Changed) -> Row:
@@ -186,10 +217,20 @@ def _row(entry: Row, changed: Changed) -> Row:
 
 
 @contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside the dataset's; what a killed export left there is removed."""
-    prefix = f".{folder.name}-export-"
-    for left in folder.parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent) as name:
-        yield Path(name)
+def _told(folder: Path) -> Iterator[None]:
+    """Tell in a sentence what a disk does not do, and of a manifest that cannot be gone through."""
+    try:
+        yield
+    except HeldError as error:
+        raise WorkspaceError(
+            f"another export of {folder} is being written ({error}); "
+            "wait until it is finished, and export again"
+        ) from None
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        raise WorkspaceError(
+            f"cannot export {folder}: {error.strerror or error}{place}; "
+            "mend that or choose another folder with --output, and export again"
+        ) from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise _damaged(folder, error) from error

@@ -25,12 +25,12 @@ _VERSION = re.compile(r"(?P<name>.+)(?:\.v|@)(?P<number>[1-9]\d{0,8})")
 def dataset_folder(context: Context, text: str) -> Path:
     """The folder of a finished dataset: of this path, or in the workspace of this id, name or folder's name.
 
-    `ID.vN` and `ID@N` name one of its versions. Nothing is made, and no catalog is opened. Raises ConfigError
-    for what is none.
+    `ID.vN` and `ID@N` name one of its versions. The path ends in a name, also for `.`. Nothing is made, and
+    no catalog is opened. Raises ConfigError for what is none.
     """
     given = Path(text)
     if text and (given / MANIFEST).is_file():
-        return given
+        return given if given.name not in ("", "..") else given.resolve()
     workspace = context.open_workspace()
     for folder in _folders(workspace, text):
         if (folder / MANIFEST).is_file():

@@ -27,6 +27,7 @@ from pixcrawler_core.dedup.description import is_collection
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.looking import Looker
 from pixcrawler_core.dedup.places import GivenFiles
+from pixcrawler_core.dedup.reserved import Reserved
 from pixcrawler_core.dedup.settling import settled
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.machine import keep_freed_memory, usable_cores
@@ -77,19 +78,28 @@ def dedup_files(context: Context, order: Order, asked: Asked) -> int:
             write_page(asked.report, found)
         if asked.act is None:
             return 0
-        gone, complete = do_away(context, found, asked.act, yes=asked.yes)
+        gone, complete = do_away(context, found, asked.act, places.reserved, yes=asked.yes)
         own.remove(gone)
     return 0 if complete else 1
 
 
 def _places(order: Order, asked: Asked) -> GivenFiles:
-    """The files to look at. Raises ConfigError for paths that are not there."""
+    """The files to look at: not those of `--against`. Raises ConfigError for paths that are not there, and
+    if no file is left."""
     if asked.report and not asked.report.parent.is_dir():
         raise ConfigError(f"--report {asked.report}: there is no folder {asked.report.parent}; make it first")
     check_paths(asked.paths)
     check_paths(asked.against, "--against")
-    collections = [path for path in asked.against if is_collection(path)]
-    return GivenFiles(asked.paths, without=[*collections, *([order.index] if order.index else [])])
+    index = [order.index] if order.index else []
+    named = GivenFiles(asked.paths, without=index)
+    places = GivenFiles(asked.paths, without=index, reserved=Reserved(asked.against, named.roots).has)
+    if asked.against and not any(places.files()) and any(named.files()):
+        told = ", ".join(map(visible, asked.against))
+        raise ConfigError(
+            f"--against {told} has all files that are to be looked at, and its files are only compared with; "
+            "name others, or leave --against out to compare these among themselves"
+        )
+    return places
 
 
 class _Comparison:

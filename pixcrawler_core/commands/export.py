@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     "--format",
     "formats",
     multiple=True,
-    help="What is written: zip, folder, parquet, or another of `pixcrawler plugins list exporter`; can be "
-    "repeated (default: the formats of the dataset's job).",
+    help="What is written: zip, folder, parquet, or another of `pixcrawler plugins list --kind exporter`; "
+    "can be repeated (default: the formats of the dataset's job).",
 )
 @click.option("--split", "splits", multiple=True, help="Only images of this split; can be repeated.")
 @click.option(
@@ -63,7 +63,8 @@ def export(
 ) -> int:
     """Write DATASET, the name or the folder of a finished dataset, in formats that loaders read.
 
-    ID.vN names an earlier version. Options that are not given are those of [export] in the dataset's job.
+    ID.vN names an earlier version. Options that are not given are those of [export] in the dataset's job,
+    if it is a dataset of the workspace; a folder from elsewhere needs --format.
     An export of a part, or of changed pictures, says so in its name. Nothing has its final name before it is
     complete. Exit code 1 says that no image fits what was asked.
     """

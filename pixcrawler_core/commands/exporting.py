@@ -64,20 +64,25 @@ def export_files(context: Context, asked: Asked) -> int:
 
 
 def _table(context: Context, folder: Path, asked: Asked) -> ExportTable:
-    """The table of the job file or of the dataset's job, with what the command line says instead."""
+    """The table of the job file or of the dataset's job, with what the command line says instead.
+
+    A folder from elsewhere does not say what is written here, nor which files are read for that.
+    """
+    ours = _is_ours(context, folder)
     try:
         if asked.config:
             told = load_export(asked.config, context.registry).model_dump(exclude_unset=True)
         else:
-            told = manifest_head(folder / MANIFEST).get("job", {}).get("export", {})
+            told = manifest_head(folder / MANIFEST).get("job", {}).get("export", {}) if ours else {}
         table = parse_options(ExportTable, {**told, **asked.options}, "the export")
     except OptionsError as error:
         raise ConfigError(str(error)) from None
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise DatasetError(f"{folder / MANIFEST} cannot be read: {error}") from error
     if not table.formats:
         there = ", ".join(sorted(context.registry.all(Exporter)))
-        raise ConfigError(f"name what is to be written with --format; there are: {there}")
+        why = "" if ours else f" ({folder} is not in this workspace: what its own job says is not done)"
+        raise ConfigError(f"name what is to be written with --format; there are: {there}{why}")
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -35,6 +36,12 @@ class Original(NamedTuple):
     sure: bool
 
 
+Question = tuple[int, "File | None", list[Original]]
+"""The key of an own file, the file if it must be looked at, and what it may duplicate."""
+Link = tuple[bool, int, float, int, int]
+"""Whether a match is doubtful, the method's place, the distance, the collection's number, and the key."""
+
+
 def originals(
     own: Collection,
     keys: Iterable[int],
@@ -49,23 +56,30 @@ def originals(
     """
     versions = [each.version for each in own.methods]
 
-    def asked() -> Iterator[tuple[int, File | None, list[Original]]]:
-        for key in keys:
-            prints = own.prints(key)
-            with own.trusted():
-                found = list(possible(prints, versions, others, looker, left_out))
-            looked_at = not all(each.sure for each in found)
-            yield key, own.files(np.array([key]))[key] if looked_at else None, found
+    def likely(key: int) -> list[Original]:
+        prints = own.prints(key)
+        with own.trusted():
+            return list(possible(prints, versions, others, looker, left_out))
 
-    def answered(question: tuple[int, File | None, list[Original]]) -> tuple[int, Original | None]:
-        key, file, found = question
-        for each in found:
-            method = own.methods[each.method]
-            if each.sure or (file is not None and looker.same(file, each.file, method)):
-                return key, each
-        return key, None
+    return in_threads(partial(_answered, own, looker), _questions(own, keys, likely), threads)
 
-    return in_threads(answered, asked(), threads)
+
+def _questions(
+    own: Collection, keys: Iterable[int], likely: Callable[[int], list[Original]]
+) -> Iterator[Question]:
+    for key in keys:
+        found = likely(key)
+        looked_at = not all(each.sure for each in found)
+        yield key, own.files(np.array([key]))[key] if looked_at else None, found
+
+
+def _answered(own: Collection, looker: Looker, question: Question) -> tuple[int, Original | None]:
+    key, file, found = question
+    for each in found:
+        method = own.methods[each.method]
+        if each.sure or (file is not None and looker.same(file, each.file, method)):
+            return key, each
+    return key, None
 
 
 def possible(
@@ -81,15 +95,8 @@ def possible(
     methods, the distance, and the order of the collections. A sure one whose file is gone comes last, since
     its fingerprint is as true as before. One whose file has other bytes now does not come.
     """
-    links = sorted(
-        (not match.sure, method, match.distance, number, match.key)
-        for method, version in enumerate(versions)
-        if version in prints
-        for number, other in enumerate(others)
-        for match in other.find(version, prints[version])
-    )
     gone = None
-    for original in _filed(links, others):
+    for original in _filed(_links(prints, versions, others), others):
         if left_out(original.file.path):
             continue
         now = looker.now(original.file) if original.sure else None
@@ -103,9 +110,20 @@ def possible(
         yield gone
 
 
-def _filed(
-    links: Sequence[tuple[bool, int, float, int, int]], others: Sequence[Collection]
-) -> Iterator[Original]:
+def _links(
+    prints: Mapping[str, Mapping[str, Any]], versions: Sequence[str], others: Sequence[Collection]
+) -> list[Link]:
+    """All matches, sure ones first, by the order of the methods, the distance, and that of the others."""
+    return sorted(
+        (not match.sure, method, match.distance, number, match.key)
+        for method, version in enumerate(versions)
+        if version in prints
+        for number, other in enumerate(others)
+        for match in other.find(version, prints[version])
+    )
+
+
+def _filed(links: Sequence[Link], others: Sequence[Collection]) -> Iterator[Original]:
     """The links whose files are noted, with these."""
     for begin in range(0, len(links), PAGE):
         page = links[begin : begin + PAGE]
@@ -115,5 +133,5 @@ def _filed(
                 yield Original(file, number, method, distance, not doubtful)
 
 
-def _keys(page: Sequence[tuple[bool, int, float, int, int]], number: int) -> NDArray[np.int64]:
+def _keys(page: Sequence[Link], number: int) -> NDArray[np.int64]:
     return np.array([key for _, _, _, which, key in page if which == number], np.int64)

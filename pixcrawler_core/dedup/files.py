@@ -37,6 +37,7 @@ UNSTUDIED = "SELECT COUNT(*) FROM file WHERE key NOT IN (SELECT key FROM study W
 COLUMNS = "SELECT key, path, size, mtime_ns, sha256, width, height FROM file"
 PRINT = "SELECT told FROM print WHERE key = ? AND method = ?"
 DIGESTS = "SELECT key, sha256 FROM file ORDER BY key"
+PATHS = "SELECT path FROM file"
 STUDIES = "SELECT method, COUNT(*), COUNT(reason) FROM study GROUP BY method ORDER BY method"
 MOST_KEY = 2**62
 """A key that no collection comes to."""
@@ -99,6 +100,13 @@ class FileTable:
         while page := list(self._files(where, (after, start + b"0", PAGE))):  # 0 follows / in ASCII
             yield from page
             after = os.fsencode(page[-1].path)
+
+    def paths(self) -> Iterator[str]:
+        """The paths of all files, in any order; takes a second for a million."""
+        for (path,) in self._file.query(PATHS, ()):
+            if not isinstance(path, bytes):
+                raise self._file.damaged("it has something else in the place of a path")
+            yield os.fsdecode(path)
 
     def studied(self, key: int, methods: Sequence[int]) -> dict[int, Problem | None]:
         """Which of the methods know a file; with the problem where they failed."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.examining import files_below
 
+Reserving = Callable[[Path], bool]
+"""Whether the file with a true path is one of others, which is never changed."""
+
 
 class GivenFiles:
     """The files and folders that a user named, but for those below the folders `without`.
 
-    Raises ConfigError for one that is not there.
+    Nor do those count whose true paths are `reserved`. Raises ConfigError for one that is not there.
     """
 
-    def __init__(self, paths: Iterable[Path], without: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, paths: Iterable[Path], without: Iterable[Path] = (), reserved: Reserving = lambda _: False
+    ) -> None:
         self._roots = {_true(path): path for path in paths}
         self._without = [Path(os.path.realpath(path)) for path in without]
+        self.reserved = reserved
 
     def files(self) -> Iterator[Path]:
         """The true paths of all files, each once, as `examining.files_below` finds them.
@@ -28,7 +34,7 @@ class GivenFiles:
         told: set[Path] = set()
         for root in self._roots:
             for path in files_below([root]):
-                if path in told or _below(path, self._without):
+                if path in told or not self._counts(path):
                     continue
                 if len(self._roots) > 1:
                     told.add(path)
@@ -40,8 +46,8 @@ class GivenFiles:
         return list(self._roots)
 
     def __contains__(self, path: Path) -> bool:
-        """Whether a true path is named, or below a folder that is."""
-        return path in self._roots or _below(path, self._roots)
+        """Whether a true path is named, or below a folder that is, and counts."""
+        return _below(path, self._roots) and self._counts(path)
 
     def shown(self, path: Path) -> Path:
         """A true path in the words of the user; as it is, if it is not below what was named."""
@@ -51,6 +57,9 @@ class GivenFiles:
             if path.is_relative_to(root):
                 return named / path.relative_to(root)
         return path
+
+    def _counts(self, path: Path) -> bool:
+        return not _below(path, self._without) and not self.reserved(path)
 
 
 def _true(path: Path) -> Path:

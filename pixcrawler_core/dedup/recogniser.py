@@ -6,6 +6,7 @@ import heapq
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
@@ -26,7 +27,8 @@ logger = logging.getLogger(__name__)
 Rows = Callable[[], Iterable[tuple[int, str]]]
 """Keys of all images that are kept, in ascending order, with the digests of their bytes."""
 IMAGES = "images"
-"""Folder of the index of all digests, by which the images behind keys are found."""
+"""Folder of the digests of what the methods' indexes have, a folder for each method. By these the images
+behind keys are found, and keys whose bytes became others while a method was not asked."""
 LOOKED = 100_000
 """Looks at two images whose answers are remembered at most."""
 AT_ONCE = 50
@@ -45,6 +47,16 @@ class Store(Protocol):
 
     def keep(self, rows: Sequence[Kept], /) -> None:
         """Keep more."""
+
+
+class Place(Enum):
+    """Where a key is."""
+
+    INDEX = auto()
+    DIGESTS = auto()
+    """Of what the index has, or is about to have."""
+    KEPT = auto()
+    """Among the images that are to be recognised."""
 
 
 def unwatched(lacking: Lacking, _: int) -> Lacking:
@@ -83,8 +95,10 @@ class Recogniser:
     def __init__(self, methods: Sequence[Method], folder: Path, open_image: Callable[[str], Image]) -> None:
         self.methods = methods
         self._open_image = open_image
-        self._images = ExactIndex(folder / IMAGES, itemgetter("sha256"))
         self._indexes = {each.name: each.matcher.open(folder / each.folder) for each in methods}
+        self._digests = {
+            each.name: ExactIndex(folder / IMAGES / each.folder, itemgetter("sha256")) for each in methods
+        }
         self._looked: dict[tuple[str, str, str], bool] = {}
         self._lock = Lock()
 
@@ -95,14 +109,6 @@ class Recogniser:
         image that another process is about to keep. Fingerprints that are lacking are taken from the
         `store`, or made, and kept there; `watch` sees those of one method after the other.
         """
-        for key, held, digest in _apart(self._images.digests(), rows()):
-            if digest is None and stays(key):
-                continue
-            if held:
-                self.remove(key)
-            if digest is not None:
-                self._images.add(key, {"sha256": digest})
-        self._images.flush()
         for method in self.methods:
             lacking = self._without(method, rows, stays)
             if lacking:
@@ -138,30 +144,40 @@ class Recogniser:
 
     def add(self, key: int, image: Image, study: Study) -> None:
         """Know an image again from now on."""
-        self._images.add(key, {"sha256": image.sha256})
-        self._images.flush()  # no method has a key on disk of which it is not known there whose it is
         for method in self.methods:
-            self._indexes[method.name].add(key, study.prints[method.name])
+            digests, index = self._digests[method.name], self._indexes[method.name]
+            if digests.digest(key) not in (None, image.sha256):
+                index.remove(key)
+            digests.add(key, {"sha256": image.sha256})
+            digests.flush()  # no index has a key on disk of which it is not known there whose it is
+            index.add(key, study.prints[method.name])
 
     def remove(self, key: int) -> None:
         """Know an image no more."""
-        for index in (*self._indexes.values(), self._images):
-            index.remove(key)
+        for method in self.methods:
+            self._forget(method, key)
 
     def close(self) -> None:
         """Write what was added, and let go of the files."""
-        for index in (self._images, *self._indexes.values()):
+        for index in (*self._digests.values(), *self._indexes.values()):
             index.close()
 
     def _without(self, method: Method, rows: Rows, stays: Callable[[int], bool]) -> int:
-        """Take out of a method's index what is not kept; how many kept images it lacks."""
-        index, lacking = self._indexes[method.name], 0
-        for key, _, digest in self._differing(method, rows):
-            if digest is not None:
-                lacking += 1
-            elif not stays(key):
-                index.remove(key)
-        index.flush()
+        """Take out of a method's index what is not kept, or has other bytes; how many images it lacks then.
+
+        Of these the digests are noted, which does no harm if the process ends: the index lacks them still.
+        """
+        digests, index, lacking = self._digests[method.name], self._indexes[method.name], 0
+        for key, held, digest in self._differing(method, rows):
+            if digest is None:
+                if not stays(key):
+                    self._forget(method, key)
+                continue
+            if held:
+                index.remove(key)  # before its digest is another one
+            digests.add(key, {"sha256": digest})
+            lacking += 1
+        digests.flush()
         return lacking
 
     def _lacking(self, method: Method, rows: Rows) -> Lacking:
@@ -169,7 +185,22 @@ class Recogniser:
         return ((key, digest) for key, _, digest in differing if digest is not None)
 
     def _differing(self, method: Method, rows: Rows) -> Iterator[tuple[int, bool, str | None]]:
-        return _apart(zip(self._indexes[method.name].keys(), repeat(None)), rows())
+        """The keys that are not in all places with the same digest: whether the index has them, and the
+        digest of those that are kept."""
+        places = heapq.merge(
+            zip(self._indexes[method.name].keys(), repeat(Place.INDEX), repeat(None)),
+            ((key, Place.DIGESTS, digest) for key, digest in self._digests[method.name].digests()),
+            ((key, Place.KEPT, digest) for key, digest in rows()),
+            key=itemgetter(0),
+        )
+        for key, group in groupby(places, key=itemgetter(0)):
+            found = {place: digest for _, place, digest in group}
+            if len(found) < len(Place) or found[Place.DIGESTS] != found[Place.KEPT]:
+                yield key, Place.INDEX in found, found.get(Place.KEPT)
+
+    def _forget(self, method: Method, key: int) -> None:
+        self._indexes[method.name].remove(key)
+        self._digests[method.name].remove(key)
 
     def _fill(self, method: Method, lacking: Lacking, store: Store) -> None:
         index = self._indexes[method.name]
@@ -193,7 +224,7 @@ class Recogniser:
 
     def _same(self, method: Method, image: Image, match: Match) -> bool:
         """Look at both images, once for each two."""
-        digest = self._images.digest(match.key)
+        digest = self._digests[method.name].digest(match.key)
         if digest is None:
             return False
         looked = (method.name, image.sha256, digest)
@@ -210,21 +241,3 @@ class Recogniser:
                 self._looked.clear()
             self._looked[looked] = same
         return same
-
-
-def _apart(
-    held: Iterable[tuple[int, str | None]], kept: Iterable[tuple[int, str]]
-) -> Iterator[tuple[int, bool, str | None]]:
-    """What differs between two ascending lists: the key, whether it is held, and its digest if it is kept.
-
-    A digest None that is held agrees with any.
-    """
-    both = heapq.merge(
-        ((key, True, digest) for key, digest in held),
-        ((key, False, digest) for key, digest in kept),
-        key=itemgetter(0),
-    )
-    for key, group in groupby(both, key=itemgetter(0)):
-        digests = {own: digest for _, own, digest in group}
-        if len(digests) == 1 or digests[True] not in (None, digests[False]):
-            yield key, True in digests, digests.get(False)

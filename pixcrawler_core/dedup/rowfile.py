@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pixcrawler_core.errors import WorkspaceError
 
 Rows = npt.NDArray[np.int16]
+Sync = Callable[[int], None]
 SCALE = 32767
 """What 1.0 is on disk. In two bytes a number whole numbers keep cosines as well as float16 does (to 0.00002),
 and numpy turns them into float32 twenty times as fast, which would be most of the time of a search."""
@@ -26,12 +27,16 @@ UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 class RowFile:
     """The rows of `width` numbers at `path`, in slots from 0 on; an empty file is made if need be.
 
-    `damaged` makes the error for a file that cannot be right. All methods raise that, and WorkspaceError when
+    `damaged` makes the error for a file that cannot be right; `sync` has what was written to a descriptor on
+    the disk itself. All methods raise that, and WorkspaceError when
     the disk fails them.
     """
 
-    def __init__(self, path: Path, width: int, damaged: Callable[[str], WorkspaceError]) -> None:
+    def __init__(
+        self, path: Path, width: int, damaged: Callable[[str], WorkspaceError], sync: Sync = os.fdatasync
+    ) -> None:
         self.path = path
+        self._sync = sync
         self._bytes = 2 * width
         self._damaged = damaged
         self._checked = 0
@@ -63,7 +68,7 @@ class RowFile:
     def sync(self) -> None:
         """Have what was written on the disk itself."""
         with self._reported():
-            os.fdatasync(self._open)
+            self._sync(self._open)
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pixcrawler_core.dedup.compacting import LEAST_EMPTY, path_of, tidy
-from pixcrawler_core.dedup.rowfile import RowFile, Rows
+from pixcrawler_core.dedup.rowfile import RowFile, Rows, Sync
 from pixcrawler_core.dedup.slottable import Keys, SlotTable
 from pixcrawler_core.dedup.usage import Usage
 
@@ -22,11 +23,11 @@ class Slots:
     the next writer takes them. A slot whose key got another row, or none, stays empty, until somebody opens
     a folder that nobody else has open, and of whose slots more than half are empty, and more than `least`:
     then the others are copied into a new file, which takes two seconds for 100,000 rows, and all others
-    wait who want to open it. Used by one thread at a time. All methods raise WorkspaceError when disk or
-    files fail them.
+    wait who want to open it. `sync` is as in `RowFile`. Used by one thread at a time. All methods raise
+    WorkspaceError when disk or files fail them.
     """
 
-    def __init__(self, folder: Path, width: int, least: int = LEAST_EMPTY) -> None:
+    def __init__(self, folder: Path, width: int, least: int = LEAST_EMPTY, sync: Sync = os.fdatasync) -> None:
         self._width = width
         with ExitStack() as stack:
             self._table = SlotTable(folder / "vectors.db")
@@ -37,7 +38,7 @@ class Slots:
                 tidy(self._table, width, least)
             usage.share()
             path = path_of(folder, width, self._table.generation())
-            self._rows = RowFile(path, width, self._table.damaged)
+            self._rows = RowFile(path, width, self._table.damaged, sync)
             stack.callback(self._rows.close)
             self._closing = stack.pop_all()
 

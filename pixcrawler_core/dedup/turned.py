@@ -18,11 +18,12 @@ SCHEMA = ("CREATE TABLE turned (key INTEGER PRIMARY KEY, checksum INTEGER NOT NU
 INSERT = "INSERT OR REPLACE INTO turned VALUES (?, ?, ?)"
 DELETE = "DELETE FROM turned WHERE key = ?"
 SELECT = "SELECT key, checksum, hashes FROM turned WHERE key IN"
+EMPTY = "SELECT key FROM turned WHERE key > ? AND length(hashes) = 0 ORDER BY key LIMIT ?"
 LITTLE = np.dtype("<u8")
 
 
 class TurnedHashes:
-    """Up to seven hashes a key, 8 bytes each, with a CRC-32 of them, begun with the key.
+    """Up to seven hashes a key, 8 bytes each, with a CRC-32 of them, begun with the key. A key may have none.
 
     One thread at a time may use it. All methods raise WorkspaceError.
     """
@@ -45,6 +46,10 @@ class TurnedHashes:
     def of(self, keys: NDArray[np.int64]) -> dict[int, Hashes]:
         """The hashes of those keys that have any."""
         return {key: self._checked(key, *row) for key, *row in self._file.rows_of(SELECT, keys)}
+
+    def empty(self, after: int, most: int) -> list[int]:
+        """Up to `most` keys greater than `after` that were given no hashes, in order."""
+        return [key for (key,) in self._file.whole(self._file.query(EMPTY, (after, most)))]
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""

@@ -88,6 +88,7 @@ class Told:
 
 def croissant(facts: Facts, files: Iterable[File], told: Told) -> Mapping[str, Any]:
     """The JSON-LD of the whole export."""
+    names = ", ".join(_names(facts.categories))
     day = str(facts.head.get("created_at") or "")[:10]
     dated = {"dateCreated": day, "datePublished": day} if day else {}
     return {
@@ -95,7 +96,7 @@ def croissant(facts: Facts, files: Iterable[File], told: Told) -> Mapping[str, A
         "@type": "sc:Dataset",
         "conformsTo": [CROISSANT, RAI],
         "name": facts.name,
-        "description": f"{facts.images.total():,} images of {', '.join(_names(facts.categories))}, found on "
+        "description": f"{facts.images.total():,} images{f' of {names}' if names else ''}, found on "
         "the web and assembled by PixCrawler. Each image has a licence and a creator of its own.",
         **({"url": told.url} if told.url else {}),
         **({"creator": {"@type": "sc:Organization", "name": told.creator}} if told.creator else {}),
@@ -107,7 +108,7 @@ def croissant(facts: Facts, files: Iterable[File], told: Told) -> Mapping[str, A
         "keywords": ["image", *_names(facts.categories)],
         **_responsible(facts),
         "distribution": [*map(_file, files), _shards()],
-        "recordSet": [_split_names(facts), _category_names(facts), _images()],
+        "recordSet": [*_enumerations(facts), _images()],
     }
 
 
@@ -190,6 +191,11 @@ def _images() -> Mapping[str, Any]:
             *({**_field(name, "sc:Integer", meaning), **_source(name)} for name, meaning in NUMBERS.items()),
         ],
     }
+
+
+def _enumerations(facts: Facts) -> list[Mapping[str, Any]]:
+    """The splits and the categories; neither without images, as no set may be empty."""
+    return [_split_names(facts), _category_names(facts)] if facts.images else []
 
 
 def _category_names(facts: Facts) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -10,6 +11,8 @@ CATEGORIES = "categories/"
 """How the names of a dataset's images begin; formats with folders of their own leave it out."""
 TRAIN = "train"
 """The split of images that have none: most readers know no data without one."""
+_SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""What can be part of a name and of a pattern: nothing that leads elsewhere or stands for anything."""
 
 
 def check_name(name: str) -> None:
@@ -31,8 +34,16 @@ def check_dataset(name: str) -> None:
 
 
 def split_of(entry: Mapping[str, Any]) -> str:
-    """The image's split; `train` for one that has none."""
-    return entry.get("split") or TRAIN
+    """The image's split; `train` for one that has none.
+
+    Raises ValueError for one that has other signs than letters, digits, `-` and `_`, or more than 64 of them.
+    """
+    split = entry.get("split")
+    if not split:
+        return TRAIN
+    if not isinstance(split, str) or not _SPLIT.fullmatch(split):
+        raise ValueError(f"the split {ascii(split)[:80]} is none: it has letters, digits, '-' and '_' only")
+    return split
 
 
 def in_category(name: str) -> str:

@@ -6,14 +6,16 @@ import os
 import shutil
 from pathlib import Path
 
+from pixcrawler_core.exports.hold import Hold
 from pixcrawler_core.exports.names import check_dataset
 
 
 class Place:
     """A file or folder in the making, `part`, and the path `final` that it takes when it is complete.
 
-    One process at a time may write an export. What an earlier one left unfinished is removed. Raises
-    ValueError for a dataset's name that could lead elsewhere; the methods raise OSError.
+    One process at a time writes an export: from `clear` to `release` a lock keeps others out. What an earlier
+    one left unfinished is removed. Raises ValueError for a dataset's name that could lead elsewhere; the
+    methods raise OSError.
     """
 
     def __init__(self, folder: Path, dataset: str, suffix: str) -> None:
@@ -21,15 +23,28 @@ class Place:
         self.final = folder / f"{dataset}{suffix}"
         self.part = folder / f".{self.final.name}.part"
         self._earlier = folder / f".{self.final.name}.earlier"
+        self._hold: Hold | None = None
 
     def clear(self) -> None:
-        """Remove what a killed export left; an earlier export that it had set aside comes back."""
+        """Remove what a killed export left; an earlier export that it had set aside comes back.
+
+        Raises HeldError while another one is written under this name.
+        """
+        self._hold = Hold(self.final.with_name(f".{self.final.name}.lock"))
         if self._earlier.exists() and not self.final.exists():
             self._earlier.replace(self.final)
         self.remove()
 
+    def release(self) -> None:
+        """Let the next one write this export; harmless when that is so already."""
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.release()
+
     def remove(self) -> None:
-        """Remove what was written so far."""
+        """Remove what was written so far; nothing of another export's, before `clear` and after `release`."""
+        if self._hold is None:
+            return
         for path in (self.part, self._earlier):
             _remove(path)
 

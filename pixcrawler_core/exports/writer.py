@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from pixcrawler_core.catalog.locking import HeldError
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.exports.names import check_name
 from pixcrawler_core.exports.place import Place, sync
@@ -15,6 +16,8 @@ from pixcrawler_core.exports.place import Place, sync
 
 class ExportWriter(ABC):
     """One export in the making. A write that fails removes what was written, and raises WorkspaceError.
+
+    So does the constructor while another export of the same name is being written to the same folder.
 
     A format says what it does with an image, with another file, and at the end. It writes at or below
     `place.part`, and opens files that stay open with `opened`.
@@ -30,11 +33,20 @@ class ExportWriter(ABC):
         self.dataset = dataset
         self.files = ExitStack()
         """What is closed with the export."""
-        with self._writing():
-            self.place.clear()
-            if self.folder:
-                self.place.part.mkdir()
-            self.begin()
+        try:
+            with self._writing():
+                self.place.clear()
+                if self.folder:
+                    self.place.part.mkdir()
+                self.begin()
+        except HeldError as error:
+            raise WorkspaceError(
+                f"cannot write {self.place.final}: another export of this name is being written ({error}); "
+                "wait until it is finished, and export again"
+            ) from None
+        except BaseException:
+            self.abort()
+            raise
 
     def add(self, path: Path, name: str, entry: Mapping[str, Any] | None, /) -> None:
         """Add the file at `path` under the relative name `name`; `entry` is an image's row of the manifest.
@@ -58,10 +70,12 @@ class ExportWriter(ABC):
                 self.files.close()
                 if not self.folder:
                     sync(self.place.part)
-                return self.place.finish()
+                finished = self.place.finish()
         except BaseException:
             self.abort()
             raise
+        self.place.release()
+        return finished
 
     def abort(self) -> None:
         """Remove what was written; an earlier export of the same name stays."""
@@ -69,6 +83,8 @@ class ExportWriter(ABC):
             self.files.close()
         with suppress(OSError):
             self.place.remove()
+        with suppress(OSError):
+            self.place.release()
 
     def opened(self, name: str = "") -> IO[str]:
         """A text file in the export, which is closed with it; without a name the export itself."""

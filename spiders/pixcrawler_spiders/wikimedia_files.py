@@ -145,7 +145,7 @@ def _licence(about: Mapping[str, Any]) -> str | None:
 def _code(told: str | None, address: str | None) -> str | None:
     slug = re.sub(r"[^a-z0-9.+]+", "-", told.lower()).strip("-") if told else ""
     if slug.startswith("cc-by-"):
-        return slug
+        return licence_code(told)
     if slug.startswith("pd-"):
         return "pdm"
     return "cc0-1.0" if slug == "cc0" else licence_of(address, told)

@@ -9,9 +9,18 @@ import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw
 
+from pixcrawler_core.cli import Context
+from pixcrawler_core.commands.duplicates import Copy, Found
+from pixcrawler_core.commands.removing import do_away
+from pixcrawler_core.dedup.files import File
+from pixcrawler_core.dedup.reading import stamp_of
+from pixcrawler_core.image import Image
 from tests.conftest import Command, humbly
 from tests.e2e.deduping import ALL, CASTLES, groups, names, noted
 
@@ -131,3 +140,64 @@ def test_what_the_system_refuses_is_a_failure(pixcrawler: Command, pictures: Pat
         assert (done.code, len(names(pictures))) == (1, 10), done.stderr
         told = f"{pictures}/below/copy.jpg: left alone: the system does not let it: Permission denied\n"
         assert told in done.stderr
+
+
+def page(text: str) -> Pillow.Image:
+    image = Pillow.new("RGB", (300, 400), "white")
+    ImageDraw.Draw(image).text((10, 150), text, fill="black", font_size=60)
+    return image
+
+
+@pytest.mark.parametrize(("ending", "options"), [("tif", {}), ("gif", {"duration": 100})])
+def test_files_are_not_deleted_for_their_first_page(
+    pixcrawler: Command, tmp_path: Path, ending: str, options: dict[str, Any]
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for name, pages in {"2023": "AB", "2024": "XYZ", "copy": "AB", "small": ""}.items():
+        more = [page(each) for each in pages]
+        cover = page("Cover").resize((150, 200)) if name == "small" else page("Cover")
+        cover.save(folder / f"{name}.{ending}", save_all=True, append_images=more, **options)
+    page("Cover").resize((600, 800)).save(folder / "cover.png")
+    with Pillow.open(folder / f"2024.{ending}") as again:
+        again.save(folder / "again.webp", save_all=True, lossless=True)
+    done = pixcrawler("dedup", folder, "--delete", "--yes")
+    assert done.code == 0, done.stderr
+    left = names(folder)
+    assert left == {"cover.png", f"2024.{ending}", f"2023.{ending}", f"copy.{ending}", "again.webp"}
+    told = "left alone: it has several frames or pages, and phash compared only the first\n"
+    assert f"{folder}/2023.{ending}: {told}" in done.stderr
+    assert pixcrawler("dedup", folder, "--delete", "--yes", "--method", "pixels").code == 0
+    assert len(names(folder) & {"again.webp", f"2024.{ending}"}) == 1
+    assert len(names(folder) & {f"2023.{ending}", f"copy.{ending}"}) == 1
+    assert len(names(folder)) == 3
+
+
+def test_pictures_of_one_colour_are_no_copies_of_others(pixcrawler: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    for colour in ("red", "blue", "black", "white"):
+        Pillow.new("RGB", (200, 200), colour).save(folder / f"{colour}.png")
+    Pillow.new("L", (200, 200), "black").save(folder / "black.bmp")
+    for _ in range(2):
+        assert groups(pixcrawler("dedup", folder, "--json", "--index", "index")) == {
+            "black.bmp": [("black.png", "pixels")]
+        }
+
+
+def test_reserved_files_are_left_alone_whatever_was_found(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last guard before a file of --against."""
+    kept, copy = (
+        File(key, path, stamp_of(path), Image.open(path).sha256, 8, 8)
+        for key, path in enumerate((pictures / "a.jpg", pictures / "below/copy.jpg"))
+    )
+    copies = (Copy(file=copy, shown=copy.path, method="sha256", distance=0, saves=1),)
+    found = [Found(kept=kept, shown=kept.path, reference=None, copies=copies)]
+    for act in ("link", "delete"):
+        assert do_away(Context(), found, act, [copy.path].__contains__, yes=True) == ([], True)
+        told = f"{copy.path}: left alone: it is a file of --against\n0 files {act.removesuffix('e')}ed"
+        assert capsys.readouterr().err.startswith(told)
+    assert not os.path.samefile(kept.path, copy.path)
+    assert do_away(Context(), found, "delete", [].__contains__, yes=True) == ([copy.key], True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from tests.conftest import Command
-from tests.e2e.deduping import ALL, CASTLES, groups, names
+from tests.e2e.deduping import CASTLES, groups, names, noted
 
 
 @pytest.mark.parametrize("made", [False, True])
@@ -77,19 +78,75 @@ def test_a_file_that_is_gone_hides_none_that_is_there(
     assert names(others) == {"b.jpg"}
 
 
-def test_what_is_looked_at_is_not_compared_with_itself(pixcrawler: Command, pictures: Path) -> None:
-    assert groups(pixcrawler("dedup", pictures, "--json", "--index", "index", "--against", pictures)) == ALL
-    assert groups(pixcrawler("dedup", pictures, "--json", "--index", "index", "--against", "index")) == ALL
-    found = groups(pixcrawler("dedup", pictures / "below", "--json", "--against", "index"))
-    assert found == {
-        "a.jpg": [("copy.jpg", "sha256")],
-        "b.jpg": [("pixels.png", "pixels")],
-        "c.jpg": [("half.jpg", "phash")],
+@pytest.mark.parametrize("made", [False, True])
+@pytest.mark.parametrize("act", [("--delete", "--yes"), ("--link",)])
+def test_files_of_the_others_are_never_touched_wherever_they_lie(
+    pixcrawler: Command, pictures: Path, made: bool, act: tuple[str, ...]
+) -> None:
+    """The photographs of the fixture that lie `below` are compared with, and so is a copy within them."""
+    below = pictures / "below"
+    shutil.copy(below / "copy.jpg", below / "again.jpg")
+    if made:
+        assert pixcrawler("dedup", below, "--index", "known").code == 0
+    before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in below.iterdir()}
+    done = pixcrawler("dedup", pictures, "--json", "--against", "known" if made else below, *act)
+    assert groups(done) == {
+        "again.jpg": [("a.jpg", "sha256")],
+        "half.jpg": [("c.jpg", "phash")],
+        "pixels.png": [("b.jpg", "pixels")],
     }
+    assert "6 files: " in done.stderr
+    assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in below.iterdir()} == before
+    own = {path.name for path in pictures.iterdir() if path.is_file()}
+    assert own == {"d.jpg", "e.jpg", "notes.txt"} | (
+        {"a.jpg", "b.jpg", "c.jpg"} if act == ("--link",) else set()
+    )
+    assert not made or noted(pictures.parent / "known") == names(below) - {"notes.txt"}
+
+
+def test_a_collection_whose_folder_was_moved_and_linked_still_has_its_files(
+    pixcrawler: Command, pictures: Path, tmp_path: Path
+) -> None:
+    shutil.copy(CASTLES[0], pictures / "below/again.jpg")
+    assert pixcrawler("dedup", pictures / "below", "--index", "known").code == 0
+    pictures.rename(tmp_path / "moved")
+    pictures.symlink_to(tmp_path / "moved")
+    done = pixcrawler("dedup", tmp_path / "moved", "--against", "known", "--delete", "--yes")
+    assert done.code == 0, done.stderr
+    assert "6 files: " in done.stderr
+    assert {"again.jpg", "copy.jpg", "half.jpg", "pixels.png"} <= names(tmp_path / "moved")
+
+
+@pytest.mark.parametrize("named", ["pictures", "pictures/below", "pictures/a.jpg"])
+@pytest.mark.parametrize("against", ["pictures", "way", "known"])
+def test_files_are_not_compared_with_themselves(
+    pixcrawler: Command, pictures: Path, tmp_path: Path, named: str, against: str
+) -> None:
+    (tmp_path / "way").symlink_to(pictures)
+    if against == "known":
+        assert pixcrawler("dedup", pictures, "--index", "known").code == 0
+        (pictures / "notes.txt").unlink()  # which is no picture, so that the collection has it not
+    before = names(pictures)
+    done = pixcrawler("dedup", named, "--against", against, "--delete", "--yes")
+    assert (done.code, done.stdout) == (2, "")
+    assert f"--against {against} has all files that are to be looked at" in done.stderr
+    assert names(pictures) == before
+
+
+def test_a_file_that_was_only_touched_is_there(pixcrawler: Command, pictures: Path, tmp_path: Path) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    for number in (0, 4):
+        shutil.copy(CASTLES[number], others / f"{number}.jpg")
+    assert pixcrawler("dedup", others, "--index", "known").code == 0
+    os.utime(others / "0.jpg", (1, 1))
+    done = pixcrawler("dedup", pictures, "--against", "known", "--delete", "--yes", "--method", "sha256")
+    assert done.stderr.splitlines()[-1].startswith("3 files deleted")
+    assert not {"a.jpg", "copy.jpg", "e.jpg"} & names(pictures)
 
 
 def test_an_index_of_other_methods_is_refused(pixcrawler: Command, pictures: Path) -> None:
-    assert pixcrawler("dedup", pictures, "--index", "index", "--method", "sha256").code == 0
+    assert pixcrawler("dedup", pictures / "below", "--index", "index", "--method", "sha256").code == 0
     done = pixcrawler("dedup", pictures, "--against", "index")
     assert (done.code, done.stdout) == (2, "")
     assert "the collection index has no fingerprints of pixels@" in done.stderr

@@ -71,7 +71,8 @@ def test_a_job_file_can_say_what_is_written(pixcrawler: Command, workspace: Path
     assert done.code == 1, done.stderr
     assert "has no images: none fits" in done.stderr
     assert "is denied by '*'" in done.stdout
-    manifest, _ = written(workspace, f"{FOLDER}-rules")
+    (path,) = (workspace / "exports").glob(f"{FOLDER}-rules-????????.zip")
+    manifest, _ = written(workspace, path.stem)
     assert images_of(manifest) == []
 
 
@@ -103,7 +104,7 @@ def test_pictures_in_another_size_and_format(pixcrawler: Command, workspace: Pat
     size = ("--resize", "center_crop", "--size", "96", "--encode", "webp", "--quality", "60")
     done = pixcrawler("export", NAME, *size)
     assert done.code == 0, done.stderr
-    manifest, files = written(workspace, f"{FOLDER}-96px-webp")
+    manifest, files = written(workspace, f"{FOLDER}-center_crop-96px-webp-q60")
     assert len(images_of(manifest)) == 8
     for image in images_of(manifest):
         picture = Pillow.open(io.BytesIO(files[image["path"]]))
@@ -161,9 +162,17 @@ def test_what_cannot_be_is_told_in_a_line(
     [
         ('"path": "categories/', '"path": "../../../', "may lead out of the folder"),
         ('"path": "categories/', '"path": "/etc/', "may lead out of the folder"),
-        ('"path": ', '"pth": ', "'path'"),
+        ('"path": ', '"pth": ', "(image 1: its path is None, not text)"),
         ('{"path"', '{{"path"', "is damaged"),
-        ('"path": "categories/', '"path": "categories/x/', "is missing; look with pixcrawler verify"),
+        ('"path": "categories/', '"path": "categories/x/', "is not categories/FOLDER/FILE"),
+        ('"path": "categories/', '"path": "categories/x', "is missing; look with pixcrawler verify"),
+        ('"path": "categories/', '"path": "manifest.json", "was": "', "is not categories/FOLDER/FILE"),
+        (
+            '"split": null',
+            '"split": "../../../up"',
+            "its split is '../../../up', not train, val, test or null",
+        ),
+        ('"accepted": ', '"taken": ', "accepted' of its head"),
         (' "images": [', ' "pictures": [', "no list of images"),
     ],
 )
@@ -191,6 +200,39 @@ def test_a_link_out_of_the_dataset_is_not_followed(pixcrawler: Command, workspac
     done = pixcrawler("export", NAME, "--format", "tar_gz")
     assert done.code == 1
     assert "is a link, or below one" in done.stderr
+
+
+@pytest.mark.usefixtures("job")
+@pytest.mark.parametrize("name", ["statistics.json", "metadata/ATTRIBUTION.md", "labels/x.json"])
+def test_nor_is_one_in_the_place_of_another_file(pixcrawler: Command, workspace: Path, name: str) -> None:
+    secret, folder = workspace / "secret", workspace / f"datasets/{FOLDER}"
+    secret.write_text("secret")
+    image = images_of(json.loads((folder / "manifest.json").read_text("utf-8")))[0]["path"]
+    path = folder / name.replace("x", Path(image).with_suffix("").relative_to("categories").as_posix())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.symlink_to(secret)
+    done = pixcrawler("export", NAME, "--format", "zip")
+    assert done.code == 1
+    assert "is a link, or below one" in done.stderr
+
+
+@pytest.mark.usefixtures("job")
+def test_a_folder_from_elsewhere_does_not_say_what_is_written(pixcrawler: Command, workspace: Path) -> None:
+    stranger = shutil.copytree(workspace / f"datasets/{FOLDER}", workspace.parent / "stranger")
+    before = everything(workspace)
+    done = pixcrawler("export", stranger)
+    assert done.code == 2
+    assert "name what is to be written with --format" in done.stderr
+    assert f"({stranger} is not in this workspace" in done.stderr
+    assert everything(workspace) == before
+
+
+@pytest.mark.usefixtures("job")
+def test_the_folder_in_which_one_is(pixcrawler: Command, workspace: Path) -> None:
+    done = pixcrawler("export", ".", "--format", "csv", cwd=workspace / f"datasets/{FOLDER}")
+    assert done.code == 0, done.stderr
+    assert (workspace / f"exports/{FOLDER}.csv").is_file()
 
 
 @pytest.mark.usefixtures("job")

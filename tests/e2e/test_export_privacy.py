@@ -68,7 +68,7 @@ def job(tmp_path: Path, address: str, names: list[str], export: str) -> Path:
 
 def exported(workspace: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """The images of the exported manifest, and the exported files by their paths."""
-    with zipfile.ZipFile(workspace / "exports/dataset-places.zip") as archive:
+    with zipfile.ZipFile(next((workspace / "exports").glob("dataset-places*.zip"))) as archive:
         files = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
     return json.loads(files["manifest.json"])["images"], files
 

@@ -172,8 +172,10 @@ def test_what_a_killed_export_left_is_removed_by_the_next(
     )
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 1
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    hidden = {path for path in tmp_path.iterdir() if path.name.startswith(".")}
+    assert {path.suffix for path in hidden} == {".part", ".lock"}
+    shown = {path for path in tmp_path.iterdir() if path.is_file()} - hidden
+    assert {path.name: path.read_bytes() for path in shown} == before
     assert exported(folder, form, **volume) == earlier
     assert {path.name for path in tmp_path.iterdir()} == {folder.name, *before}
 

@@ -18,7 +18,7 @@ from pixcrawler_exporters import croissant
 from pixcrawler_core.assembly.rendition import Changed
 from pixcrawler_core.errors import PluginError
 from pixcrawler_core.testing.contracts import ExporterContract
-from tests.exporters.made import HOSTILE, dataset, entries, exported, tree
+from tests.exporters.made import HOSTILE, dataset, entries, exported, opened, tree
 from tests.exporters.test_card import NAME, rewritten
 
 pytestmark = [  # how the library uses others
@@ -169,3 +169,9 @@ def test_a_row_tells_of_the_image_that_is_in_it(tmp_path: Path) -> None:
 def test_options_are_checked(tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(PluginError, match=next(iter(options))):
         exported(dataset(tmp_path), "croissant", **options)
+
+
+def test_mlcroissant_reads_one_without_images(tmp_path: Path) -> None:
+    export = opened(tmp_path, "croissant").close()
+    assert described(export)["description"].startswith("0 images, found on the web")
+    assert list(records(export, "images")) == []

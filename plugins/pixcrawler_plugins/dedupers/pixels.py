@@ -7,22 +7,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
+from PIL.ImageFile import ImageFile
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Deduper
 from pixcrawler_core.decoding import BIG, opened, whole
 from pixcrawler_core.dedup.exact import ExactIndex
+from pixcrawler_core.errors import DecodeError
 from pixcrawler_core.image import Image
 from pixcrawler_core.orientation import upright
 
 Pixels = npt.NDArray[np.uint8]
 STRIP = 1_000_000
 """Pixels that are looked at at a time, or a row of them if it has more."""
+FRAMES = 1000
+"""Frames or pages of one file that are looked at."""
 OPAQUE = 255
 BACKWARDS = {3, 4, 7, 8}
 """EXIF orientations in which the first row that a viewer shows is the last row or column as stored."""
@@ -33,17 +37,28 @@ class SamePixels:
     """The SHA-256 digest of the pixels."""
 
     def fingerprint(self, image: Image, /) -> Mapping[str, Any]:
-        """`pixels`: a digest in hex digits of the first frame, upright and in full size.
+        """`pixels`: a digest in hex digits of all frames or pages, upright and in full size.
 
         It does not matter how the same picture is written: as grey or as RGB without colours, with opaque
         alpha or none, with other colours where it is transparent, turned by EXIF or in its pixels. Pictures
         with more than 8 bits a channel count by the upper 8, those of whole numbers of 32 bits or of
         floating-point numbers by their range. Pictures of more than 25 megapixels are taken one at a time.
+
+        Where there are more than `FRAMES` frames, they have more than `Image.max_pixels` pixels together, or
+        one but the first cannot be decoded, the bytes of the file count besides the first frame. How long
+        frames are shown does not count, and of a JPEG (also in MPO) or an icon there is only one.
         """
         header = image.header
-        alone = _BIG if header.width * header.height > BIG else nullcontext()
-        with alone, opened(image.path, image.max_pixels) as (picture, file):
-            return {"pixels": digest(whole(picture, file), header.orientation)}
+        with opened(image.path, image.max_pixels) as (picture, file):
+            first = _of_frame(picture, file, header.orientation)
+        if not header.animated:
+            return {"pixels": first}
+        try:
+            with opened(image.path, image.max_pixels) as (picture, file):
+                others = _further(picture, file, header.orientation, image.max_pixels)
+        except DecodeError:
+            others = None
+        return {"pixels": _joined([first, *([image.sha256] if others is None else others)])}
 
     def open(self, folder: Path, /) -> ExactIndex:
         """The index of digests in a folder."""
@@ -62,6 +77,33 @@ def digest(picture: Pillow.Image, turn: int) -> str:
     for strip in _strips(picture, turn):
         sha256.update(_plain(strip, kind).tobytes())
     return sha256.hexdigest()
+
+
+def _of_frame(picture: ImageFile, file: IO[bytes], turn: int) -> str:
+    with _BIG if picture.width * picture.height > BIG else nullcontext():
+        return digest(whole(picture, file), turn)
+
+
+def _further(picture: ImageFile, file: IO[bytes], turn: int, most: int) -> list[str] | None:
+    """The digests of all frames but the first; None if there are too many of them, or of their pixels."""
+    found: list[str] = []
+    left = most - picture.width * picture.height
+    for number in range(1, FRAMES + 1):
+        picture.load()  # what the next frame is drawn upon
+        try:
+            picture.seek(number)
+        except EOFError:
+            return found
+        left -= picture.width * picture.height
+        if left < 0:
+            return None
+        found.append(_of_frame(picture, file, turn))
+    return None
+
+
+def _joined(digests: list[str]) -> str:
+    """The digest of several; of one it is that."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def _kind(picture: Pillow.Image) -> str:
@@ -106,4 +148,6 @@ def build(_: None) -> SamePixels:
 @hookimpl
 def register_dedupers() -> Iterator[Deduper]:
     """The method `pixels`."""
-    yield Deduper(name="pixels", summary="pictures that are the same pixel for pixel", build=build)
+    yield Deduper(
+        name="pixels", summary="pictures that are the same pixel for pixel", build=build, version="2"
+    )

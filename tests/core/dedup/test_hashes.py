@@ -12,19 +12,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixcrawler_core.dedup.hashes import HashIndex, least_distance
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.hamming.index import PENDING
+from pixcrawler_core.hamming.index import PENDING, HammingIndex
 from pixcrawler_core.records import Match, Pair
 from tests.core.dedup import hashing
 
 Known = Mapping[int, list[int]]
 NEAR = st.sets(st.integers(0, 15), max_size=6).map(lambda bits: sum(1 << 4 * bit for bit in bits))
 """Hashes of a few bits: many of them are within a few bits of each other."""
-HASHES = st.lists(NEAR, min_size=1, max_size=8)
+HASHES = st.lists(NEAR, max_size=8)
 STEPS = st.lists(
     st.tuples(st.sampled_from(["add", "add", "add", "remove", "flush", "reopen"]), st.integers(0, 9), HASHES),
     max_size=25,
@@ -39,16 +39,31 @@ def index(tmp_path: Path) -> Iterator[HashIndex]:
 
 def found(known: Known, asked: list[int], radius: int) -> list[Match]:
     """What `find` has to give, by comparing all."""
-    nearest = {key: min((own[0] ^ value).bit_count() for value in asked) for key, own in known.items()}
+    own = {key: hashes[0] for key, hashes in known.items() if hashes and asked}
+    nearest = {key: min((first ^ value).bit_count() for value in asked) for key, first in own.items()}
     near = [(distance, key) for key, distance in nearest.items() if distance <= radius]
     return [Match(key, float(distance)) for distance, key in sorted(near)]
 
 
 def paired(known: Known, radius: int) -> list[Pair]:
     """What `pairs` has to give, by comparing all."""
-    both = [(one, other) for one in sorted(known) for other in sorted(known) if one < other]
-    told = [Pair(*pair, float(least_distance(known[pair[0]], known[pair[1]]))) for pair in both]
+    keys = [key for key in sorted(known) if known[key]]
+    both = [(one, other) for one in keys for other in keys if one < other]
+    told = [
+        Pair(
+            one,
+            other,
+            float(least_distance(known[one], known[other])),
+            equal=eight(known[one]) == eight(known[other]),
+        )
+        for one, other in both
+    ]
     return [pair for pair in told if pair.distance <= radius]
+
+
+def eight(hashes: list[int]) -> list[int]:
+    """The hashes as they are compared: as if those that lack were the own one."""
+    return hashes + hashes[:1] * (8 - len(hashes))
 
 
 def held(hashes: list[int]) -> dict[str, list[int]]:
@@ -57,6 +72,7 @@ def held(hashes: list[int]) -> dict[str, list[int]]:
 
 @settings(max_examples=25, deadline=None)
 @given(STEPS, HASHES, st.integers(0, 4))
+@example([("add", 0, [0]), ("add", 1, [0]), ("add", 2, [0, 0, 1]), ("add", 3, [])], [], 0)
 def test_any_steps_leave_what_a_dictionary_would(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[tuple[str, int, list[int]]],
@@ -93,6 +109,17 @@ def test_the_own_hash_of_one_is_compared_with_all_of_the_other(index: HashIndex)
     assert index.find(held([low << 8 | low, high | low])) == []
     index.add(2, held([high ^ 1 << 63 | low, low << 20]))
     assert list(index.pairs()) == [Pair(1, 2, 8.0)]
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_a_key_may_come_to_have_hashes_or_none(index: HashIndex, flushed: bool) -> None:
+    for hashes in ([], [0], [], [0, 1 << 63], [], [0]):
+        index.add(1, held(hashes))
+        if flushed:
+            index.flush()
+        assert index.find(held([0])) == [Match(1, 0.0)] * bool(hashes)
+        assert index.find(held([])) == []
+        assert list(index.keys()) == [1]
 
 
 def test_every_key_is_there_once_with_its_least_distance(index: HashIndex) -> None:
@@ -180,11 +207,11 @@ def test_no_key_is_there_without_its_turned_hashes(tmp_path: Path) -> None:
     for use in (index.flush, index.close):
         with pytest.raises(WorkspaceError, match=r"turned\.db is damaged: no such table"):
             use()
-    with closing(hashing.opened(tmp_path)) as other:
-        assert list(other.keys()) == list(range(20))
+    with closing(hashing.opened(tmp_path)) as other, closing(HammingIndex(tmp_path)) as own:
+        assert [key for key, _ in own.entries()] == list(range(20))
         with pytest.raises(WorkspaceError, match=r"turned\.db is damaged: no such table"):
             other.remove(7)
-        assert list(other.keys()) == [key for key in range(20) if key != 7]
+        assert [key for key, _ in own.entries()] == [key for key in range(20) if key != 7]
 
 
 @pytest.mark.parametrize(
@@ -227,9 +254,8 @@ def test_numbers_out_of_range_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="radius is 65; it must be from 0 to 64"):
         hashing.opened(tmp_path, radius=65)
     with closing(hashing.opened(tmp_path)) as index:
-        for hashes in ([], [1] * 9):
-            with pytest.raises(ValueError, match=f"fingerprint has {len(hashes)} hashes; give 1 to 8"):
-                index.add(1, held(hashes))
+        with pytest.raises(ValueError, match="fingerprint has 9 hashes; give 8 at most"):
+            index.add(1, held([1] * 9))
         for key in (-1, 2**63):
             with pytest.raises(ValueError, match=f"key is {key}; it must be from 0 to"):
                 index.add(key, held([1]))

@@ -55,6 +55,14 @@ def test_folders_can_be_left_out(folder: Path) -> None:
     ]
 
 
+def test_reserved_files_do_not_count(folder: Path) -> None:
+    reserved = {folder / "one/a.jpg", folder / "two/c.jpg"}
+    places = GivenFiles([Path("one"), Path("two/c.jpg")], reserved=reserved.__contains__)
+    assert list(places.files()) == [folder / "one/below/b.jpg"]
+    assert folder / "one/any.jpg" in places
+    assert not any(path in places for path in reserved)
+
+
 def test_what_is_not_there(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"^nowhere: there is no such file or folder$"):
         GivenFiles([Path("nowhere")])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixcrawler_core.dedup.methods import Method, build_methods
@@ -66,6 +66,43 @@ def test_rows_whose_bytes_were_fetched_again_are_known_by_the_new_ones(
             found = {each.key for each in recogniser.find(image(digest), study(number))}
             assert found == {key for key, own in kept.items() if own == number}
         recogniser.close()
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.dictionaries(st.integers(0, 2), st.integers(0, 1))), max_size=4)
+)
+@example([(1, {0: 0}), (2, {0: 1}), (1, {0: 1})])
+def test_a_method_that_was_not_asked_meanwhile_knows_the_new_bytes(
+    tmp_path_factory: pytest.TempPathFactory, states: list[tuple[int, dict[int, int]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("indexes")
+    both = [METHODS[0], dataclasses.replace(METHODS[0], name="later", version="later@1:0")]
+    for asked, kept in states:
+        methods = [each for bit, each in enumerate(both) if asked >> bit & 1]
+        recogniser = Recogniser(methods, folder, image)
+        rows = [(key, DIGESTS[number]) for key, number in sorted(kept.items())]
+        recogniser.agree(lambda rows=rows: rows, lambda _: False, Prints())  # type: ignore[misc]
+        for number in range(2):
+            prints = Study(prints={each.name: {"sha256": DIGESTS[number]} for each in methods})
+            own = {key for key in kept if kept[key] == number}
+            found = [{each.key for each in one} for one in recogniser.answers(image(DIGESTS[number]), prints)]
+            assert found == [own] * len(methods) * bool(own)
+        recogniser.close()
+
+
+def test_bytes_that_were_fetched_again_replace_others(tmp_path: Path) -> None:
+    matcher = Doubtful()
+    method = Method(name="doubtful", matcher=matcher, version="doubtful@1:0")  # type: ignore[arg-type]
+    recogniser = Recogniser([method], tmp_path, image)
+    recogniser.add(1, image(DIGESTS[1]), recogniser.study(image(DIGESTS[1]), {}))
+    seen = recogniser.study(image(DIGESTS[2]), {})
+    with pytest.raises(KeyError):
+        recogniser.add(1, image(DIGESTS[2]), Study())  # as if the process ended there
+    assert matcher.held == {}
+    recogniser.add(1, image(DIGESTS[2]), seen)
+    assert matcher.held == {1: DIGESTS[2]}
+    recogniser.close()
 
 
 def test_keys_can_be_left_out_before_a_method_has_the_last_word(tmp_path: Path) -> None:

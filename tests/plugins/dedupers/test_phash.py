@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
 import imagehash
+import numpy as np
 import pytest
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageDraw, ImageOps
 from pixcrawler_plugins.dedupers import phash
 
 from pixcrawler_core.components import Deduper
@@ -114,6 +116,46 @@ def test_what_else_was_decoded_makes_no_difference(kind: str) -> None:
         differing += coloured.view.tobytes() != plain.view.tobytes()
         assert matcher.fingerprint(coloured) == matcher.fingerprint(later) == fingerprint
     assert differing > 5
+
+
+@pytest.mark.parametrize("options", [{}, {"hash": "dhash"}, {"turned": False}])
+def test_pictures_that_show_nothing_look_like_no_other(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Plain colours, with the noise of a JPEG, and what is white on white where it is transparent."""
+    rng = np.random.default_rng(1)
+    noise = Pillow.fromarray(rng.integers(99, 102, (200, 200), np.uint8))
+    clear = Pillow.new("RGBA", (300, 200), (255, 255, 255, 0))
+    ImageDraw.Draw(clear).text((20, 20), "ACME", fill=(255, 255, 255, 255), font_size=80)
+    plain = [
+        *(Pillow.new("RGB", (200, 200), name) for name in ("red", "blue", "black", "white")),
+        noise,
+        clear,
+    ]
+    for number, picture in enumerate(plain):
+        picture.save(tmp_path / f"{number}.png")
+    images = [Image.open(tmp_path / f"{number}.png") for number in range(len(plain))]
+    matcher = method(**options)
+    with closing(matcher.open(tmp_path / "index")) as index:
+        index.add(9, matcher.fingerprint(Image.open(PANDA)))
+        for key, image in enumerate(images):
+            assert list(index.find(matcher.fingerprint(image))) == []
+            assert not matcher.same(image, images[0])
+            index.add(key, matcher.fingerprint(image))
+        assert list(index.pairs()) == []
+        assert list(index.keys()) == [*range(len(plain)), 9]
+        index.remove(0)
+        assert list(index.keys()) == [*range(1, len(plain)), 9]
+
+
+def test_no_photograph_shows_nothing() -> None:
+    matcher = method()
+    assert all(matcher.fingerprint(Image.open(path))["hashes"] for path in PHOTOGRAPHS)
+
+
+def test_a_faint_photograph_is_known(tmp_path: Path) -> None:
+    with Pillow.open(PANDA) as picture:
+        faint = picture.convert("L").point(lambda level: 200 + level // 25)
+    faint.save(tmp_path / "faint.png")
+    assert method().same(Image.open(PANDA), Image.open(tmp_path / "faint.png"))
 
 
 def test_the_radius_decides(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from pixcrawler_plugins.dedupers import pixels
 
 from pixcrawler_core.errors import DecodeError
-from pixcrawler_core.image import Image
+from pixcrawler_core.image import MAX_PIXELS, Image
 from pixcrawler_core.orientation import upright
 from pixcrawler_core.testing.contracts import DeduperContract
 from pixcrawler_core.testing.drawings import draw
@@ -166,6 +166,71 @@ def test_a_row_may_be_longer_than_a_strip(digest: Any) -> None:
     other = long.copy()
     other.putpixel((pixels.STRIP, 1), 8)
     assert digest(long, "TIFF") == digest(long.convert("RGB"), "PNG") != digest(other, "TIFF")
+
+
+SEVERAL: list[tuple[str, dict[str, Any]]] = [
+    ("TIFF", {}),
+    ("GIF", {}),
+    ("PNG", {}),
+    ("WEBP", {"lossless": True}),
+    ("AVIF", {"quality": 100, "subsampling": "4:4:4"}),
+]
+
+
+def several(shades: list[int], kind: str, **options: Any) -> bytes:
+    """A file of some grey frames with a mark at another place in each."""
+    frames = []
+    for number, shade in enumerate(shades):
+        frame = Pillow.new("L", (40, 30), shade)
+        frame.paste(255 - shade, (number, 0, number + 9, 9))
+        frames.append(frame)
+    file = io.BytesIO()
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], **options)
+    return file.getvalue()
+
+
+def told_of(path: Path, data: bytes, max_pixels: int = MAX_PIXELS) -> str:
+    path.write_bytes(data)
+    return str(METHOD.fingerprint(Image.open(path, max_pixels=max_pixels))["pixels"])
+
+
+@pytest.mark.parametrize(("kind", "options"), SEVERAL)
+def test_all_frames_count(tmp_path: Path, kind: str, options: dict[str, Any]) -> None:
+    shades = [[10], [10, 90], [10, 91], [10, 90, 200], [10, 90, 201], [10, 200, 90]]
+    files = [several(each, kind, **options) for each in shades]
+    assert len({told_of(tmp_path / "image", data) for data in files}) == len(files)
+    assert told_of(tmp_path / "image", files[0]) == told_of(
+        tmp_path / "image", several([10], kind, **options)
+    )
+
+
+def test_frames_are_the_same_in_any_container(tmp_path: Path) -> None:
+    """However long they are shown."""
+    files = [several([10, 90, 200], "GIF", duration=each) for each in (50, 90)]
+    files += [several([10, 90, 200], kind, lossless=True) for kind in ("PNG", "WEBP", "TIFF")]
+    assert len({told_of(tmp_path / "image", data) for data in files}) == 1
+
+
+def test_what_is_too_much_to_look_at_counts_by_its_bytes(tmp_path: Path) -> None:
+    one, same = (several([10, 90, 200], "GIF", duration=each) for each in (50, 90))
+    path, pixels_of_all = tmp_path / "image", 3 * 40 * 30
+    assert told_of(path, one, pixels_of_all) == told_of(path, one) == told_of(path, same)
+    assert (
+        told_of(path, one, pixels_of_all - 1) == told_of(path, one, pixels_of_all - 1) != told_of(path, one)
+    )
+    assert told_of(path, one, pixels_of_all - 1) != told_of(path, same, pixels_of_all - 1)
+    many = [number % 2 * 200 for number in range(pixels.FRAMES + 1)]
+    lot, lot_again = (several(many, "GIF", duration=each) for each in (50, 90))
+    assert told_of(path, lot) != told_of(path, lot_again)
+
+
+def test_a_broken_page_is_no_reason_to_refuse_a_file_and_is_the_same_as_no_other(tmp_path: Path) -> None:
+    whole = several([10, 90, 200], "TIFF", compression="tiff_adobe_deflate")
+    with Pillow.open(io.BytesIO(whole)) as picture:
+        picture.seek(1)
+        begin = picture.tag_v2[273][0]  # type: ignore[attr-defined]  # StripOffsets
+    broken = [whole[:begin] + bytes([fill]) * 12 + whole[begin + 12 :] for fill in (7, 255)]
+    assert len({told_of(tmp_path / "image", data) for data in (whole, *broken)}) == 3
 
 
 def test_difficult_files_get_a_digest_or_their_reason(tmp_path: Path) -> None:
