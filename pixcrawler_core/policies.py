@@ -140,7 +140,7 @@ def _check(patterns: Iterable[str], policy: str) -> None:
         if text != "*" and (plain is None or terms_of(plain) is None) and not _is_part(text):
             raise ConfigError(
                 f"licence policy {policy}: {pattern!r} is no licence that is known; "
-                "give a code such as cc-by-sa or cc-by-sa-4.0, an SPDX identifier, or a pattern such as cc-by-*"
+                "give a code such as cc-by-sa or cc-by-sa-4.0, an SPDX identifier, or a pattern like cc-by-*"
             )
 
 
@@ -159,14 +159,14 @@ def _rules(name: str, folder: Path) -> Rules:
         raise ConfigError(f"licence policy {name!r} is not known; {hint}")
     try:
         rules = parse_options(Rules, tomllib.loads(path.read_text("utf-8-sig")), f"licence policy {name}")
-        _check((*(rules.allow or ()), *rules.deny), name)
-        return rules
     except OptionsError as error:
         raise ConfigError(str(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"licence policy {path} is not valid TOML: {error}") from None
     except OSError as error:
         raise ConfigError(f"licence policy {path} cannot be read: {error.strerror}; check the path") from None
+    _check((*(rules.allow or ()), *rules.deny), name)
+    return rules
 
 
 def _is_file(folder: Path, name: str) -> bool:

@@ -9,29 +9,13 @@ import click
 
 from pixcrawler_core.cli.imports import importing
 from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_core.commands.storage_keys import keys
+from pixcrawler_core.commands.storage_options import as_json_option, dry_run_option, of_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from pixcrawler_core.cli import Context
 
 TIERS = ("hot", "warm", "cold")
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Tell what would be done, and do nothing.")
-
-
-def _of_store(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which store is meant."""
-    command = click.option("--store", "name", help="One of [storage] stores (default: the only one).")(
-        command
-    )
-    return click.option(
-        "--config",
-        type=GivenPath(),
-        help="A job file, or another TOML file with a table [storage] (default: storage.toml in the "
-        "workspace).",
-    )(command)
 
 
 @click.group()
@@ -47,7 +31,7 @@ def storage() -> None:
     type=click.Choice(["dataset", "exports", "blobs"]),
     help="What is pushed; can be repeated (default: [storage] push). Blobs are those of the workspace.",
 )
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def push(
@@ -75,7 +59,7 @@ def push(
     type=GivenPath(file_okay=False),
     help="Folder in which it is written (default: datasets or exports in the workspace).",
 )
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def pull(
@@ -90,7 +74,7 @@ def pull(
 
 @storage.command("ls")
 @click.argument("unit", required=False)
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def list_(context: Context, unit: str | None, config: Path | None, name: str | None, as_json: bool) -> int:
@@ -104,7 +88,7 @@ def list_(context: Context, unit: str | None, config: Path | None, name: str | N
 @storage.command()
 @click.argument("unit")
 @click.argument("tier", type=click.Choice(TIERS))
-@_of_store
+@of_store
 @click.pass_obj
 def tier(context: Context, unit: str, tier: str, config: Path | None, name: str | None) -> int:
     """Move UNIT to TIER. What is cold is rehydrated first, which may take hours."""
@@ -124,7 +108,7 @@ def tier(context: Context, unit: str, tier: str, config: Path | None, name: str 
     help="high is quicker, and costs more where the store charges for it.",
 )
 @click.option("--wait", is_flag=True, help="Wait until all of it can be read.")
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def rehydrate(
@@ -150,7 +134,7 @@ def rehydrate(
     type=GivenPath(dir_okay=False),
     help="Write Azure's own life-cycle policy for the same days to this file, and move nothing.",
 )
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def sweep(
@@ -180,7 +164,7 @@ def sweep(
 )
 @dry_run_option
 @click.option("--yes", is_flag=True, help="Remove without a question.")
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def gc(
@@ -199,60 +183,9 @@ def gc(
     return collect(context, config, name, grace, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-@storage.group()
-def keys() -> None:
-    """The file of keys with which a store encrypts: [storage] keys."""
-
-
-@keys.command()
-@click.argument("file", type=GivenPath(dir_okay=False))
-@click.pass_obj
-def new(context: Context, file: Path) -> int:
-    """Make FILE, a file of keys with one new key. Keep a copy of it: without it nothing can be read."""
-    with importing():
-        from pixcrawler_core.commands.store_keys import new_keys
-
-    return new_keys(context, file)
-
-
-@keys.command()
-@click.argument("file", type=GivenPath(dir_okay=False))
-@click.pass_obj
-def rotate(context: Context, file: Path) -> int:
-    """Have a new key in FILE for what is stored from now on; what is there stays readable."""
-    with importing():
-        from pixcrawler_core.commands.store_keys import rotate_keys
-
-    return rotate_keys(context, file)
-
-
-@keys.command()
-@_of_store
-@click.pass_obj
-def rewrap(context: Context, config: Path | None, name: str | None) -> int:
-    """Have what older keys encrypted wrapped by the active one. Exit code 3: some of it is archived."""
-    with importing():
-        from pixcrawler_core.commands.store_keys import rewrap_store
-
-    return rewrap_store(context, config, name)
-
-
-@keys.command()
-@click.argument("file", type=GivenPath(dir_okay=False))
-@click.argument("owner")
-@click.option("--yes", is_flag=True, help="Do it without a question.")
-@click.pass_obj
-def erase(context: Context, file: Path, owner: str, yes: bool) -> int:
-    """Remove the data key of OWNER from FILE: nothing that was stored for them can be read again."""
-    with importing():
-        from pixcrawler_core.commands.store_keys import erase_owner
-
-    return erase_owner(context, file, owner, yes=yes)
-
-
 @storage.command()
 @click.option("--verify", is_flag=True, help="Compare what is stored with what is here, byte for byte.")
-@_of_store
+@of_store
 @as_json_option
 @click.pass_obj
 def usage(context: Context, verify: bool, config: Path | None, name: str | None, as_json: bool) -> int:
@@ -264,3 +197,6 @@ def usage(context: Context, verify: bool, config: Path | None, name: str | None,
         from pixcrawler_core.commands.store_listing import show_usage
 
     return show_usage(context, config, name, verify=verify, as_json=as_json)
+
+
+storage.add_command(keys)

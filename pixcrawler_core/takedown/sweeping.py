@@ -15,7 +15,9 @@ from pixcrawler_core.assembly.dataset import LEDGER, SPLITS
 from pixcrawler_core.assembly.exporting import export_dataset
 from pixcrawler_core.assembly.manifest import MANIFEST, manifest_entries
 from pixcrawler_core.assembly.outgoing import Outgoing
+from pixcrawler_core.catalog.locking import HeldError
 from pixcrawler_core.errors import DatasetError, WorkspaceError
+from pixcrawler_core.exports.hold import Hold
 from pixcrawler_core.exports.volumes import FIRST
 from pixcrawler_core.exports.writer import ExportWriter
 from pixcrawler_core.provenance.versions import kept_folder, kept_versions
@@ -120,8 +122,19 @@ def remove_exports(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _remove_leftovers(workspace: Workspace) -> None:
-    """Remove what killed processes left under hidden names; a folder that was set aside comes back."""
+    """Remove what killed processes left under hidden names; a folder that was set aside comes back.
+
+    Raises WorkspaceError while an export is being written: it may hold what is taken down.
+    """
     for place in (workspace.datasets, workspace.exports):
+        for path in sorted(place.glob(".*.lock")):
+            try:
+                Hold(path).release()
+            except HeldError as error:
+                raise WorkspaceError(
+                    f"an export is being written ({error}): {path}; wait until it is there, and run the same "
+                    "command again"
+                ) from None
         for path in sorted(place.glob(".*")):
             whole = place / path.name[1:].removesuffix(EARLIER)
             if path.name.endswith(EARLIER) and not whole.exists():

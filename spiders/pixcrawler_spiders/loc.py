@@ -37,6 +37,8 @@ ITEM = re.compile(r"/(?:item|resource)/([^/?#]+)")
 BRACKETS = re.compile(r"^\[([^\[\]]*)\]\.?$")
 NO_PICTURES = {"collection", "web page", "web pages", "event", "exhibit"}
 RIGHTS = ("rights_information", "rights_advisory", "rights")
+ABROAD = "elsewhere"
+"""What texts say that are about the United States alone."""
 KNOWN = {"no known restriction": "no-known-restrictions", "not evaluated": "rights-not-evaluated"}
 
 
@@ -178,6 +180,8 @@ def _licence(rights: str | None) -> str | None:
     """A code for the texts that the Library uses; an article about rights is no licence."""
     told = (rights or "").lower().rstrip(".")
     known = next((code for words, code in KNOWN.items() if words in told), None)
+    if known and ABROAD in told:
+        return "no-copyright-us"
     return known or (licence_code(told) if len(told) < 100 else None)
 
 

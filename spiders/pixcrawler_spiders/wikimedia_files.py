@@ -13,7 +13,7 @@ from typing import Any
 
 from pixcrawler_core.answers import mapping, number, plain, sequence, text, texts, url
 from pixcrawler_core.crawl.plan import Question
-from pixcrawler_core.licences import licence_of
+from pixcrawler_core.licences import licence_code, licence_of
 from pixcrawler_core.records import Candidate
 
 EXTENSION = re.compile(r"\.\w{3,4}$")

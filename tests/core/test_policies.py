@@ -81,11 +81,47 @@ def test_a_file_of_rules(licence: str, address: str | None, reason: str | None, 
 
 
 def test_even_an_open_file_lets_nothing_through_that_is_not_known(tmp_path: Path) -> None:
-    (tmp_path / "all.toml").write_text('allow = ["*", "my-terms"]', "utf-8")
+    (tmp_path / "all.toml").write_text('allow = ["*"]', "utf-8")
     policy = load_policy("all.toml", tmp_path)
     assert said(policy, "cc-by-nc-nd-2.0") is None
     assert said(policy, "my terms")
     assert said(policy, "all rights reserved")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "denied", "left"),
+    [
+        ("cc-by-sa", ["cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-sa-3.0-de"], ["cc-by-4.0", "cc-by-nc-sa-4.0"]),
+        ("CC BY-SA 4.0", ["cc-by-sa-4.0"], ["cc-by-sa-3.0"]),
+        ("https://creativecommons.org/licenses/by-sa/4.0/", ["cc-by-sa-4.0"], ["cc-by-sa-3.0"]),
+        ("cc0", ["cc0", "cc0-1.0"], ["pdm"]),
+        ("pdm", ["pdm", "https://creativecommons.org/publicdomain/mark/1.0/"], ["cc0"]),
+        ("public domain", ["pdm"], ["cc0"]),
+        ("CC-PDM-1.0", ["https://creativecommons.org/publicdomain/mark/1.0/"], ["cc0"]),
+        ("cc-by-nc*", ["cc-by-nc-4.0", "cc-by-nc-nd-2.0"], ["cc-by-4.0"]),
+    ],
+)
+def test_a_name_stands_for_all_its_versions(
+    tmp_path: Path, pattern: str, denied: list[str], left: list[str]
+) -> None:
+    (tmp_path / "deny.toml").write_text(f'deny = ["{pattern}"]', "utf-8")
+    (tmp_path / "allow.toml").write_text(f'allow = ["{pattern}"]', "utf-8")
+    deny, allow = (load_policy(f"{name}.toml", tmp_path) for name in ("deny", "allow"))
+    assert [said(deny, each) is None for each in (*denied, *left)] == [False] * len(denied) + [True] * len(
+        left
+    )
+    assert [said(allow, each) is None for each in (*denied, *left)] == [True] * len(denied) + [False] * len(
+        left
+    )
+
+
+@pytest.mark.parametrize("pattern", ["cc-by-sa-40", "nonsense-9", "", "cc-bye-*", "my-terms"])
+@pytest.mark.parametrize("key", ["allow", "deny"])
+def test_what_no_licence_is_called_is_an_error(tmp_path: Path, key: str, pattern: str) -> None:
+    """What it was to deny would go out, without a word."""
+    (tmp_path / "rules.toml").write_text(f'{key} = ["{pattern}"]', "utf-8")
+    with pytest.raises(ConfigError, match="is no licence that is known; give a code such as cc-by-sa"):
+        load_policy("rules.toml", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,9 @@ class TestLoc(SourceContract):
         [
             (
                 "No known restrictions on publication in the U.S. Use elsewhere may be restricted.",
-                "no-known-restrictions",
+                "no-copyright-us",
             ),
+            ("No known restrictions on publication.", "no-known-restrictions"),
             (["Rights status not evaluated. For general information see ..."], "rights-not-evaluated"),
             ("Publication may be restricted.", "publication-may-be-restricted"),
             (

@@ -1,0 +1,66 @@
+"""`pixcrawler storage keys new|rotate|rewrap|erase`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_core.commands.storage_options import of_store
+
+if TYPE_CHECKING:
+    from pixcrawler_core.cli import Context
+
+
+@click.group()
+def keys() -> None:
+    """The file of keys with which a store encrypts: [storage] keys."""
+
+
+@keys.command()
+@click.argument("file", type=GivenPath(dir_okay=False))
+@click.pass_obj
+def new(context: Context, file: Path) -> int:
+    """Make FILE, a file of keys with one new key. Keep a copy of it: without it nothing can be read."""
+    with importing():
+        from pixcrawler_core.commands.store_keys import new_keys
+
+    return new_keys(context, file)
+
+
+@keys.command()
+@click.argument("file", type=GivenPath(dir_okay=False))
+@click.pass_obj
+def rotate(context: Context, file: Path) -> int:
+    """Have a new key in FILE for what is stored from now on; what is there stays readable."""
+    with importing():
+        from pixcrawler_core.commands.store_keys import rotate_keys
+
+    return rotate_keys(context, file)
+
+
+@keys.command()
+@of_store
+@click.pass_obj
+def rewrap(context: Context, config: Path | None, name: str | None) -> int:
+    """Have what older keys encrypted wrapped by the active one. Exit code 3: some of it is archived."""
+    with importing():
+        from pixcrawler_core.commands.store_keys import rewrap_store
+
+    return rewrap_store(context, config, name)
+
+
+@keys.command()
+@click.argument("file", type=GivenPath(dir_okay=False))
+@click.argument("owner")
+@click.option("--yes", is_flag=True, help="Do it without a question.")
+@click.pass_obj
+def erase(context: Context, file: Path, owner: str, yes: bool) -> int:
+    """Remove the data key of OWNER from FILE: nothing that was stored for them can be read again."""
+    with importing():
+        from pixcrawler_core.commands.store_keys import erase_owner
+
+    return erase_owner(context, file, owner, yes=yes)
