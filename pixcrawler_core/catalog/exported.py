@@ -12,7 +12,6 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
 
 if TYPE_CHECKING:
-
     from pixcrawler_core.workspace import Workspace
 
 _FORGET = "DELETE FROM export WHERE path = ?"

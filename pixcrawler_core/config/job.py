@@ -49,6 +49,11 @@ class JobTable(Table):
         default="fast",
         description="How thorough the checks on each image are; a level includes the cheaper ones.",
     )
+    report: bool = Field(
+        default=True,
+        description="Whether a run writes [report.html](report.md), which takes some 4 ms an image and a "
+        "second besides. `pixcrawler report` writes it at any time.",
+    )
 
 
 class Category(Table):

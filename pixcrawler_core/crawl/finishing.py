@@ -53,14 +53,14 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     idle = not session.tally.candidates and not session.tally.states and not labelled
     if session.changes.none and idle and (folder / MANIFEST).exists():
         if _outdated(folder / REPORT, folder / MANIFEST):
-            show(folder, session.blobs)
+            show(folder, session.blobs, wanted=session.job.job.report)
         return folder, _export(session, folder, anew=False)
     splits = split(session.ledger.ledger, session.job.splits, session.note)
     with session.reported():
         _assembly(session, folder, splits).run()
     if splits is not None:
         prove(folder, splits)
-    show(folder, session.blobs)
+    show(folder, session.blobs, wanted=session.job.job.report)
     return folder, _export(session, folder, anew=True)
 
 
@@ -92,8 +92,11 @@ def prove(folder: Path, splits: Splitting) -> None:
         logger.error("%s: %s", folder / SPLITS, error)
 
 
-def show(folder: Path, blobs: BlobStore) -> None:
-    """Write the page that shows the dataset. Raises WorkspaceError."""
+def show(folder: Path, blobs: BlobStore, *, wanted: bool) -> None:
+    """Write the page that shows the dataset, or remove one that is not wanted. Raises WorkspaceError."""
+    if not wanted:
+        (folder / REPORT).unlink(missing_ok=True)
+        return
     from pixcrawler_core.report.page import write_report
 
     write_report(folder, blobs)

@@ -100,7 +100,7 @@ class Reassembly:
             self._assembly(splits).run()
         if splits is not None:
             prove(self.folder, splits)
-        show(self.folder, self._workspace.blobs)
+        show(self.folder, self._workspace.blobs, wanted=self._job.job.report)
         place = self._workspace.exports
         exports = (
             self._exports.write(place, self.folder, anew=True)

@@ -71,7 +71,7 @@ class Folder:
         ).run()
         if splits is not None:
             prove(folder, splits)
-        show(folder, self.workspace.blobs)
+        show(folder, self.workspace.blobs, wanted=self.job.job.report)
 
     def _mark(self) -> None:
         """Note in the catalog what the lock tells of the images that came in now."""

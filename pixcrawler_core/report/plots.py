@@ -92,7 +92,7 @@ def columns(
     """A histogram: a column for each class, whose name is in the table; `ticks` are labels by place."""
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.1, 0.14, 0.88, 0.82))
+        axes = figure.add_axes((0.1, 0.14, 0.84, 0.82))  # with room for the last label
         axes.bar(range(len(counts)), counts, 0.86, color=MARK)
         _columns_axes(axes, len(counts), max(counts))
         seen = [place for place, count in enumerate(counts) if count]

@@ -24,9 +24,7 @@ VARIABLE = "env:"
 
 
 @contextmanager
-def opened(
-    registry: Registry, table: StorageTable, base: Path, name: str | None = None
-) -> Iterator[Store]:
+def opened(registry: Registry, table: StorageTable, base: Path, name: str | None = None) -> Iterator[Store]:
     """The store of a name, or the only one; it encrypts if the table says so, and is closed afterwards.
 
     The file of keys is looked for in `base`. Raises ConfigError where several stores are named, or none, and

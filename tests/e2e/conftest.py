@@ -9,22 +9,14 @@ import pytest
 from PIL import Image as Pillow
 
 from pixcrawler_core.testing.web import SimulatedWeb
-from tests.conftest import MODELS, Command
 from tests.e2e.deduping import CASTLES
-from tests.e2e.jobs import write_job
-from tests.e2e.reviews import CATEGORIES, MORE, NAME, WANTED
+from tests.e2e.reviews import NAME, finish
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, running_photographs: SimulatedWeb) -> Path:
     """A folder with a job file, and with the workspace in which it was run; take `job` in tests."""
-    folder = tmp_path_factory.mktemp("finished")
-    running_photographs.reset()
-    job = write_job(folder / f"{NAME}.toml", running_photographs, CATEGORIES, WANTED, more=MORE)
-    command = Command("pixcrawler", folder, {"PIXCRAWLER_MODELS": str(MODELS)})
-    done = command("run", job, "--workspace", folder / "workspace")
-    assert done.code == 0, done.stderr
-    return folder
+    return finish(tmp_path_factory.mktemp("finished"), running_photographs)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def write_job(
     options: Mapping[str, Any] | None = None,
     more: str = "",
     sources: str = "",
+    report: bool = False,
 ) -> Path:
     """A job file that looks for each category by its name, on engines of the simulated web.
 
@@ -44,6 +45,7 @@ def write_job(
         **(fetch or {}),
     }
     lines = ["[job]", f"name = {json.dumps(path.stem)}", f"max_images = {max_images}"]
+    lines += [] if report else ["report = false"]
     for category in categories:
         words = json.dumps([category.replace("-", " ")])
         lines += ["[[category]]", f"name = {json.dumps(category)}", f"keywords = {words}"]

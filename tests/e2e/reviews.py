@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.jobs import dataset, ledger, manifest, rows_in_catalog
+from pixcrawler_core.testing.web import SimulatedWeb
+from tests.conftest import MODELS, Command
+from tests.e2e.jobs import dataset, ledger, manifest, rows_in_catalog, write_job
 
 NAME = "reviewed"
 CATEGORIES = ("castles", "birds")
@@ -55,3 +57,13 @@ def everything(workspace: Path) -> dict[str, bytes]:
     """Every file of datasets and exports with its bytes."""
     files = [path for part in ("datasets", "exports") for path in sorted((workspace / part).rglob("*"))]
     return {path.relative_to(workspace).as_posix(): path.read_bytes() for path in files if path.is_file()}
+
+
+def finish(folder: Path, web: SimulatedWeb, *, report: bool = False) -> Path:
+    """Run the job in a folder, with its workspace beside it; returns the folder."""
+    web.reset()
+    job = write_job(folder / f"{NAME}.toml", web, CATEGORIES, WANTED, more=MORE, report=report)
+    command = Command("pixcrawler", folder, {"PIXCRAWLER_MODELS": str(MODELS)})
+    done = command("run", job, "--workspace", folder / "workspace")
+    assert done.code == 0, done.stderr
+    return folder

@@ -148,6 +148,7 @@ def test_a_page_shows_the_groups(pixcrawler: Command, pictures: Path) -> None:
         ((".", "--against", "notes"), "--against notes: there is no picture to compare with"),
         ((".", "--against", "notes/empty.txt"), "--against notes/empty.txt: there is no picture"),
         ((".", "--against", "empty.index"), "--against empty.index: there is no picture to compare with"),
+        (("notes", "--against", "notes"), "--against notes has all files that are to be looked at"),
         ((".", "--yes"), "--yes answers the question of --delete"),
         ((".", "--config", "nowhere.toml"), "nowhere.toml: there is no such file"),
         (("--measure", "nowhere.csv"), "nowhere.csv: cannot be read"),
@@ -157,6 +158,7 @@ def test_wrong_usage(pixcrawler: Command, arguments: tuple[str, ...], told: str)
     notes = pixcrawler.folder / "notes"
     notes.mkdir()
     (notes / "empty.txt").touch()
+    (pixcrawler.folder / "other.txt").touch()
     if "empty.index" in arguments:
         assert pixcrawler("dedup", notes, "--index", "empty.index").code == 0
     done = pixcrawler("dedup", *arguments)

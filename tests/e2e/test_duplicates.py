@@ -35,7 +35,7 @@ def write_list(folder: Path, name: str, urls: list[str], dedup: str = NEAR) -> P
     (folder / f"{name}.txt").write_text("\n".join(urls))
     job = folder / f"{name}.toml"
     job.write_text(
-        f'[job]\nname = "{name}"\n[urls]\nfile = "{name}.txt"\n[dedup]\n{dedup}\n'
+        f'[job]\nname = "{name}"\nreport = false\n[urls]\nfile = "{name}.txt"\n[dedup]\n{dedup}\n'
         '[fetch]\ncontact = "https://example.org/bot"\nallow_private_hosts = ["localhost"]\n'
     )
     return job

@@ -16,17 +16,34 @@ import pytest
 from pixcrawler_core.blobs import BlobStore
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.report.page import Report, write_report
+from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command
-from tests.e2e.jobs import ledger, manifest
-from tests.e2e.reviews import CATEGORIES, NAME, WANTED, images, write
+from tests.e2e.jobs import ledger, manifest, write_job
+from tests.e2e.reviews import CATEGORIES, MORE, NAME, WANTED, finish, images, write
 
 HEADING = re.compile(r'<h2 id="h-([a-z-]+)">')
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, running_photographs: SimulatedWeb) -> Path:
+    """The folder of a job that was run, and wrote its page."""
+    return finish(tmp_path_factory.mktemp("reported"), running_photographs, report=True)
 
 
 @pytest.fixture
 def folder(job: Path, workspace: Path) -> Path:
     """The folder of a finished dataset."""
     return workspace / f"datasets/dataset-{NAME}"
+
+
+def test_a_page_that_is_not_wanted_is_not_written(
+    pixcrawler: Command, folder: Path, job: Path, web: SimulatedWeb
+) -> None:
+    assert page(folder)
+    assert pixcrawler("run", write_job(job, web, CATEGORIES, WANTED + 1, more=MORE)).code == 0
+    assert not (folder / "report.html").exists()
+    assert pixcrawler("report", NAME).code == 0
+    assert page(folder)
 
 
 def page(folder: Path) -> str:

@@ -18,7 +18,8 @@ from pixcrawler_core.assembly.manifest import IMAGES
 from pixcrawler_core.blobs import BlobStore
 from pixcrawler_core.browser import launch_options
 from pixcrawler_core.report.page import write_report
-from tests.e2e.reviews import NAME
+from pixcrawler_core.testing.web import SimulatedWeb
+from tests.e2e.reviews import NAME, finish
 
 OWNED = "window.owned=1"
 TEXT = (
@@ -27,6 +28,12 @@ TEXT = (
     "\u2028\u202e\x00 $x$ 日本"
 )
 URL = f"javascript:{OWNED}//https://evil.example/"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, running_photographs: SimulatedWeb) -> Path:
+    """The folder of a job that was run, and wrote its page."""
+    return finish(tmp_path_factory.mktemp("reported"), running_photographs, report=True)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ def write_job(
     max_images: int = 500,
 ) -> Path:
     """A job that takes images from addresses of the simulated web."""
-    lines = ["[job]", f"name = {json.dumps(path.stem)}", f"max_images = {max_images}"]
+    lines = ["[job]", f"name = {json.dumps(path.stem)}", f"max_images = {max_images}", "report = false"]
     lines += [f"keywords = {json.dumps(categories)}", "[sources]", f"engines = {json.dumps([engine])}"]
     lines += [f"[sources.{engine}]", "delay = 0"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in options.items()]

@@ -285,7 +285,7 @@ def test_an_export_gets_images_first_and_is_taken_back_on_errors(house: House) -
         "dataset-set/metadata/quality.json",
         "dataset-set/metadata/pixcrawler.lock",
     ]
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(WorkspaceError, match=r"cannot export .*: full; mend that or choose another folder"):
         export_dataset(folder, broken)
     assert broken.aborted
     assert not writer.aborted

@@ -58,8 +58,8 @@ min_width = 0
         "j.toml:14: unknown key 'page_sise' in source 'wikimedia'; did you mean 'page_size'?",
         "j.toml:16: validator 'size' min_width is 0: it should be greater than or equal to 1",
         "j.toml:17: unknown key 'nonsense' in the job file; "
-        "valid keys are category, dedup, export, fetch, job, keywords, labels, sources, splits, urls, "
-        "validators",
+        "valid keys are category, dedup, export, fetch, job, keywords, labels, sources, splits, storage, "
+        "urls, validators",
     ]
 
 
@@ -171,7 +171,7 @@ def test_a_check_that_is_switched_off_may_lack_options(registry: Registry) -> No
     assert problem == "j.toml:6: unknown key 'nme' in validator 'blur'; did you mean 'name'?"
 
 
-@pytest.mark.parametrize("name", ["storage", "pixcrawler"])
+@pytest.mark.parametrize("name", ["server", "pixcrawler"])
 def test_tables_of_later_versions_are_unknown(name: str, registry: Registry) -> None:
     (problem,) = problems(f"{GOOD}[{name}]\n", registry)
     assert problem.startswith(f"j.toml:4: unknown key '{name}' in the job file")
