@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test lint fix docs docs-check bench bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels azurite build check clean
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels azurite build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -28,8 +28,11 @@ $(STAMP): pyproject.toml
 demo: setup  ## crawl real photographs from a simulated web into ./demo-data
 	$(BIN)/pixcrawler demo --workspace demo-data
 
-test: setup  ## run all tests
+test: setup  ## run all tests but the drills
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+drill: setup azurite  ## run the tests that take long: kills at many moments, other servers
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from pixcrawler_core.models.manifest import Model
 from pixcrawler_core.models.store import VARIABLE, ModelStore
 from pixcrawler_core.testing.web import SimulatedWeb
 
-settings.register_profile("pixcrawler", deadline=None)
+settings.register_profile("pixcrawler", deadline=None, max_examples=50)
 settings.load_profile("pixcrawler")  # how long a test takes says more of the machine than of the code
 
 CHECKOUT = Path(__file__).parents[1]

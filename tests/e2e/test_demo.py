@@ -8,12 +8,15 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import PHOTOGRAPHS, Command, until
 from tests.e2e.jobs import dataset, rows_in_catalog
 
 DEMO = ("demo", "--photographs", PHOTOGRAPHS, "--max-images", 4)
 
 
+@pytest.mark.drill
 def test_a_demo_that_was_killed_goes_on(tmp_path: Path, pixcrawler: Command, workspace: Path) -> None:
     undisturbed = tmp_path / "undisturbed"
     assert pixcrawler(*DEMO, "--quiet", "--workspace", undisturbed).code == 0

@@ -185,6 +185,7 @@ def test_what_is_made_for_a_look_up_is_shown_and_kept(
     assert "1 file: 1 known" in pixcrawler(*look_up).stderr
 
 
+@pytest.mark.drill
 def test_what_was_measured_is_in_the_manifest(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_lost_index_is_made_again(
     assert (done.code, done.json["accepted"]) == (0, 4)
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(180)
 def test_killed_at_any_moment_index_and_ledger_agree(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb

@@ -22,6 +22,7 @@ KILLS = 10
 RECORDED = "SELECT url FROM ledger_row WHERE sha256 IS NOT NULL"
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(180)
 def test_killed_at_ten_moments(tmp_path: Path, pixcrawler: Command, faulty_web: SimulatedWeb) -> None:
     faulty_web.reset()

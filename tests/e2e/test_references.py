@@ -38,6 +38,7 @@ def job(tmp_path: Path, web: SimulatedWeb, keys: list[str]) -> Path:
     return tmp_path / "apart.toml"
 
 
+@pytest.mark.drill
 def test_a_collection_that_has_changed_counts_for_what_was_fetched_before(
     pixcrawler: Command, job: Path, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:

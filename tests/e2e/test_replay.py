@@ -225,6 +225,7 @@ def test_what_was_taken_down_does_not_come_back(
     assert not (workspace / "blobs" / second["sha256"][:2] / second["sha256"]).exists()
 
 
+@pytest.mark.drill
 def test_a_review_of_a_replay_holds(
     pixcrawler: Command, workspace: Path, sent: Path, original: Path, tmp_path: Path
 ) -> None:
@@ -283,6 +284,7 @@ def test_what_is_refused_is_asked_when_it_is_allowed_whatever_the_job_in_the_loc
     assert [each["url"] for each in image_requests(web)] == [last["url"]]
 
 
+@pytest.mark.drill
 def test_killed_in_the_middle_it_goes_on(
     pixcrawler: Command, workspace: Path, original: Path, sent: Path, web: SimulatedWeb
 ) -> None:

@@ -11,6 +11,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pixcrawler_core.splitting.report import leak_report
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, until
@@ -128,6 +130,7 @@ def test_pages_and_copies_stay_together_and_what_joins_them_is_told(
     )
 
 
+@pytest.mark.drill
 def test_killed_when_splits_are_given(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -70,6 +70,7 @@ def test_there_and_back(pixcrawler: Command, workspace: Path) -> None:
     check_dataset(workspace, NAME)
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("place")
 def test_through_the_tiers(pixcrawler: Command, workspace: Path, tmp_path: Path) -> None:
     told(pixcrawler, "push", NAME)
@@ -89,6 +90,7 @@ def test_through_the_tiers(pixcrawler: Command, workspace: Path, tmp_path: Path)
     assert actions == ["stored", "stored", "tier changed", "tier changed", "rehydration begun", "rehydrated"]
 
 
+@pytest.mark.drill
 def test_rehydration_takes_its_time(pixcrawler: Command, workspace: Path, place: Path) -> None:
     (workspace / "storage.toml").write_text(f"{table(place)}rehydration_seconds = 36000\n")
     told(pixcrawler, "push", NAME, "--what", "exports")
@@ -157,6 +159,7 @@ def test_what_differs_is_told(pixcrawler: Command, workspace: Path) -> None:
     ]
 
 
+@pytest.mark.drill
 def test_a_push_that_is_killed_goes_on(pixcrawler: Command, workspace: Path, place: Path) -> None:
     process = pixcrawler.start("storage", "push", NAME)
     until(lambda: place.is_dir() and any(path.is_file() for path in place.rglob("image_*")))
@@ -216,6 +219,7 @@ def test_without_configuration(pixcrawler: Command, workspace: Path, job: Path) 
     assert os.listdir(workspace)
 
 
+@pytest.mark.drill
 def test_what_leaves_the_machine_can_be_encrypted(
     pixcrawler: Command, workspace: Path, place: Path, tmp_path: Path
 ) -> None:

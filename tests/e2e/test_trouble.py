@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, Finished, until, wait
 from tests.e2e.jobs import check_dataset, image_requests, ledger, write_job
@@ -42,6 +44,7 @@ def test_workspace_is_no_folder(tmp_path: Path, pixcrawler: Command, web: Simula
     assert web.log() == []
 
 
+@pytest.mark.drill
 def test_catalog_locked_by_another_process(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

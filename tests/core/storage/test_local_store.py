@@ -359,6 +359,7 @@ def test_a_place_without_rights_is_refused() -> None:
         LocalStore(folder / "store")
 
 
+@pytest.mark.drill
 def test_a_killed_process_leaves_each_object_whole(tmp_path: Path) -> None:
     disk = MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else tmp_path
     place = disk / f"dying-{os.getpid()}"

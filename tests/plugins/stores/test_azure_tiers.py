@@ -71,6 +71,7 @@ def test_one_that_was_rehydrated_meanwhile_does_no_harm(spoilt: Spoilt, tmp_path
         assert spoilt.proxy.count("POST", "comp=batch") == 1
 
 
+@pytest.mark.drill
 def test_many_are_listed_moved_and_deleted_with_few_requests(
     spoilt: Spoilt, azure_address: str, tmp_path: Path
 ) -> None:

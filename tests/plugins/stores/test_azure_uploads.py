@@ -149,6 +149,7 @@ def test_a_wrong_file_of_many_blocks_is_not_stored(azure_address: str, tmp_path:
         assert store.stat("a") is None
 
 
+@pytest.mark.drill
 def test_processes_that_put_the_same_key_leave_one_of_the_files(spoilt: Spoilt, tmp_path: Path) -> None:
     """Each commit throws away the blocks of the others, which send them again."""
     paths = [filed(tmp_path, 3 + number, f"f{number}") for number in range(2)]

@@ -47,6 +47,7 @@ class TestMemory(StoreContract):
         return True
 
 
+@pytest.mark.drill
 class TestS3(StoreContract):
     component = FSSPEC
     options: ClassVar[Mapping[str, Any]] = {"url": "s3://bucket"}
