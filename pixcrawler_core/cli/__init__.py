@@ -18,6 +18,8 @@ from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
@@ -112,7 +114,7 @@ def pixcrawler(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 3 finished short, 130 interrupted."""
     context = Context()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = pixcrawler.main(args=arguments, standalone_mode=False, obj=context)
     except click.ClickException as error:
@@ -127,6 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(_shown(error), err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Have SIGTERM end the program as Ctrl-C does, also where asyncio takes that in good order."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _shown(error: PixCrawlerError) -> str:

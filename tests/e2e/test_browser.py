@@ -24,6 +24,7 @@ def chromium() -> None:
     pytest.skip("there is no Chromium on this machine (Debian: apt install chromium)")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_page_made_by_scripts_is_read_with_a_browser(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, name: str

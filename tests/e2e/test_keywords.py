@@ -79,6 +79,7 @@ def test_a_job_asks_what_its_keywords_are_widened_to(
     assert {image["category"] for image in images} == {"castles"}
 
 
+@pytest.mark.drill
 def test_a_stopped_run_asks_the_same_queries_again_and_a_finished_one_new_ones(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

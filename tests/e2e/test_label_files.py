@@ -63,6 +63,7 @@ def test_what_cannot_be_asked(pixcrawler: Command, tmp_path: Path, table: str, w
     assert done.stderr.startswith("wrong.toml:5: ")
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("models")
 def test_likely_mislabels_are_reviewed_as_they_are_listed(
     pixcrawler: Command, workspace: Path, job: Path

@@ -260,6 +260,7 @@ def test_a_lock_with_a_wrong_line_is_refused_as_a_whole(
     assert web.log() == []
 
 
+@pytest.mark.drill
 def test_what_is_refused_is_asked_when_it_is_allowed_whatever_the_job_in_the_lock_says(
     pixcrawler: Command, workspace: Path, lock: Path, web: SimulatedWeb
 ) -> None:

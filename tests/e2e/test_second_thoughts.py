@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import PHOTOGRAPHS, Command
 from tests.e2e.jobs import check_dataset, dataset, image_requests, manifest, rows_in_catalog, write_job
@@ -27,6 +29,7 @@ def test_mended_options_judge_again(
     assert check_dataset(workspace, "mended") == {"fish": 4}
 
 
+@pytest.mark.drill
 def test_images_of_queries_that_are_asked_no_more_are_told_apart_by_new_rules_too(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
@@ -45,6 +48,7 @@ def test_images_of_queries_that_are_asked_no_more_are_told_apart_by_new_rules_to
     assert set(check_dataset(workspace, "less").values()) == {first.total()}
 
 
+@pytest.mark.drill
 def test_what_a_run_could_not_apply_is_applied_by_the_next_one(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

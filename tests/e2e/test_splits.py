@@ -58,6 +58,7 @@ def test_a_search_is_cut_and_a_top_up_keeps_what_was_given(
     assert before.items() <= after.items()
 
 
+@pytest.mark.drill
 def test_other_rules_cut_anew_without_fetching(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -128,6 +128,7 @@ def age(place: Path, days: int) -> None:
         database.commit()
 
 
+@pytest.mark.drill
 def test_what_is_gone_here_can_go_there(pixcrawler: Command, workspace: Path, place: Path) -> None:
     told(pixcrawler, "push", NAME)
     with closing(sqlite3.connect(workspace / "catalog.db")) as database:

@@ -158,6 +158,7 @@ def test_a_source_that_asks_for_ages_ends_its_queries(
     assert done.json["source_failures"]["openverse: ruins"].startswith("throttled: ")
 
 
+@pytest.mark.drill
 def test_what_a_suspended_source_gave_before_is_still_taken(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
