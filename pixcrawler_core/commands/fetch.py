@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.fetch_options import how_to_fetch, told_of_fetching
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -21,17 +22,7 @@ if TYPE_CHECKING:
 @click.option("--label-column", help="Column with the category (default: one category for all).")
 @click.option("--sha256-column", help="Column with the digest that the bytes must have.")
 @click.option("--max-images", type=click.IntRange(min=1), help="Accepted images per category (default: all).")
-@click.option("--concurrency", type=click.IntRange(1, 512), help="Images fetched at once (default: 32).")
-@click.option(
-    "--per-host", type=click.IntRange(1, 64), help="Images fetched at once from a host (default: 8)."
-)
-@click.option("--contact", help="Web page or e-mail address that goes into the user agent.")
-@click.option(
-    "--allow-private-host",
-    "private",
-    multiple=True,
-    help="Name, address or network that may be asked although it is not public. May be repeated.",
-)
+@how_to_fetch
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 @click.pass_obj
 def fetch(context: Context, /, urls: Path, as_json: bool, **options: Any) -> int:
@@ -50,8 +41,6 @@ def fetch(context: Context, /, urls: Path, as_json: bool, **options: Any) -> int
 def _tables(urls: Path, options: dict[str, Any]) -> dict[str, Any]:
     listed = {"file": str(urls), "format": options["format_"]}
     listed |= {name: options[name] for name in ("url_column", "label_column", "sha256_column")}
-    fetching = {name: options[name] for name in ("concurrency", "per_host", "contact")}
-    fetching["allow_private_hosts"] = list(options["private"]) or None
     job = {"name": options["name"], "max_images": options["max_images"]}
-    tables = {"job": job, "urls": listed, "fetch": fetching}
+    tables = {"job": job, "urls": listed, "fetch": told_of_fetching(options)}
     return {name: {k: v for k, v in table.items() if v is not None} for name, table in tables.items()}

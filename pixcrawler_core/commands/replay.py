@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.fetch_options import how_to_fetch, told_of_fetching
 from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
@@ -17,17 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("lock", type=GivenPath())
 @click.option("--name", help="Name of the dataset (default: that of the lock's dataset).")
-@click.option("--concurrency", type=click.IntRange(1, 512), help="Images fetched at once (default: 32).")
-@click.option(
-    "--per-host", type=click.IntRange(1, 64), help="Images fetched at once from a host (default: 8)."
-)
-@click.option("--contact", help="Web page or e-mail address that goes into the user agent.")
-@click.option(
-    "--allow-private-host",
-    "private",
-    multiple=True,
-    help="Name, address or network that may be asked although it is not public. May be repeated.",
-)
+@how_to_fetch
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 @click.pass_obj
 def replay(
@@ -35,7 +26,6 @@ def replay(
     /,
     lock: Path,
     name: str | None,
-    private: tuple[str, ...],
     *,
     as_json: bool,
     **options: Any,
@@ -49,6 +39,5 @@ def replay(
     with importing():
         from pixcrawler_core.commands.replaying import Order, replay_lock
 
-    fetch = {key: value for key, value in options.items() if value is not None}
-    fetch |= {"allow_private_hosts": list(private)} if private else {}
-    return replay_lock(context, Order(lock=lock, name=name, fetch=fetch, as_json=as_json))
+    order = Order(lock=lock, name=name, fetch=told_of_fetching(options), as_json=as_json)
+    return replay_lock(context, order)

@@ -47,8 +47,7 @@ def load_dedup(path: Path, registry: Registry) -> DedupTable:
 
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
-    text = _text(path)
-    return _part(path, text, {"dedup": _parse_toml(text, str(path)).get("dedup", {})}, registry).dedup
+    return _with_table(path, "dedup", registry).dedup
 
 
 def load_labels(path: Path, registry: Registry) -> LabelsTable:
@@ -56,8 +55,7 @@ def load_labels(path: Path, registry: Registry) -> LabelsTable:
 
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
-    text = _text(path)
-    return _part(path, text, {"labels": _parse_toml(text, str(path)).get("labels", {})}, registry).labels
+    return _with_table(path, "labels", registry).labels
 
 
 def load_export(path: Path, registry: Registry) -> ExportTable:
@@ -65,8 +63,7 @@ def load_export(path: Path, registry: Registry) -> ExportTable:
 
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
-    text = _text(path)
-    return _part(path, text, {"export": _parse_toml(text, str(path)).get("export", {})}, registry).export
+    return _with_table(path, "export", registry).export
 
 
 def load_storage(path: Path, registry: Registry) -> StorageTable:
@@ -74,8 +71,7 @@ def load_storage(path: Path, registry: Registry) -> StorageTable:
 
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
-    text = _text(path)
-    return _part(path, text, {"storage": _parse_toml(text, str(path)).get("storage", {})}, registry).storage
+    return _with_table(path, "storage", registry).storage
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:
@@ -111,6 +107,12 @@ def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) ->
     if problems:
         raise OptionsError(problems)
     return Job(folder=folder, **dict(file))
+
+
+def _with_table(path: Path, name: str, registry: Registry) -> Job:
+    """A job with one table of a file."""
+    text = _text(path)
+    return _part(path, text, {name: _parse_toml(text, str(path)).get(name, {})}, registry)
 
 
 def _part(path: Path, text: str, tables: Mapping[str, Any], registry: Registry) -> Job:

@@ -26,7 +26,7 @@ from pixcrawler_core.fetch.resolver import SafeResolver
 from pixcrawler_core.fetch.retry import Retries
 from pixcrawler_core.fetch.rules import SiteRules
 from pixcrawler_core.fetch.store import ImageSink
-from pixcrawler_core.records import State
+from pixcrawler_core.records import Outcome, Stage, State
 from pixcrawler_core.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ class Fetched:
     final_url: str
     consent: Mapping[str, Any]
     """What was asked about consent and answered, as JSON values."""
+
+    def outcome(self) -> Outcome:
+        """The record for the ledger."""
+        return Outcome(
+            state=State.FETCHED,
+            stage=Stage.FETCH,
+            sha256=self.sha256,
+            size=self.size,
+            http_status=self.http_status,
+            final_url=self.final_url,
+            consent=self.consent,
+        )
 
 
 class Fetcher:

@@ -122,16 +122,7 @@ class Fetching:
         if self._blobs.has(digest, size):
             consent = await self._fetcher.consent(candidate)
             return Outcome(state=State.FETCHED, stage=Stage.FETCH, sha256=digest, size=size, consent=consent)
-        fetched = await self._fetcher.fetch(candidate)
-        return Outcome(
-            state=State.FETCHED,
-            stage=Stage.FETCH,
-            sha256=fetched.sha256,
-            size=fetched.size,
-            http_status=fetched.http_status,
-            final_url=fetched.final_url,
-            consent=fetched.consent,
-        )
+        return (await self._fetcher.fetch(candidate)).outcome()
 
     def _looked_at(self, candidate: Candidate, outcome: Outcome) -> Outcome:
         """In a worker thread: what the picture is, which has to be one. Nothing else is asked of it."""

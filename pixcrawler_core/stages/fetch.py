@@ -98,15 +98,7 @@ class FetchPipeline:
         except NotFetched as problem:
             return problem.outcome
         self.session.tally.downloaded(fetched.size)
-        return Outcome(
-            state=State.FETCHED,
-            stage=Stage.FETCH,
-            sha256=fetched.sha256,
-            size=fetched.size,
-            http_status=fetched.http_status,
-            final_url=fetched.final_url,
-            consent=fetched.consent,
-        )
+        return fetched.outcome()
 
     def _present(self, outcome: Outcome) -> bool:
         return outcome.sha256 is not None and self.session.blobs.has(outcome.sha256, outcome.size)
