@@ -25,6 +25,9 @@ from pixcrawler_core.testing.web import SimulatedWeb
 settings.register_profile("pixcrawler", deadline=None, max_examples=50)
 settings.load_profile("pixcrawler")  # how long a test takes says more of the machine than of the code
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script runs these tests with `&`
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 CHECKOUT = Path(__file__).parents[1]
 PHOTOGRAPHS = CHECKOUT / "examples/photographs"
 PROGRAMS = Path(sys.executable).parent
@@ -104,6 +107,11 @@ def wait(process: subprocess.Popen[str], began: float | None = None, patience: f
         stdout, stderr = process.communicate()
         pytest.fail(f"hangs: {process.args!r}\n{stdout}\n{stderr}")
     return Finished(process.returncode, stdout or "", stderr or "", time.monotonic() - began)
+
+
+def deaf_to_sigint() -> None:
+    """As `preexec_fn` of a command: what a shell does for what a script runs with `&`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def humbly() -> None:

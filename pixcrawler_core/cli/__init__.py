@@ -132,7 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Have SIGTERM end the program as Ctrl-C does, also where asyncio takes that in good order."""
+    """Have SIGTERM end the program as Ctrl-C does, also where asyncio takes that in good order.
+
+    A shell has SIGINT ignored by what a script runs with `&`; this goes for Ctrl-C alone.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -11,10 +11,11 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import PHOTOGRAPHS, Command, humbly, until, wait
+from tests.conftest import PHOTOGRAPHS, Command, Finished, deaf_to_sigint, humbly, until, wait
 
 CASTLES = sorted((PHOTOGRAPHS / "castles").glob("*.jpg"))
 COMMANDS = [["dedup"], ["validate"], ["label", "--labelers", "category"]]
@@ -126,14 +127,28 @@ def test_an_empty_path(pixcrawler: Command, tmp_path: Path, command: list[str]) 
 def test_an_interrupt_is_told(
     pixcrawler: Command, pictures: Path, command: list[str], number: signal.Signals
 ) -> None:
+    done = _ended(pixcrawler, pictures, command, number)
+    assert (done.code, done.stderr.split()) == (130, ["interrupted"])
+
+
+def test_sigterm_ends_what_a_script_runs_with_an_ampersand(
+    pixcrawler: Command, pictures: Path, command: list[str]
+) -> None:
+    done = _ended(pixcrawler, pictures, command, signal.SIGTERM, preexec_fn=deaf_to_sigint)
+    assert (done.code, done.stderr.split()) == (130, ["interrupted"])
+
+
+def _ended(
+    pixcrawler: Command, pictures: Path, command: list[str], number: signal.Signals, **options: Any
+) -> Finished:
+    """How a command on 2,000 pictures ends with a signal."""
     for copy in range(2000):
         (pictures / f"{copy}.jpg").hardlink_to(pictures / "a.jpg")
-    process = pixcrawler.start(*command, pictures)
+    process = pixcrawler.start(*command, pictures, **options)
     until(lambda: _takes_signals(process.pid))
     time.sleep(0.5)
     os.kill(process.pid, number)
-    done = wait(process)
-    assert (done.code, done.stderr.split()) == (130, ["interrupted"])
+    return wait(process)
 
 
 def _takes_signals(process: int) -> bool:

@@ -7,14 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pixcrawler_core.testing.web import SimulatedWeb
-from tests.conftest import MODELS, Command, until
+from tests.conftest import MODELS, Command, deaf_to_sigint, until
 from tests.e2e.jobs import (
     check_dataset,
     dataset,
@@ -286,8 +286,14 @@ def test_what_is_refused_is_asked_when_it_is_allowed_whatever_the_job_in_the_loc
 
 
 @pytest.mark.drill
+@pytest.mark.parametrize("hearing", [None, deaf_to_sigint])
 def test_killed_in_the_middle_it_goes_on(
-    pixcrawler: Command, workspace: Path, original: Path, sent: Path, web: SimulatedWeb
+    pixcrawler: Command,
+    workspace: Path,
+    original: Path,
+    sent: Path,
+    web: SimulatedWeb,
+    hearing: Callable[[], None] | None,
 ) -> None:
     web.delay(100)
     command = ("replay", sent, *ALLOWED, "--concurrency", 1)
@@ -302,7 +308,7 @@ def test_killed_in_the_middle_it_goes_on(
     assert not (workspace / f"datasets/dataset-{NAME}").exists()
     web.reset()
     web.delay(100)
-    process = pixcrawler.start(*command)
+    process = pixcrawler.start(*command, preexec_fn=hearing)
     until(lambda: image_requests(web))
     process.terminate()
     _, errors = process.communicate()
