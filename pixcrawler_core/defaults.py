@@ -126,6 +126,14 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_plugins.stores.filesystem",
         "pixcrawler_plugins.stores.fsspec",
     ),
-    "register_commands": ("pixcrawler_core.commands",),
+    "register_authenticators": (
+        "pixcrawler_server.authenticators.api_key",
+        "pixcrawler_server.authenticators.token",
+    ),
+    "register_routes": (
+        "pixcrawler_server.resources.health",
+        "pixcrawler_server.resources.projects",
+    ),
+    "register_commands": ("pixcrawler_core.commands", "pixcrawler_server.commands"),
 }
 """The built-in plugins: module names by the hook they implement, imported when that hook is first asked."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Storage,
         Validator,
     )
+    from pixcrawler_core.service import Authenticator, Route
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -62,6 +63,18 @@ def register_exporters() -> Iterable[Exporter]:
 @hookspec
 def register_stores() -> Iterable[Storage]:
     """Places in which datasets, exports and blobs are kept: folders, object stores."""
+    return ()
+
+
+@hookspec
+def register_authenticators() -> Iterable[Authenticator]:
+    """Ways to tell who sends a request to the API."""
+    return ()
+
+
+@hookspec
+def register_routes() -> Iterable[Route]:
+    """Paths of the API, and the resources that answer there."""
     return ()
 
 

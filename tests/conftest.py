@@ -28,6 +28,8 @@ settings.load_profile("pixcrawler")  # how long a test takes says more of the ma
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script runs these tests with `&`
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+pytest_plugins = ["tests.databases"]
+
 CHECKOUT = Path(__file__).parents[1]
 PHOTOGRAPHS = CHECKOUT / "examples/photographs"
 PROGRAMS = Path(sys.executable).parent

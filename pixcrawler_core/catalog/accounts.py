@@ -5,7 +5,16 @@ from __future__ import annotations
 import enum
 import uuid
 
-from peewee import AutoField, BigIntegerField, CharField, ForeignKeyField, IntegerField, TextField, UUIDField
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    CharField,
+    CompositeKey,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    UUIDField,
+)
 
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
 
@@ -21,6 +30,15 @@ class Role(enum.StrEnum):
     ADMIN = "ADMIN"
 
 
+class UserStatus(enum.StrEnum):
+    """Whether a user may come in."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ERASING = "erasing"
+    """Asked to be erased: signed out of everything, and gone when the time of grace has passed."""
+
+
 class User(CatalogModel):
     """A person with an account; the command line needs none."""
 
@@ -33,6 +51,16 @@ class User(CatalogModel):
     storage_quota = BigIntegerField(default=DEFAULT_STORAGE)
     created_at = UtcField(default=utc_now)
     updated_at = UtcField(default=utc_now)
+    password_hash = TextField(null=True)
+    """Argon2's own format; None for a user who cannot log in with a password."""
+    email_verified_at = UtcField(null=True)
+    status = CharField(default=UserStatus.ACTIVE)
+    plan = CharField(null=True)
+    """Name of a plan in the server's configuration; None for the default one."""
+    consents = JsonField(default=dict)
+    """When each consent was given or withdrawn, by its name: `{"newsletter": {"given": true, "at": ...}}`."""
+    erase_after = UtcField(null=True)
+    """When a user who asked for it is erased."""
 
     class Meta:
         table_name = "users"
@@ -55,6 +83,7 @@ class User(CatalogModel):
 class Project(CatalogModel):
     """A group of datasets that belongs to a user."""
 
+    owner_id: uuid.UUID
     id = AutoField()
     owner = ForeignKeyField(User, backref="projects", on_delete="CASCADE")
     name = CharField()
@@ -69,6 +98,7 @@ class Project(CatalogModel):
 class ApiKey(CatalogModel):
     """A key for the REST API. Only the hash is kept: the key itself is shown once, when it is made."""
 
+    user_id: uuid.UUID
     id = AutoField()
     user = ForeignKeyField(User, backref="api_keys", on_delete="CASCADE")
     name = CharField()
@@ -79,10 +109,38 @@ class ApiKey(CatalogModel):
     last_used_at = UtcField(null=True)
     expires_at = UtcField(null=True)
     revoked_at = UtcField(null=True)
+    scopes = JsonField(default=list)
+    """What it may be used for: `pixcrawler_core.service.Scope`."""
+
+
+class MemberRole(enum.StrEnum):
+    """What a member of a project may do; the owner is no row, but the project's own field."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+
+class ProjectMember(CatalogModel):
+    """A user who may see or change another one's project."""
+
+    project_id: int
+    user_id: uuid.UUID
+    project = ForeignKeyField(Project, backref="members", on_delete="CASCADE")
+    user = ForeignKeyField(User, backref="memberships", on_delete="CASCADE")
+    role = CharField(default=MemberRole.VIEWER)
+    created_at = UtcField(default=utc_now)
+
+    class Meta:
+        primary_key = CompositeKey("project", "user")
 
 
 class ActivityLog(CatalogModel):
-    """Who did what to which thing, and when."""
+    """Who did what to which thing, and when; `pixcrawler_core.catalog.audit` appends to it.
+
+    Rows are chained by their hashes, so that none can be changed or taken out unnoticed. They hold no name
+    and no address: a user is their id, which means nothing when the account is erased.
+    """
 
     id = AutoField()
     user = ForeignKeyField(User, null=True, backref="activities", on_delete="SET NULL")
@@ -92,6 +150,10 @@ class ActivityLog(CatalogModel):
     entity_id = CharField(default="")
     details = JsonField(default=dict)
     created_at = UtcField(default=utc_now, index=True)
+    actor = CharField(default="")
+    """The user's id as it was; empty for the command line."""
+    hash = CharField(default="")
+    """SHA-256 in hex of this row and of the hash before it."""
 
 
 class UsageRecord(CatalogModel):

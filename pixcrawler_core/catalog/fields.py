@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from peewee import DateTimeField, Field, Model
+from peewee import Database, DateTimeField, Field, Model
 
 if TYPE_CHECKING:
     JsonBase = Field[Any]
@@ -82,6 +82,11 @@ class CatalogModel(Model):
 
     class Meta:
         legacy_table_names = False
+
+    @classmethod
+    def bound_to(cls) -> Database:
+        """The database that `bind` gave it."""
+        return cls._meta.database  # type: ignore[no-any-return]  # peewee's own
 
     def save(self, force_insert: bool = False, only: Any = None) -> int:
         """Insert or update the row; a model with `updated_at` gets the time now in it."""

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from peewee import Database
 
-from pixcrawler_core.catalog.accounts import ActivityLog, ApiKey, Project, Role, UsageRecord, User
+from pixcrawler_core.catalog.accounts import (
+    ActivityLog,
+    ApiKey,
+    MemberRole,
+    Project,
+    ProjectMember,
+    Role,
+    UsageRecord,
+    User,
+    UserStatus,
+)
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
+from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.tombstones import Tombstone
@@ -28,7 +39,13 @@ __all__ = [
     "JobStatus",
     "KeptMeasures",
     "LedgerRow",
+    "LoginSession",
+    "MemberRole",
+    "OneTimeToken",
     "Project",
+    "ProjectMember",
+    "Purpose",
+    "RefreshToken",
     "Review",
     "Role",
     "Schedule",
@@ -37,6 +54,7 @@ __all__ = [
     "Tombstone",
     "UsageRecord",
     "User",
+    "UserStatus",
     "bind",
 ]
 
@@ -60,6 +78,10 @@ MODELS: tuple[type[CatalogModel], ...] = (
     ImageSplit,
     Review,
     Tombstone,
+    ProjectMember,
+    LoginSession,
+    RefreshToken,
+    OneTimeToken,
 )
 """In the order in which their tables can be created."""
 

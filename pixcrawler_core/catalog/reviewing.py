@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from pixcrawler_core.catalog import statements
+from pixcrawler_core.catalog.audit import Entry, append
 from pixcrawler_core.catalog.columns import (
     CANDIDATE,
     candidate_of,
@@ -20,7 +21,7 @@ from pixcrawler_core.catalog.columns import (
     outcome_values,
     row_key,
 )
-from pixcrawler_core.catalog.fields import to_json
+from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reviews import REVIEWED, Decision, Verb, decisions_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
@@ -130,15 +131,16 @@ class ReviewLedger(Ledger):
     def review(self, effects: Effects) -> None:
         """Keep decisions and apply what follows from them: all of it, or nothing if it is interrupted."""
         before = decisions_of(self.database, self.dataset_id)
-        now = self._now()
+        at = self._clock()
+        now = to_sql_time(at)
         with self._sql.transaction():
             for effect in effects.effects:
                 self._apply(effect, now)
             decisions = [effect.decision for effect in effects.effects]
             self._sql.many(statements.KEEP_REVIEW, [self._kept(decision, now) for decision in decisions])
-            self._sql.many(statements.LOG, [self._logged(each, before, now) for each in decisions])
-            told = to_json({**effects.decisions, **effects.images})
-            self._sql.run(statements.LOG, ("images reviewed", "dataset", self.dataset_id, told, now))
+            told = {**effects.decisions, **effects.images}
+            whole = Entry(action="images reviewed", entity="dataset", entity_id=self.dataset_id, details=told)
+            append(self._sql, [*(self._logged(each, before) for each in decisions), whole], at)
             self._sql.run(statements.REOPEN_JOB, (now, self.job_id))
 
     def _apply(self, effect: Effect, now: str) -> None:
@@ -186,12 +188,12 @@ class ReviewLedger(Ledger):
         told = (clean(text) for text in (decision.category, decision.note, decision.reviewer))
         return (self.dataset_id, decision.sha256, decision.verb.value, *told, now)
 
-    def _logged(self, decision: Decision, before: Mapping[str, Decision], now: str) -> tuple[object, ...]:
+    def _logged(self, decision: Decision, before: Mapping[str, Decision]) -> Entry:
         told: dict[str, Any] = {"dataset": self.dataset_id, **decision.as_json()}
         del told["decided_at"]
         if decision.sha256 in before:
             told["before"] = before[decision.sha256].as_json()
-        return ("image reviewed", "image", decision.sha256, to_json(told), now)
+        return Entry(action="image reviewed", entity="image", entity_id=decision.sha256, details=told)
 
     def _found(
         self, statement: str, values: tuple[object, ...], wanted: Iterable[object]

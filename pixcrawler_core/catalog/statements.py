@@ -210,7 +210,6 @@ KEEP_REVIEW = (
     "decision = excluded.decision, category = excluded.category, note = excluded.note, "
     "reviewer = excluded.reviewer, decided_at = excluded.decided_at"
 )
-LOG = "INSERT INTO activity_log (action, entity, entity_id, details, created_at) VALUES (?, ?, ?, ?, ?)"
 REOPEN_JOB = (
     "UPDATE crawl_job SET status = 'paused', updated_at = ? "
     "WHERE id = ? AND status IN ('completed', 'completed_short')"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.catalog.accounts import ActivityLog
+from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.config.load import load_storage
@@ -62,4 +62,4 @@ def note(context: Context, action: str, details: Mapping[str, Any]) -> None:
     with workspace:
         database = workspace.open()
         with reported(f"cannot use the catalog {describe(database)}"):
-            ActivityLog.create(action=action, entity="storage", details=dict(details))
+            audit.record(action, entity="storage", details=details)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from pixcrawler_core.assembly.dataset import MANIFEST, STATISTICS, Assembly, manifest_head
 from pixcrawler_core.assembly.labels import label_images
-from pixcrawler_core.catalog.accounts import ActivityLog
+from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.catalog.exported import note_exports
@@ -143,7 +143,7 @@ class Reassembly:
 
     def _note(self, action: str, details: Mapping[str, Any]) -> None:
         with self._reported():
-            ActivityLog.create(action=action, entity="dataset", entity_id=self.dataset, details=details)
+            audit.record(action, entity="dataset", entity_id=self.dataset, details=details)
 
     def _reported(self) -> Any:
         return reported(f"cannot use the catalog {describe(self._database)}")

@@ -15,7 +15,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.catalog.accounts import ActivityLog
+from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
@@ -241,7 +241,7 @@ class Session:
     def note(self, action: str, details: Mapping[str, Any]) -> None:
         """Add a line to the dataset's processing log. Raises WorkspaceError."""
         with self.reported():
-            ActivityLog.create(action=action, entity="dataset", entity_id=self.job.slug, details=details)
+            audit.record(action, entity="dataset", entity_id=self.job.slug, details=details)
 
     def reported(self) -> AbstractContextManager[None]:
         """What turns the database's errors inside into a WorkspaceError."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.assembly.names import REPLAY
-from pixcrawler_core.catalog.accounts import ActivityLog
+from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
@@ -170,7 +170,7 @@ class Replay:
 
     def _note(self, action: str, details: Mapping[str, Any]) -> None:
         with self._reported():
-            ActivityLog.create(action=action, entity="dataset", entity_id=self._job.slug, details=details)
+            audit.record(action, entity="dataset", entity_id=self._job.slug, details=details)
 
     def _reported(self) -> AbstractContextManager[None]:
         return reported(f"cannot use the catalog {describe(self._database)}")

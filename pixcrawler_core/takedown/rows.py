@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.catalog.audit import Entry, append
 from pixcrawler_core.catalog.columns import CANDIDATE, OUTCOME, candidate_of, outcome_of
-from pixcrawler_core.catalog.fields import to_json, to_sql_time
+from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.catalog.statements import LOG, REOPEN_JOB
+from pixcrawler_core.catalog.statements import REOPEN_JOB
 from pixcrawler_core.catalog.tombstones import keep_tombstones, note_swept, unswept
 from pixcrawler_core.records import State
 from pixcrawler_core.takedown.matching import TAKEN_DOWN, Matcher
@@ -141,7 +142,7 @@ def take_down(
                 sql.run(statement, (digest,))
         for job in {each.job for each in takedown.rows if each.kept}:
             sql.run(REOPEN_JOB, (moment, job))
-        sql.many(LOG, _log(takedown, note, moment))
+        append(sql, list(_log(takedown, note)), now)
 
 
 def finish(database: Database, now: datetime) -> None:
@@ -189,11 +190,11 @@ def _meant(matcher: Matcher, row: _Row) -> Kind | None:
     return Kind.PHASH if matcher.seen(row.outcome.phash) else None
 
 
-def _log(takedown: Takedown, note: str | None, now: str) -> Iterable[tuple[object, ...]]:
+def _log(takedown: Takedown, note: str | None) -> Iterator[Entry]:
     """The audit entries: one for all, and one for each dataset that loses images."""
     rules = [str(each) for each in takedown.rules]
     told = {"rules": rules, "rows": len(takedown.rows), "images": takedown.images, "note": note}
-    yield "takedown", "workspace", "", to_json(told), now
+    yield Entry(action="takedown", entity="workspace", details=told)
     for dataset, images in takedown.images.items():
-        details = to_json({"images": images, "rules": ", ".join(islice(rules, 5))})
-        yield "images taken down", "dataset", dataset, details, now
+        details = {"images": images, "rules": ", ".join(islice(rules, 5))}
+        yield Entry(action="images taken down", entity="dataset", entity_id=dataset, details=details)

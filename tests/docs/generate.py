@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
+from pixcrawler_server.settings import AuthTable, LimitsTable, MailTable, PlanTable, ServerTable
 from pydantic import BaseModel
 
 from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source, Storage
@@ -35,6 +36,14 @@ KINDS: dict[str, type[Component]] = {
     "store": Storage,
 }
 """Parts that are the options of one component."""
+SERVER_TABLES: dict[str, type[BaseModel]] = {
+    "auth": AuthTable,
+    "limits": LimitsTable,
+    "mail": MailTable,
+    "plan": PlanTable,
+    "server": ServerTable,
+}
+"""Tables of `server.toml`."""
 LANGUAGES = {".py": "python file", ".toml": "toml file"}
 
 
@@ -56,23 +65,13 @@ def generated(text: str) -> str:
 
 
 def _part(kind: str, argument: str | None) -> str:
+    if argument is None and kind in WHOLE:
+        return WHOLE[kind]()
     match kind, argument:
-        case "commands", None:
-            return _commands()
-        case "common", None:
-            return _common()
-        case "filters", None:
-            return keys_of(Filters)
-        case "suspensions", None:
-            return keys_of(Suspensions)
-        case "sources", None:
-            return _sources()
-        case "models", None:
-            return _models()
-        case "labelers", None:
-            return _labelers()
         case str(kind), str(name) if kind in KINDS:
             return keys_of(_options_of(KINDS[kind], name))
+        case "server", str(name):
+            return keys_of(SERVER_TABLES[name])
         case "file", str(name):
             return _file(name)
     raise ValueError(f"no part is generated for {kind} {argument}")
@@ -162,6 +161,18 @@ def _model(model: Model) -> str:
 def _file(name: str) -> str:
     path = ROOT / name
     return f"```{LANGUAGES[path.suffix]}\n{path.read_text('utf-8')}```\n"
+
+
+WHOLE: dict[str, Callable[[], str]] = {
+    "commands": _commands,
+    "common": _common,
+    "filters": lambda: keys_of(Filters),
+    "labelers": _labelers,
+    "models": _models,
+    "sources": _sources,
+    "suspensions": lambda: keys_of(Suspensions),
+}
+"""Parts without an argument."""
 
 
 if __name__ == "__main__":

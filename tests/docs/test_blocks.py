@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pixcrawler_server.settings import ServerSettings
 
 from pixcrawler_core.config.load import parse_job
 from pixcrawler_core.registry import load
@@ -16,6 +17,8 @@ from tests.docs.pages import Block, all_blocks, blocks, pages
 
 TESTED_ELSEWHERE = {"python", "toml", "text"}
 """Languages whose labelled blocks have tests of their own."""
+OTHER_TOML = {"gallery", "plugin", "policy", "server"}
+"""Labels of TOML that is no job file."""
 LANGUAGES = {"", "console", "ini", "python", "text", "toml"}
 
 
@@ -65,13 +68,20 @@ def test_console(block: Block, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "block", named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin", "policy"}])
+    "block",
+    named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin", "policy", "server"}]),
 )
 def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
     job_file = _job_file(block.text, tables)
     if job_file is not None:
         assert parse_job(job_file, load(installed=False), folder).slug
+
+
+@pytest.mark.parametrize("block", named([b for b in all_blocks("toml") if b.label == "server"]))
+def test_toml_of_the_server(block: Block, folder: Path) -> None:
+    (folder / "server.toml").write_text(block.text)
+    assert ServerSettings.read(folder / "server.toml") != ServerSettings()
 
 
 def _job_file(text: str, tables: dict[str, object]) -> str | None:

@@ -43,7 +43,9 @@ def test_documented_scrapy_settings_are_set() -> None:
         "PIXCRAWLER_DATABASE",
         "PIXCRAWLER_LLM_KEY",
         "PIXCRAWLER_MODELS",
+        "PIXCRAWLER_PASSWORD",
         "PIXCRAWLER_SECRETS",
+        "PIXCRAWLER_SERVER_CONFIG",
         "PIXCRAWLER_SIGNING_KEY",
         "PIXCRAWLER_TRANSLATE_KEY",
     }

@@ -1,0 +1,88 @@
+"""What plugins of the server are made of: who sends a request, how that is found out, and what answers."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from pixcrawler_core.components import Component, Part
+
+
+class Scope(enum.StrEnum):
+    """What an API key may be used for; whoever signs in may do all that their role allows."""
+
+    PROFILE = "profile"
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    DATASETS_READ = "datasets:read"
+    DATASETS_WRITE = "datasets:write"
+    JOBS_READ = "jobs:read"
+    JOBS_WRITE = "jobs:write"
+    STORAGE_READ = "storage:read"
+    STORAGE_WRITE = "storage:write"
+    VALIDATION = "validation"
+    USAGE_READ = "usage:read"
+    AUDIT_READ = "audit:read"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """Who sends a request."""
+
+    user_id: UUID
+    is_admin: bool = False
+    verified: bool = True
+    """Whether the e-mail address was verified."""
+    scopes: frozenset[Scope] = field(default_factory=lambda: frozenset(Scope))
+    credential: str = ""
+    """What was shown: `session:ID`, `api-key:ID`, or what a plugin calls its own."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether it is a person who signed in, and no key: only they change passwords and keys."""
+        return self.credential.startswith("session:")
+
+
+class Authenticate(Protocol):
+    """Finds out who sends a request."""
+
+    async def __call__(self, request: Any, /) -> Principal | None:
+        """Who sends this `falcon.asgi.Request`; None where it shows nothing of this kind.
+
+        Raises `pixcrawler_server.errors.Unauthenticated` for what is of this kind and is not good.
+        """
+        ...
+
+
+class MakeAuthenticator(Protocol):
+    """Makes an authenticator for a server."""
+
+    def __call__(self, services: Any, /) -> Authenticate:
+        """`services` are the server's (`pixcrawler_server.services.Services`)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authenticator(Part[MakeAuthenticator]):
+    """A way to tell who sends a request; `[server] authenticators` says in which order they are asked."""
+
+    hook: ClassVar[str] = "register_authenticators"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route(Component):
+    """A path of the API and the resource that answers there.
+
+    Each responder of the resource (`on_get`, `on_post`) is an `@operation` of `pixcrawler_server.operations`,
+    which says who may call it; a server does not start with one that is none.
+    """
+
+    hook: ClassVar[str] = "register_routes"
+    path: str
+    """Falcon's template, below the server's root: `/api/v1/jobs/{job_id:int}`."""
+    build: Callable[[Any], object]
+    """Makes the resource from the server's services (`pixcrawler_server.services.Services`)."""

@@ -1,0 +1,59 @@
+"""Rules of accounts: addresses, passwords, and the making of users."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.models import Role, User
+from pixcrawler_server.errors import Conflict, Invalid
+
+ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}\.[^@\s.]{2,63}")
+"""An address that can be one; whether it is one is found by sending to it. Lengths: RFC 5321, 4.5.3.1."""
+LONGEST_PASSWORD = 256
+
+
+def checked_address(text: str) -> str:
+    """An e-mail address in the one form under which it is kept. Raises Invalid."""
+    address = text.strip().casefold()
+    if not ADDRESS.fullmatch(address):
+        raise Invalid(
+            f"email: {text[:80]!r} is no e-mail address",
+            details={
+                "field": "email",
+                "constraint": "an e-mail address",
+                "provided_value": text[:80],
+            },
+        )
+    return address
+
+
+def check_password(password: str, shortest: int, address: str) -> None:
+    """Raise Invalid for a password that is too short, too long, or the address itself (NIST SP 800-63B)."""
+    if shortest <= len(password) <= LONGEST_PASSWORD and password.casefold() != address:
+        return
+    constraint = f"{shortest} to {LONGEST_PASSWORD} characters, and not the e-mail address"
+    raise Invalid(f"password: must be {constraint}", details={"field": "password", "constraint": constraint})
+
+
+def make_user(
+    address: str,
+    password_hash: str | None,
+    *,
+    role: Role,
+    name: str = "",
+    verified_at: datetime | None = None,
+) -> User:
+    """Make a user, in the transaction under way. Raises Conflict for an address that is taken."""
+    if User.select().where(User.email == address).exists():
+        raise Conflict(f"there is an account of {address} already", details={"field": "email"})
+    user = User.create(
+        email=address,
+        full_name=name,
+        role=role,
+        password_hash=password_hash,
+        email_verified_at=verified_at,
+    )
+    audit.record("user created", entity="user", entity_id=user.id, details={"role": role}, actor=user.id)
+    return user

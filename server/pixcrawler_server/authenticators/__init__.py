@@ -1,0 +1,1 @@
+"""Ways to tell who sends a request, a module each."""

@@ -1,0 +1,36 @@
+"""API keys: `Authorization: Bearer pxc_...`, or `X-API-Key`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pixcrawler_core.hookspecs import hookimpl
+from pixcrawler_core.service import Authenticator, Principal
+from pixcrawler_server.authenticators.bearer import bearer
+from pixcrawler_server.tokens import API_KEY_PREFIX
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request
+
+    from pixcrawler_server.services import Services
+
+
+class ApiKeys:
+    """Knows whose a key is."""
+
+    def __init__(self, services: Services) -> None:
+        self._principals = services.principals
+
+    async def __call__(self, request: Request, /) -> Principal | None:
+        key = request.get_header("X-API-Key") or bearer(request)
+        if key is None or not key.startswith(API_KEY_PREFIX):
+            return None
+        return await self._principals.of_key(key)
+
+
+@hookimpl
+def register_authenticators() -> Iterable[Authenticator]:
+    yield Authenticator(
+        name="api_key", summary="API keys, in the header Authorization or X-API-Key", build=lambda _: ApiKeys
+    )

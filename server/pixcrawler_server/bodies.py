@@ -1,0 +1,72 @@
+"""Reads bodies of requests, and never more of them than is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import falcon
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pixcrawler_server.errors import BadRequest, TooLarge, invalid
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Input(BaseModel):
+    """Base of all that clients send: what is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """Base of all that is answered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+async def read_body(req: Request, most: int) -> bytes:
+    """The bytes of a body. Raises TooLarge as soon as there are more than `most`."""
+    if (req.content_length or 0) > most:
+        raise _too_large(most)
+    chunks, size = [], 0
+    async for chunk in req.stream:
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def read_json(req: Request, model: type[M], most: int) -> M:
+    """A JSON body as a model, in which every value has the type that is asked.
+
+    Raises BadRequest for no JSON, Invalid for values that do not fit, TooLarge, and falcon's
+    HTTPUnsupportedMediaType.
+    """
+    kind = (req.content_type or "").partition(";")[0].strip().lower()
+    if kind != falcon.MEDIA_JSON:
+        raise falcon.HTTPUnsupportedMediaType(
+            description=f"the body must be {falcon.MEDIA_JSON}, not {kind[:80] or 'without a Content-Type'}"
+        )
+    data = await read_body(req, most)
+    try:
+        return model.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise BadRequest(f"the body is no JSON: {error.errors()[0]['msg']}") from None
+        raise invalid(error) from None
+
+
+def read_query(req: Request, model: type[BaseModel] | None) -> BaseModel | None:
+    """The parameters of the query as a model. Raises Invalid for those that do not fit or are not known."""
+    try:
+        return (model or Input).model_validate(req.params)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"the body has more than {most} bytes", details={"limit": most})

@@ -1,0 +1,60 @@
+"""The catalog for an event loop: blocking calls run in a few threads, each with a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any, TypeVar
+
+from peewee import Database
+
+from pixcrawler_core.catalog.database import describe, reported
+
+T = TypeVar("T")
+
+
+class Catalog:
+    """Runs functions that use the models. `threads` is how many run at once."""
+
+    def __init__(self, database: Database, threads: int) -> None:
+        self.database = database
+        self._failed = f"cannot use the catalog {describe(database)}"
+        self._count = threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="catalog")
+
+    async def read(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """What a function finds; it sees what is committed. Raises WorkspaceError, and what that raises."""
+        return await self._in_thread(partial(self._reading, work, *arguments, **named))
+
+    async def write(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run a function in one transaction, which is rolled back when it raises.
+
+        On SQLite no other process writes meanwhile. Raises WorkspaceError, and what the function raises.
+        """
+        return await self._in_thread(partial(self._writing, work, *arguments, **named))
+
+    def close(self) -> None:
+        """Wait for what is under way, and let go of the connections; each thread closes its own."""
+        together = Barrier(self._count)
+        for _ in range(self._count):
+            self._threads.submit(self._leave, together)
+        self._threads.shutdown()
+        self.database.close()
+
+    def _leave(self, together: Barrier) -> None:
+        together.wait()
+        self.database.close()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _reading(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        with reported(self._failed):
+            return work(*arguments, **named)
+
+    def _writing(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        with reported(self._failed), self.database.atomic():
+            return work(*arguments, **named)

@@ -1,0 +1,130 @@
+"""What the API answers when it does not do what was asked; each error is a status, a code and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+
+class ApiError(Exception):
+    """Base of the API's errors. `details` are JSON values, `headers` go with the answer."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+class BadRequest(ApiError):
+    """The request cannot be read."""
+
+    status, code = 400, "BAD_REQUEST"
+
+
+class Unauthenticated(ApiError):
+    """Nobody knows who asks; the answer names the scheme (RFC 9110, section 11.6.1)."""
+
+    status, code = 401, "UNAUTHENTICATED"
+
+    def __init__(self, message: str, **named: Any) -> None:
+        super().__init__(message, **{"headers": {"WWW-Authenticate": "Bearer"}, **named})
+
+
+class Forbidden(ApiError):
+    """Whoever asks may not do this."""
+
+    status, code = 403, "FORBIDDEN"
+
+
+class QuotaExceeded(ApiError):
+    """The plan does not have room for this."""
+
+    status, code = 403, "QUOTA_EXCEEDED"
+
+
+class NotFound(ApiError):
+    """There is no such thing, or none that whoever asks may know of."""
+
+    status, code = 404, "NOT_FOUND"
+
+    def __init__(self, what: str, which: object) -> None:
+        super().__init__(f"there is no {what} {str(which)[:80]!r}", details={what: str(which)[:80]})
+
+
+class Conflict(ApiError):
+    """It does not fit what is there."""
+
+    status, code = 409, "CONFLICT"
+
+
+class PreconditionFailed(ApiError):
+    """It was changed meanwhile: the ETag in `If-Match` is not the one it has now."""
+
+    status, code = 412, "PRECONDITION_FAILED"
+
+
+class TooLarge(ApiError):
+    """The body has more bytes than are taken."""
+
+    status, code = 413, "TOO_LARGE"
+
+
+class Invalid(ApiError):
+    """A value is not one that fits; `details` name the field, what it must be, and what was given."""
+
+    status, code = 422, "VALIDATION_ERROR"
+
+
+class RateLimited(ApiError):
+    """Too many requests; `Retry-After` says when there may be another."""
+
+    status, code = 429, "RATE_LIMITED"
+
+
+class Unavailable(ApiError):
+    """Something that is needed does not answer, or there is too much to do; asking again later may help."""
+
+    status, code = 503, "UNAVAILABLE"
+
+
+ERRORS: tuple[type[ApiError], ...] = (
+    BadRequest,
+    Unauthenticated,
+    Forbidden,
+    QuotaExceeded,
+    NotFound,
+    Conflict,
+    PreconditionFailed,
+    TooLarge,
+    Invalid,
+    RateLimited,
+    Unavailable,
+)
+
+
+def invalid(error: ValidationError, where: str = "") -> Invalid:
+    """What pydantic found, as the API tells it: the first in the message, all in `details.errors`."""
+    problems = [_problem(each, where) for each in error.errors(include_url=False, include_context=False)]
+    first = problems[0]
+    message = f"{first['field']}: {first['constraint']}" if first["field"] else first["constraint"]
+    return Invalid(message, details={**first, "errors": problems})
+
+
+def _problem(error: ErrorDetails, where: str) -> dict[str, Any]:
+    field = ".".join(str(part) for part in error["loc"]) or where
+    given = error.get("input")
+    shown = given if isinstance(given, bool | int | float | None) else str(given)[:100]
+    return {"field": field, "constraint": error["msg"], "provided_value": shown}

@@ -1,0 +1,69 @@
+"""How often each may do what: moving windows that all processes share."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+
+from pixcrawler_server.errors import RateLimited, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a limit, as the headers tell it."""
+
+    name: str
+    limit: int
+    remaining: int
+    reset: int
+    """Seconds until the oldest entry leaves the window."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`X-RateLimit-*`, as GitHub's API has them, but with seconds from now for the reset."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset),
+            "X-RateLimit-Resource": self.name,
+        }
+
+
+class Limiter:
+    """Counts what each does. `limits` has a text such as `20/hour` by name, `now` is in seconds."""
+
+    def __init__(
+        self, storage: Storage, limits: Mapping[str, str], now: Callable[[], float] = time.time
+    ) -> None:
+        self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
+        self._windows = MovingWindowRateLimiter(storage)
+        self._now = now
+
+    def names(self) -> frozenset[str]:
+        """The limits there are."""
+        return frozenset(self._limits)
+
+    async def take(self, name: str, who: str) -> Allowance:
+        """Count one more of `name` by `who`. Raises RateLimited when there were enough, and Unavailable."""
+        limit = self._limits[name]
+        try:
+            taken = await self._windows.hit(limit, name, who)
+            stats = await self._windows.get_window_stats(limit, name, who)
+        except (StorageError, OSError) as error:
+            raise Unavailable("requests cannot be counted now; ask again later") from error
+        reset = max(1, math.ceil(stats.reset_time - self._now()))
+        allowance = Allowance(name, limit.amount, max(0, stats.remaining), reset)
+        if not taken:
+            raise RateLimited(
+                f"this may be done {limit} times, and was; ask again in {reset} seconds",
+                details={"limit": str(limit), "retry_after": reset},
+                headers={**allowance.headers, "Retry-After": str(reset)},
+            )
+        return allowance

@@ -1,0 +1,1 @@
+"""What answers at the paths of the API, a class each."""

@@ -1,0 +1,78 @@
+"""`/health`: whether the server lives, and whether it can work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from peewee import fn
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.catalog.models import User
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.service import Route
+from pixcrawler_server.bodies import View
+from pixcrawler_server.operations import Access, Budget, operation
+from pixcrawler_server.replies import send
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+    from pixcrawler_server.services import Services
+
+PATIENCE = 2.0
+"""Seconds after which a part that does not answer counts as away."""
+
+
+class Health(View):
+    """How the server is: `ok`, or what is wrong, by part."""
+
+    status: str
+    parts: dict[str, str]
+
+
+class LiveResource:
+    """`/health/live`."""
+
+    @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: Health})
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Whether the process answers; a new one helps if it does not."""
+        send(resp, Health(status="ok", parts={}))
+
+
+class ReadyResource:
+    """`/health/ready`."""
+
+    def __init__(self, services: Services) -> None:
+        self._catalog = services.catalog
+        self._windows = services.windows
+        self._root = services.workspace.root
+
+    @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: Health, 503: Health})
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Whether everything that is needed answers; send no requests here while it does not."""
+        parts = {
+            "catalog": await self._catalog_state(),
+            "limits": "ok" if await self._windows.check() else "does not answer",
+            "workspace": "ok" if os.access(self._root, os.W_OK) else "cannot be written",
+        }
+        bad = any(state != "ok" for state in parts.values())
+        send(resp, Health(status="not ready" if bad else "ok", parts=parts), 503 if bad else 200)
+
+    async def _catalog_state(self) -> str:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._catalog.read(lambda: User.select(fn.COUNT(User.id)).limit(1).scalar())
+        except (WorkspaceError, TimeoutError):
+            return "does not answer"
+        return "ok"
+
+
+@hookimpl
+def register_routes() -> Iterator[Route]:
+    yield Route(
+        name="health-live", summary="Whether it lives", path="/health/live", build=lambda _: LiveResource()
+    )
+    yield Route(name="health-ready", summary="Whether it can work", path="/health/ready", build=ReadyResource)

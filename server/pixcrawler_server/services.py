@@ -1,0 +1,91 @@
+"""What resources are made of: one of each for a process, made from the settings in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from limits.aio.storage import Storage
+from limits.storage import storage_from_string
+
+from pixcrawler_core.catalog.fields import utc_now
+from pixcrawler_core.registry import Registry
+from pixcrawler_core.workspace import Workspace
+from pixcrawler_server.catalog import Catalog
+from pixcrawler_server.cursors import Cursors
+from pixcrawler_server.keyring import Keyring, read_secret
+from pixcrawler_server.limiter import Limiter
+from pixcrawler_server.passwords import Passwords
+from pixcrawler_server.principals import Principals
+from pixcrawler_server.settings import LimitsTable, ServerSettings
+from pixcrawler_server.tokens import AccessTokens
+from pixcrawler_server.window_store import SqliteWindows
+
+WINDOWS = "limits.db"
+"""File of the rate limits in the workspace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Collaborators of the resources; `close` lets go of them."""
+
+    settings: ServerSettings
+    registry: Registry
+    workspace: Workspace
+    catalog: Catalog
+    keyring: Keyring
+    tokens: AccessTokens
+    passwords: Passwords
+    principals: Principals
+    cursors: Cursors
+    windows: Storage
+    limiter: Limiter
+    now: Callable[[], datetime]
+
+    def close(self) -> None:
+        """End threads, and let go of the catalog."""
+        self.passwords.close()
+        self.catalog.close()
+
+
+def make_services(
+    settings: ServerSettings,
+    registry: Registry,
+    workspace: Workspace,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    passwords: Passwords | None = None,
+) -> Services:
+    """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
+    catalog = Catalog(workspace.open(), settings.server.threads)
+    keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
+    windows = _windows(settings.limits.storage, workspace.root / WINDOWS, now)
+    return Services(
+        settings=settings,
+        registry=registry,
+        workspace=workspace,
+        catalog=catalog,
+        keyring=keyring,
+        tokens=AccessTokens(keyring.tokens, timedelta(minutes=settings.auth.access_minutes), now),
+        passwords=passwords or Passwords(settings.auth.password_slots),
+        principals=Principals(catalog, now),
+        cursors=Cursors(keyring.cursors),
+        windows=windows,
+        limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
+        now=now,
+    )
+
+
+def _limits(table: LimitsTable) -> dict[str, str]:
+    return {name: text for name, text in table.model_dump().items() if name != "storage"}
+
+
+def _windows(url: str, path: Path, now: Callable[[], datetime]) -> Storage:
+    if not url:
+        return SqliteWindows(path, lambda: now().timestamp())
+    storage = storage_from_string(f"async+{url}", implementation="redispy", wrap_exceptions=True)
+    if not isinstance(storage, Storage):
+        raise TypeError(f"{url} has no moving windows for an event loop")
+    return storage

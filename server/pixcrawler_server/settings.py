@@ -1,0 +1,151 @@
+"""The file `server.toml` in the workspace: all that a server can be told, with its defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from limits import parse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pixcrawler_core.config.problems import parse_options
+from pixcrawler_core.errors import ConfigError
+
+FILE = "server.toml"
+MIB = 2**20
+GIB = 2**30
+
+
+def _limit(text: str) -> str:
+    try:
+        parse(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no limit; it looks like 5/minute or 1000/hour") from None
+    return text
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
+
+
+class Table(BaseModel):
+    """Base of the tables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerTable(Table):
+    """`[server]`: where it listens, and what it takes."""
+
+    bind: str = Field(default="127.0.0.1:8000", description="Address and port, or `unix:/path`.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer.")
+    threads: int = Field(default=4, ge=1, le=64, description="Threads of each process for the catalog.")
+    base_url: str = Field(
+        default="http://127.0.0.1:8000", description="How clients reach it: links in e-mails begin with it."
+    )
+    secret_file: str = Field(
+        default="server.key",
+        description="File of the secret that signs tokens, in the workspace; made if it is not there.",
+    )
+    max_body: int = Field(default=MIB, ge=1024, description="Bytes of a JSON body at most.")
+    max_upload: int = Field(default=32 * MIB, ge=1024, description="Bytes of an uploaded image at most.")
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins whose pages may use the API from a browser."
+    )
+    forwarded_by: tuple[str, ...] = Field(
+        default=(), description="Addresses of proxies whose X-Forwarded-For is believed."
+    )
+    authenticators: tuple[str, ...] = Field(
+        default=("api_key", "token"),
+        description="Ways to tell who asks, in the order in which they are tried.",
+    )
+    documentation_url: str = Field(default="", description="Where errors point to; default: the page /docs.")
+
+
+class AuthTable(Table):
+    """`[auth]`: accounts and how long they stay signed in."""
+
+    registration: bool = Field(default=True, description="Whether anybody may register.")
+    access_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes an access token is good for.")
+    refresh_days: int = Field(default=30, ge=1, le=365, description="Days a refresh token is good for.")
+    verify_hours: int = Field(
+        default=48, ge=1, description="Hours a link that verifies an address is good for."
+    )
+    reset_minutes: int = Field(default=30, ge=1, description="Minutes a link for a new password is good for.")
+    erase_days: int = Field(
+        default=30, ge=0, description="Days between the wish to be erased and the erasure."
+    )
+    password_length: int = Field(default=10, ge=8, le=128, description="Characters of a password at least.")
+    password_slots: int = Field(
+        default=2, ge=1, le=16, description="Passwords checked at once; each takes 64 MiB for 0.2 seconds."
+    )
+
+
+class PlanTable(Table):
+    """`[plans.NAME]`: what its users may have."""
+
+    projects: int = Field(default=10, ge=0, description="Projects.")
+    datasets: int = Field(default=100, ge=0, description="Datasets.")
+    jobs_per_day: int = Field(default=50, ge=0, description="Jobs begun in 24 hours.")
+    images_per_job: int = Field(
+        default=10_000, ge=1, description="Accepted images of a job, over all categories."
+    )
+    concurrent_jobs: int = Field(default=2, ge=0, description="Jobs that wait or run at once.")
+    storage_bytes: int = Field(default=10 * GIB, ge=0, description="Bytes of images and stored objects.")
+
+
+class LimitsTable(Table):
+    """`[limits]`: how often each may be done, by one user or, without one, from one address."""
+
+    storage: str = Field(
+        default="",
+        description="`redis://...` or `valkey://...` for many machines; default: a file beside the catalog.",
+    )
+    login: Limit = Field(default="5/minute", description="Sign-ins, by address and by account.")
+    registration: Limit = Field(default="3/minute", description="Registrations, by address.")
+    datasets_create: Limit = "10/hour"
+    datasets_list: Limit = "100/hour"
+    datasets_update: Limit = "50/hour"
+    jobs_create: Limit = "20/hour"
+    jobs_status: Limit = "200/hour"
+    jobs_cancel: Limit = "10/hour"
+    validation_single: Limit = "1000/hour"
+    validation_batch: Limit = "100/hour"
+
+
+class MailTable(Table):
+    """`[mail]`: how e-mails are sent."""
+
+    sender: str = Field(
+        default="file", description="`file` writes them into the folder `mail` of the workspace."
+    )
+    from_address: str = Field(default="pixcrawler@localhost", description="From whom they come.")
+
+
+class ServerSettings(Table):
+    """All of `server.toml`."""
+
+    server: ServerTable = ServerTable()
+    auth: AuthTable = AuthTable()
+    limits: LimitsTable = LimitsTable()
+    mail: MailTable = MailTable()
+    default_plan: str = Field(default="free", description="Plan of users who have none.")
+    plans: dict[str, PlanTable] = Field(default={"free": PlanTable()}, description="Plans by name.")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The settings in a file; the defaults if it is not there. Raises ConfigError."""
+        try:
+            told: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            told = {}
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"cannot read {path}: {error}") from error
+        settings = parse_options(cls, told, str(path))
+        if settings.default_plan not in settings.plans:
+            raise ConfigError(f"{path}: default_plan: there is no [plans.{settings.default_plan}]")
+        return settings
+
+    def plan(self, name: str | None) -> PlanTable:
+        """The plan of a user; the default one where theirs is not in the file any more."""
+        return self.plans.get(name or "") or self.plans[self.default_plan]

@@ -1,0 +1,20 @@
+"""The gunicorn worker: uvicorn on uvloop and httptools, without a log line for each request."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from uvicorn_worker import UvicornWorker
+
+
+class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no types
+    """One process that answers. Addresses of proxies are weighed by the application, not here."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": 30,
+    }

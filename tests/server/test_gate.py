@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+from pixcrawler_server.principals import REMEMBERED
+
+from pixcrawler_core.catalog.models import User, UserStatus
+from tests.server.conftest import Api, MakeApi, error_code
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer x",
+        "Bearer pxc_unknown",
+        "Basic YTpi",
+        "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.",
+        "Bearer \u00e9",
+    ],
+)
+def test_what_is_no_credential_is_refused(api: Api, header: str) -> None:
+    refused = api.anonymous("GET", "/projects", headers={"Authorization": header})
+    assert (refused.status_code, error_code(refused)) == (401, "UNAUTHENTICATED")
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_ends(api: Api) -> None:
+    ada = api.user()
+    assert ada("GET", "/projects").status_code == 200
+    api.clock.forward(minutes=15)
+    assert ada("GET", "/projects").status_code == 401
+
+
+def test_who_is_suspended_is_out_within_moments(api: Api) -> None:
+    ada = api.user()
+    assert ada("GET", "/projects").status_code == 200
+    User.update(status=UserStatus.SUSPENDED).where(User.id == ada.id).execute()
+    api.clock.forward(seconds=REMEMBERED.total_seconds())
+    assert ada("GET", "/projects").status_code == 401
+
+
+@pytest.mark.parametrize("body", ["{", "", "[" * 100_000, '"\\ud800"', "\ufeff{}"])
+def test_what_is_no_json_is_refused(api: Api, body: str) -> None:
+    refused = api.user()("POST", "/projects", body=body, headers=JSON)
+    assert (refused.status_code, error_code(refused)) == (400, "BAD_REQUEST")
+
+
+def test_a_body_of_another_kind(api: Api) -> None:
+    refused = api.user()("POST", "/projects", body="name=a", headers={"Content-Type": "text/plain"})
+    assert (refused.status_code, error_code(refused)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": "10"}, {"Transfer-Encoding": "chunked"}])
+def test_a_body_that_is_too_large_whatever_it_claims(make_api: MakeApi, headers: dict[str, str]) -> None:
+    api = make_api(server={"max_body": 2048})
+    body = '{"name": "' + "x" * 5000 + '"}'
+    refused = api.user()("POST", "/projects", body=body, headers={**JSON, **headers})
+    assert refused.status_code in ((413,) if headers.get("Content-Length") is None else (400, 413))
+    error_code(refused)
+
+
+@pytest.mark.parametrize(
+    "params", [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"page": 1}, {"limit": [1, 2]}]
+)
+def test_parameters_that_do_not_fit(api: Api, params: dict[str, object]) -> None:
+    refused = api.user()("GET", "/projects", params=params)
+    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+
+
+def test_paths_and_methods_that_there_are_not(api: Api) -> None:
+    assert error_code(api.anonymous("GET", "/nothing")) == "NOT_FOUND"
+    assert error_code(api.anonymous("PUT", "/projects")) == "METHOD_NOT_ALLOWED"
+    assert error_code(api.user()("GET", "/projects/99999999999999999999999999")) == "NOT_FOUND"
+
+
+def test_every_answer_has_its_headers(api: Api) -> None:
+    for answer in (api.anonymous("GET", "/nothing"), api.anonymous("GET", "//health/live")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_request_keeps_its_own_id_if_it_is_a_plain_one(api: Api) -> None:
+    told = api.anonymous("GET", "//health/live", headers={"X-Request-ID": "my-own-id.1"})
+    assert told.headers["X-Request-ID"] == "my-own-id.1"
+    odd = api.anonymous("GET", "//health/live", headers={"X-Request-ID": "a b<script>"})
+    assert odd.headers["X-Request-ID"].startswith("req-")
+
+
+def test_pages_of_other_origins(make_api: MakeApi) -> None:
+    api = make_api(server={"cors_origins": ["https://mine.example"]})
+    own = api.anonymous("GET", "//health/live", headers={"Origin": "https://mine.example"})
+    assert own.headers["Access-Control-Allow-Origin"] == "https://mine.example"
+    other = api.anonymous("GET", "//health/live", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
+def test_health(api: Api) -> None:
+    assert api.anonymous("GET", "//health/live").json == {"status": "ok", "parts": {}}
+    ready = api.anonymous("GET", "//health/ready")
+    assert (ready.status_code, ready.json["status"]) == (200, "ok")

@@ -1,0 +1,105 @@
+"""The server as it is run: gunicorn, started by the command line or with the project's configuration."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Command, until, wait
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, Any]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)  # ours
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # ours
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+    except OSError:
+        return 0, None
+
+
+@pytest.fixture
+def gunicorn(tmp_path: Path, workspace: Path) -> Iterator[Command]:
+    command = Command("gunicorn", tmp_path, {"PIXCRAWLER_WORKSPACE": str(workspace)})
+    yield command
+    command.end()
+
+
+def stopped(process: subprocess.Popen[str]) -> int:
+    process.send_signal(signal.SIGTERM)
+    return wait(process).code
+
+
+def test_it_serves_until_it_is_stopped(pixcrawler: Command) -> None:
+    port = free_port()
+    process = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--workers", 2)
+    until(lambda: get(port, "/health/ready")[0] == 200)
+    status, body = get(port, "/api/v1/projects")
+    assert (status, body["error"]["code"]) == (401, "UNAUTHENTICATED")
+    assert stopped(process) == 0
+
+
+def test_gunicorn_with_the_configuration_of_the_project(gunicorn: Command, workspace: Path) -> None:
+    port = free_port()
+    workspace.mkdir()
+    (workspace / "server.toml").write_text(f'[server]\nbind = "127.0.0.1:{port}"\n')
+    process = gunicorn.start("-c", "python:pixcrawler_server.gunicorn_conf")
+    until(lambda: get(port, "/health/ready")[0] == 200)
+    assert stopped(process) == 0
+
+
+def test_settings_that_are_wrong_are_told(pixcrawler: Command, workspace: Path) -> None:
+    workspace.mkdir()
+    (workspace / "server.toml").write_text("[server]\nworker = 2\n")
+    done = pixcrawler("serve")
+    assert done.code == 2
+    assert "worker" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_users_are_made_and_listed(pixcrawler: Command) -> None:
+    environment = {"PIXCRAWLER_PASSWORD": "correct horse battery"}
+    assert pixcrawler("users", "create", "Root@Example.org", "--admin", environment=environment).code == 0
+    again = pixcrawler("users", "create", "root@example.org", environment=environment)
+    assert (again.code, "an account of root@example.org" in again.stderr) == (2, True)
+    assert [(each["email"], each["role"]) for each in pixcrawler("users", "list", "--json").json] == [
+        ("root@example.org", "ADMIN")
+    ]
+    short = pixcrawler("users", "create", "a@example.org", environment={"PIXCRAWLER_PASSWORD": "short"})
+    assert (short.code, "10 to 256 characters" in short.stderr) == (2, True)
+
+
+def test_the_record_is_proven(pixcrawler: Command, workspace: Path) -> None:
+    import sqlite3
+
+    environment = {"PIXCRAWLER_PASSWORD": "correct horse battery"}
+    for name in ("a", "b", "c"):
+        pixcrawler("users", "create", f"{name}@example.org", environment=environment)
+    proven = pixcrawler("audit", "verify", "--json")
+    assert (proven.code, proven.json["newest"], proven.json["broken"]) == (0, 3, None)
+    assert pixcrawler("audit", "verify", "--head", proven.json["hash"]).code == 0
+    with sqlite3.connect(workspace / "catalog.db") as connection:
+        connection.execute("DELETE FROM activity_log WHERE id = 3")
+    assert pixcrawler("audit", "verify").code == 0
+    assert pixcrawler("audit", "verify", "--head", proven.json["hash"]).code == 1
+    with sqlite3.connect(workspace / "catalog.db") as connection:
+        connection.execute("UPDATE activity_log SET action = 'nothing' WHERE id = 1")
+    broken = pixcrawler("audit", "verify", "--json")
+    assert (broken.code, broken.json["broken"]["id"]) == (1, 1)
