@@ -132,6 +132,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
     ),
     "register_routes": (
         "pixcrawler_server.resources.health",
+        "pixcrawler_server.resources.metrics",
         "pixcrawler_server.resources.projects",
     ),
     "register_commands": ("pixcrawler_core.commands", "pixcrawler_server.commands"),

@@ -11,7 +11,9 @@ from pixcrawler_core.errors import ConfigError, PluginError
 from pixcrawler_core.service import Authenticate, Authenticator, Route
 from pixcrawler_server.gate import Gate
 from pixcrawler_server.handlers import ErrorHandlers
-from pixcrawler_server.openapi import Document, DocumentResource
+from pixcrawler_server.logs import RequestLog
+from pixcrawler_server.metrics import Counting
+from pixcrawler_server.openapi import Document, DocumentResource, PageResource
 from pixcrawler_server.operations import operation_of
 from pixcrawler_server.services import Services
 
@@ -26,7 +28,11 @@ def create_app(services: Services) -> App:
         middleware.append(
             falcon.CORSMiddleware(allow_origins=server.cors_origins, expose_headers=["ETag", "X-Request-ID"])
         )
-    middleware.append(Gate(services, _authenticators(services)))
+    middleware += [
+        Counting(services.budgets),
+        Gate(services, _authenticators(services)),
+        RequestLog(everything=server.log_requests),
+    ]
     app = falcon.asgi.App(middleware=middleware)
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
@@ -39,6 +45,7 @@ def create_app(services: Services) -> App:
         app.add_route(route.path, resource)
         document.add(route.path, resource)
     app.add_route("/openapi.json", DocumentResource(document))
+    app.add_route("/docs", PageResource(document))
     return app
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import falcon
+import pydantic_core
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pixcrawler_server.errors import BadRequest, TooLarge, invalid
+from pixcrawler_server.errors import BadRequest, Invalid, TooLarge, invalid
 
 if TYPE_CHECKING:
     from falcon.asgi import Request
@@ -52,6 +53,8 @@ async def read_json(req: Request, model: type[M], most: int) -> M:
             description=f"the body must be {falcon.MEDIA_JSON}, not {kind[:80] or 'without a Content-Type'}"
         )
     data = await read_body(req, most)
+    if b"\\u0000" in data and _has_nul(data):
+        raise _no_nul("")
     try:
         return model.model_validate_json(data, strict=True)
     except ValidationError as error:
@@ -62,10 +65,35 @@ async def read_json(req: Request, model: type[M], most: int) -> M:
 
 def read_query(req: Request, model: type[BaseModel] | None) -> BaseModel | None:
     """The parameters of the query as a model. Raises Invalid for those that do not fit or are not known."""
+    for name, value in req.params.items():
+        if "\0" in name or "\0" in "".join(value):
+            raise _no_nul(name)
     try:
         return (model or Input).model_validate(req.params)
     except ValidationError as error:
         raise invalid(error) from None
+
+
+def _has_nul(data: bytes) -> bool:
+    """Whether a text in a JSON document has the character NUL, which PostgreSQL does not keep."""
+    try:
+        waiting = [pydantic_core.from_json(data)]
+    except ValueError:  # it is told when the model is made
+        return False
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            return True
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        if isinstance(value, list):
+            waiting += value
+    return False
+
+
+def _no_nul(field: str) -> Invalid:
+    constraint = "no character NUL"
+    return Invalid(f"{field or 'the body'}: {constraint}", details={"field": field, "constraint": constraint})
 
 
 def _too_large(most: int) -> TooLarge:

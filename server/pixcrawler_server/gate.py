@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pixcrawler_core.service import Authenticate, Principal
 from pixcrawler_server.addresses import client_address
 from pixcrawler_server.bodies import read_json, read_query
-from pixcrawler_server.errors import Forbidden, Unauthenticated
+from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
 from pixcrawler_server.operations import Access, Operation, operation_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Gate:
     def __init__(self, services: Services, authenticators: Sequence[Authenticate]) -> None:
         self._settings = services.settings.server
         self._limiter = services.limiter
+        self._budgets = services.budgets
         self._authenticators = authenticators
         self._secure = self._settings.base_url.startswith("https:")
 
@@ -46,6 +47,7 @@ class Gate:
         req.context.request_id = own if REQUEST_ID.fullmatch(own) else f"req-{secrets.token_hex(10)}"
         req.context.address = client_address(req, self._settings.forwarded_by)
         req.context.principal = None
+        req.context.slot = None
 
     async def process_resource(
         self, req: Request, resp: Response, resource: object, params: dict[str, Any]
@@ -54,6 +56,9 @@ class Gate:
         operation = operation_of(getattr(resource, f"on_{req.method.lower()}", None))
         if operation is None:  # OPTIONS
             return
+        req.context.slot = self._budgets.take(operation.budget)
+        if any("\0" in value for value in params.values() if isinstance(value, str)):
+            raise NotFound("path", req.path)  # PostgreSQL would not take it
         if operation.access is not Access.PUBLIC:
             principal = await self._principal(req)
             _check_rights(operation, principal)
@@ -68,7 +73,9 @@ class Gate:
             params["body"] = await read_json(req, operation.body, self._settings.max_body)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
-        """Add the headers of every answer."""
+        """Add the headers of every answer, and give its place back; a stream does that at its end."""
+        if req.context.slot is not None and not (succeeded and resp.sse):
+            req.context.slot.release()
         resp.set_header("X-Request-ID", req.context.request_id)
         for name, value in HEADERS.items():
             if resp.get_header(name) is None:

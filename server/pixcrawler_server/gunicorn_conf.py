@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pixcrawler_server.app import App
 from pixcrawler_server.serving import gunicorn_options, make_app, settings_of
+
+if TYPE_CHECKING:
+    from pixcrawler_server.app import App
 
 _WORKSPACE = Path(os.environ.get("PIXCRAWLER_WORKSPACE", "pixcrawler-data"))
 _CONFIG = os.environ.get("PIXCRAWLER_SERVER_CONFIG")

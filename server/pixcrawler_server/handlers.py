@@ -34,6 +34,8 @@ SEEN: Mapping[type[PixCrawlerError], type[ApiError]] = {
     WorkspaceError: Unavailable,
 }
 """What errors of the core are to a client; all others are our own fault."""
+AWAY = "something that the server needs does not answer now; ask again in a moment"
+"""What it is stands in the log: paths and addresses are nobody's business."""
 
 
 class ErrorView(View):
@@ -84,7 +86,8 @@ class ErrorHandlers:
         if kind is Unavailable:
             logger.error("%s: %s", req.context.request_id, error)
             resp.set_header("Retry-After", "5")
-        self._answer(req, resp, kind.status, kind.code, str(error), {})
+        message = AWAY if kind is Unavailable else str(error)
+        self._answer(req, resp, kind.status, kind.code, message, {})
 
     async def by_falcon(self, req: Request, resp: Response, error: falcon.HTTPError, params: object) -> None:
         """An error of the framework: no such path, no such method."""

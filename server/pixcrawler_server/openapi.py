@@ -13,13 +13,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from pixcrawler_core.version import __version__
+from pixcrawler_server.docs_page import render
 from pixcrawler_server.handlers import ErrorBody
-from pixcrawler_server.operations import Access, Operation, operation, operation_of
+from pixcrawler_server.operations import Access, Budget, Operation, operation, operation_of
+from pixcrawler_server.paths import FIELD, without_converters
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
 
-FIELD = re.compile(r"\{(?P<name>\w+)(?::(?P<kind>\w+)(?:\([^)]*\))?)?\}")
 KINDS: Mapping[str | None, Mapping[str, Any]] = {
     "int": {"type": "integer"},
     "uuid": {"type": "string", "format": "uuid"},
@@ -47,7 +48,7 @@ class Document:
         )
         paths: dict[str, dict[str, Any]] = {}
         for template, method, each in self._found:
-            paths.setdefault(FIELD.sub(r"{\g<name>}", template), {})[method] = _described(
+            paths.setdefault(without_converters(template), {})[method] = _described(
                 template, method, each, models
             )
         return {
@@ -77,6 +78,21 @@ class DocumentResource:
     async def on_get(self, req: Request, resp: Response) -> None:
         """This document."""
         resp.content_type, resp.data = falcon.MEDIA_JSON, self._data
+        resp.set_header("Cache-Control", "public, max-age=60")
+
+
+class PageResource:
+    """`/docs`."""
+
+    def __init__(self, document: Document) -> None:
+        page, self._policy = render(document.as_json())
+        self._data = page.encode()
+
+    @operation(access=Access.PUBLIC, tag="operations", answers={200: falcon.MEDIA_HTML})
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Show the document of the API."""
+        resp.content_type, resp.data = falcon.MEDIA_HTML, self._data
+        resp.set_header("Content-Security-Policy", self._policy)
         resp.set_header("Cache-Control", "public, max-age=60")
 
 
@@ -137,7 +153,7 @@ def _query_parameters(each: Operation) -> Iterator[dict[str, Any]]:
 def _responses(each: Operation, models: Models) -> dict[str, Any]:
     told = {str(status): _answer(status, answer, models) for status, answer in each.answers.items()}
     body = {falcon.MEDIA_JSON: {"schema": models[ErrorBody, "serialization"]}}
-    for status in sorted({*each.errors, *_implied(each)}):
+    for status in sorted({*each.errors, *_implied(each)} - set(each.answers)):
         told[str(status)] = {"description": falcon.code_to_http_status(status), "content": body}
     return told
 
@@ -153,7 +169,9 @@ def _answer(status: int, answer: type[BaseModel] | str | None, models: Models) -
 
 def _implied(each: Operation) -> Iterator[int]:
     """Statuses of errors that follow from a declaration."""
-    yield from (422, 503)  # parameters that are not known, and a server that is overloaded
+    yield 422  # parameters that are not known
+    if each.budget is not Budget.FREE:
+        yield 503
     if each.access is not Access.PUBLIC:
         yield 401
     if each.scope or each.verified or each.access in (Access.ADMIN, Access.SIGNED_IN):

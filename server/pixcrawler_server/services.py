@@ -13,13 +13,15 @@ from limits.storage import storage_from_string
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
+from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.limiter import Limiter
+from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
 from pixcrawler_server.principals import Principals
-from pixcrawler_server.settings import LimitsTable, ServerSettings
+from pixcrawler_server.settings import LimitsTable, PlacesTable, ServerSettings
 from pixcrawler_server.tokens import AccessTokens
 from pixcrawler_server.window_store import SqliteWindows
 
@@ -42,6 +44,7 @@ class Services:
     cursors: Cursors
     windows: Storage
     limiter: Limiter
+    budgets: Budgets
     now: Callable[[], datetime]
 
     def close(self) -> None:
@@ -74,8 +77,13 @@ def make_services(
         cursors=Cursors(keyring.cursors),
         windows=windows,
         limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
+        budgets=Budgets(_places(settings.places)),
         now=now,
     )
+
+
+def _places(table: PlacesTable) -> dict[Budget, int]:
+    return {Budget(name): most for name, most in table.model_dump().items()}
 
 
 def _limits(table: LimitsTable) -> dict[str, str]:

@@ -1,21 +1,27 @@
-"""Runs the API in gunicorn."""
+"""Runs the API in gunicorn: its options, and the application of a worker."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from pixcrawler_core.registry import load
-from pixcrawler_core.workspace import Workspace
-from pixcrawler_server.app import App, create_app
-from pixcrawler_server.services import Services, make_services
+from pixcrawler_server.logs import log_config
 from pixcrawler_server.settings import FILE, ServerSettings
+
+if TYPE_CHECKING:
+    from pixcrawler_server.app import App
+    from pixcrawler_server.services import Services
 
 GRACE = 10
 """Seconds in which requests under way may end when the server stops."""
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which the processes of a server count together; see `pixcrawler_server.metrics`."""
 
 
 def settings_of(workspace: Path, config: Path | None) -> ServerSettings:
@@ -27,14 +33,20 @@ def make_app(
     settings: ServerSettings, workspace: Path, database: str | None, blocked: tuple[str, ...]
 ) -> App:
     """The application over a workspace. Raises ConfigError and WorkspaceError."""
+    from pixcrawler_core.registry import load  # each worker for itself: counting begins with the import
+    from pixcrawler_core.workspace import Workspace
+    from pixcrawler_server.app import create_app
+    from pixcrawler_server.services import make_services
+
     services = make_services(settings, load(blocked=blocked), Workspace(workspace, database))
     app = create_app(services)
     app.add_middleware(Lifespan(services))
     return app
 
 
-def gunicorn_options(settings: ServerSettings) -> dict[str, Any]:
-    """What gunicorn is told."""
+def gunicorn_options(settings: ServerSettings, level: str = "info") -> dict[str, Any]:
+    """What gunicorn is told. Makes a folder for the counts of this server, which goes with it."""
+    folder = os.environ[COUNTS] = tempfile.mkdtemp(prefix="pixcrawler-counts-")
     return {
         "bind": settings.server.bind,
         "workers": settings.server.workers,
@@ -42,18 +54,32 @@ def gunicorn_options(settings: ServerSettings) -> dict[str, Any]:
         "graceful_timeout": GRACE,
         "timeout": 60,
         "accesslog": None,
+        "logconfig_dict": log_config(level),
         "control_socket_disable": True,
+        "child_exit": _forget,
+        "on_exit": lambda _: shutil.rmtree(folder, ignore_errors=True),
     }
 
 
+def _forget(_server: object, worker: Any) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client's
+
+
 class Lifespan:
-    """Lets go of everything when the process ends."""
+    """Watches the event loop of a process, and lets go of everything when the process ends."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        """Begin to watch."""
+        self._services.budgets.start()
+
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Close the services."""
+        await self._services.budgets.stop()
         self._services.close()
 
 
@@ -68,8 +94,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load_config(self) -> None:
         """Hand the options to gunicorn, which has no file of its own."""
         for name, value in self._options.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+            self.cfg.set(name, value)
 
     def load(self) -> App:
         """The application of a worker."""

@@ -55,6 +55,12 @@ class ServerTable(Table):
     forwarded_by: tuple[str, ...] = Field(
         default=(), description="Addresses of proxies whose X-Forwarded-For is believed."
     )
+    metrics_for: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), description="Addresses that may read /metrics."
+    )
+    log_requests: bool = Field(
+        default=False, description="Log each request, and not only those that fail or take a second."
+    )
     authenticators: tuple[str, ...] = Field(
         default=("api_key", "token"),
         description="Ways to tell who asks, in the order in which they are tried.",
@@ -79,6 +85,15 @@ class AuthTable(Table):
     password_slots: int = Field(
         default=2, ge=1, le=16, description="Passwords checked at once; each takes 64 MiB for 0.2 seconds."
     )
+
+
+class PlacesTable(Table):
+    """`[places]`: how many requests of a kind a process works on at once; more are turned away with 503."""
+
+    login: int = Field(default=16, ge=1, description="Sign-ins and registrations.")
+    read: int = Field(default=256, ge=1, description="What only reads.")
+    write: int = Field(default=64, ge=1, description="What changes something.")
+    stream: int = Field(default=5000, ge=1, description="Streams of events.")
 
 
 class PlanTable(Table):
@@ -129,6 +144,7 @@ class ServerSettings(Table):
     auth: AuthTable = AuthTable()
     limits: LimitsTable = LimitsTable()
     mail: MailTable = MailTable()
+    places: PlacesTable = PlacesTable()
     default_plan: str = Field(default="free", description="Plan of users who have none.")
     plans: dict[str, PlanTable] = Field(default={"free": PlanTable()}, description="Plans by name.")
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 import click
-from pixcrawler_server.settings import AuthTable, LimitsTable, MailTable, PlanTable, ServerTable
+from pixcrawler_server.settings import AuthTable, LimitsTable, MailTable, PlacesTable, PlanTable, ServerTable
 from pydantic import BaseModel
 
 from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source, Storage
@@ -40,6 +40,7 @@ SERVER_TABLES: dict[str, type[BaseModel]] = {
     "auth": AuthTable,
     "limits": LimitsTable,
     "mail": MailTable,
+    "places": PlacesTable,
     "plan": PlanTable,
     "server": ServerTable,
 }

@@ -47,12 +47,12 @@ class Caller:
 
     def __init__(self, client: TestClient, headers: dict[str, str], user: User | None) -> None:
         self._client = client
-        self._headers = headers
+        self.headers = headers
         self.user = user
 
     def __call__(self, method: str, path: str, json: Any = None, **options: Any) -> Result:
         """Ask below `/api/v1`, or elsewhere with a path that begins with `//`."""
-        headers = {**self._headers, **options.pop("headers", {})}
+        headers = {**self.headers, **options.pop("headers", {})}
         place = path[1:] if path.startswith("//") else f"/api/v1{path}"
         return self._client.simulate_request(method, place, json=json, headers=headers, **options)
 
@@ -69,7 +69,8 @@ class Api:
     def __init__(self, services: Services, clock: Clock) -> None:
         self.services = services
         self.clock = clock
-        self.client = TestClient(create_app(services))
+        self.app = create_app(services)
+        self.client = TestClient(self.app)
         self.anonymous = Caller(self.client, {}, None)
 
     def user(self, email: str = "ada@example.org", *, role: Role = Role.USER, **fields: Any) -> Caller:

@@ -4,6 +4,7 @@ import pytest
 from pixcrawler_server.principals import REMEMBERED
 
 from pixcrawler_core.catalog.models import User, UserStatus
+from pixcrawler_core.catalog.sql import Sql
 from tests.server.conftest import Api, MakeApi, error_code
 
 JSON = {"Content-Type": "application/json"}
@@ -46,6 +47,23 @@ def test_who_is_suspended_is_out_within_moments(api: Api) -> None:
 def test_what_is_no_json_is_refused(api: Api, body: str) -> None:
     refused = api.user()("POST", "/projects", body=body, headers=JSON)
     assert (refused.status_code, error_code(refused)) == (400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize("body", ['{"name": "a\\u0000b"}', '{"name": "a", "\\u0000": 1}'])
+def test_the_character_nul_is_refused(api: Api, body: str) -> None:
+    ada = api.user()
+    refused = ada("POST", "/projects", body=body, headers=JSON)
+    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+    assert ada("GET", "/projects", params={"cursor": "a\0"}).status_code == 422
+    assert ada("POST", "/projects", body='{"name": "a\\\\u0000b"}', headers=JSON).status_code == 201
+
+
+def test_a_catalog_that_is_away_is_told_without_its_place(api: Api) -> None:
+    ada = api.user()
+    Sql(api.services.catalog.database).run("DROP TABLE project_member")
+    answer = ada("GET", "/projects")
+    assert (answer.status_code, error_code(answer)) == (503, "UNAVAILABLE")
+    assert "project_member" not in answer.text
 
 
 def test_a_body_of_another_kind(api: Api) -> None:

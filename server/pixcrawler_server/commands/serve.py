@@ -30,9 +30,9 @@ def serve(context: Context, bind: str | None, workers: int | None, config: Path 
     settings = settings_of(context.workspace, config)
     with context.open_workspace():
         pass  # bring the catalog up to date once, before the workers do
-    options = gunicorn_options(settings)
+    level = "debug" if context.debug else "warning" if context.quiet else "info"
+    options = gunicorn_options(settings, level)
     options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
-    options["loglevel"] = "warning" if context.quiet else "info"
     make = partial(make_app, settings, context.workspace, context.database, context.blocked)
     Server(options, make).run()

@@ -1,0 +1,102 @@
+"""Turns requests away when there is too much to do, each kind for itself.
+
+A server that takes on everything answers everything late. Here each kind of request has so many places, and
+when the event loop itself is late, all but a few kinds are turned away until it is not: those that are taken
+are then answered quickly, which is what Welsh and Culler call adaptive overload control (USITS 2003).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from pixcrawler_server.errors import Unavailable
+from pixcrawler_server.operations import Budget
+
+LATE = 0.1
+"""Seconds by which the event loop may be late before requests are turned away."""
+EVERY = 0.02
+"""Seconds between two looks at how late it is."""
+RETRY_AFTER = "1"
+
+
+class Slot:
+    """A place that a request has until `release`, or until nobody has the slot any more."""
+
+    __slots__ = ("_budget", "_places")
+
+    def __init__(self, places: dict[Budget, int], budget: Budget) -> None:
+        self._places: dict[Budget, int] | None = places
+        self._budget = budget
+        places[budget] += 1
+
+    def release(self) -> None:
+        """Give the place back; harmless when that was done."""
+        if self._places is not None:
+            self._places[self._budget] -= 1
+            self._places = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def __del__(self) -> None:
+        self.release()
+
+
+class Budgets:
+    """How many requests of each kind are under way, and how late the event loop is.
+
+    `most` has the places of each kind in this process; `clock` is in seconds.
+    """
+
+    def __init__(self, most: Mapping[Budget, int], clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = dict(most)
+        self._clock = clock
+        self.taken = dict.fromkeys(Budget, 0)
+        """Requests under way."""
+        self.shed = dict.fromkeys(Budget, 0)
+        """Requests that were turned away."""
+        self._late = 0.0
+        self._due: float | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def late(self) -> float:
+        """Seconds by which the event loop was late at the last look, or is by now."""
+        now = 0.0 if self._due is None else self._clock() - self._due
+        return max(self._late, now)
+
+    def take(self, budget: Budget) -> Slot:
+        """A place for a request. Raises Unavailable at once when there is none, or the loop is late."""
+        full = self.taken[budget] >= self._most.get(budget, self.taken[budget] + 1)
+        if budget is not Budget.FREE and (full or self.late > LATE):
+            self.shed[budget] += 1
+            raise Unavailable(
+                f"there is too much to do ({budget.value}); ask again in a second",
+                headers={"Retry-After": RETRY_AFTER},
+            )
+        return Slot(self.taken, budget)
+
+    def start(self) -> None:
+        """Begin to watch the event loop."""
+        self._watch = asyncio.get_running_loop().create_task(self._watching())
+
+    async def stop(self) -> None:
+        """End watching."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+            self._due = None
+
+    async def _watching(self) -> None:
+        while True:
+            self._due = self._clock() + EVERY
+            await asyncio.sleep(EVERY)
+            self._late = max(0.0, self._clock() - self._due)

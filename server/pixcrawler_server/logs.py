@@ -1,0 +1,78 @@
+"""Logs of the server: one JSON object a line on standard error, with the id of the request."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+SLOW = 1.0
+"""Seconds after which an answer is logged even where requests are not."""
+SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+logger = logging.getLogger("pixcrawler.requests")
+
+
+class JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes a record of the logging module as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.dict_tracebacks,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """For `logging.config.dictConfig`, and gunicorn's `logconfig_dict`: all logs from `level` on, as JSON."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": f"{__name__}.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        "loggers": {"gunicorn.error": {"level": level.upper(), "propagate": True, "handlers": []}},
+    }
+
+
+class RequestLog:
+    """Falcon middleware that logs requests: all of them, or those that failed or took long.
+
+    Neither queries nor bodies are logged: they may hold what is nobody's business.
+    """
+
+    def __init__(self, *, everything: bool) -> None:
+        self._everything = everything
+
+    async def process_request(self, req: Request, resp: Response) -> None:
+        """Bind the request's id to all that is logged for it."""
+        req.context.logged_since = time.perf_counter()
+        structlog.contextvars.bind_contextvars(request_id=req.context.request_id)
+
+    async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
+        """Log it, where that is wanted."""
+        seconds = time.perf_counter() - req.context.logged_since
+        if self._everything or resp.status_code >= 500 or seconds > SLOW:
+            principal = req.context.principal
+            told = {
+                "method": req.method,
+                "path": req.path[:500],
+                "status": resp.status_code,
+                "milliseconds": round(seconds * 1000, 1),
+                "user": str(principal.user_id) if principal else None,
+            }
+            logger.info("request", extra=told)
+        structlog.contextvars.unbind_contextvars("request_id")
