@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
@@ -36,14 +37,34 @@ class Allowance:
         }
 
 
+class Windows(Protocol):
+    """Where windows are kept: a storage of the library `limits` that can be closed."""
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Add entries, if there is room for them."""
+        ...
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """When the oldest entry was added, and how many there are."""
+        ...
+
+    async def check(self) -> bool:
+        """Whether it answers."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
 class Limiter:
     """Counts what each does. `limits` has a text such as `20/hour` by name, `now` is in seconds."""
 
     def __init__(
-        self, storage: Storage, limits: Mapping[str, str], now: Callable[[], float] = time.time
+        self, windows: Windows, limits: Mapping[str, str], now: Callable[[], float] = time.time
     ) -> None:
         self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
-        self._windows = MovingWindowRateLimiter(storage)
+        self._windows = MovingWindowRateLimiter(cast(Storage, windows))
         self._now = now
 
     def names(self) -> frozenset[str]:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from limits.aio.storage import Storage
-from limits.storage import storage_from_string
-
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
@@ -17,7 +14,7 @@ from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.keyring import Keyring, read_secret
-from pixcrawler_server.limiter import Limiter
+from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
 from pixcrawler_server.principals import Principals
@@ -42,15 +39,16 @@ class Services:
     passwords: Passwords
     principals: Principals
     cursors: Cursors
-    windows: Storage
+    windows: Windows
     limiter: Limiter
     budgets: Budgets
     now: Callable[[], datetime]
 
-    def close(self) -> None:
-        """End threads, and let go of the catalog."""
+    async def close(self) -> None:
+        """End threads, and let go of the catalog and the windows."""
         self.passwords.close()
         self.catalog.close()
+        await self.windows.aclose()
 
 
 def make_services(
@@ -64,7 +62,7 @@ def make_services(
     """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
     catalog = Catalog(workspace.open(), settings.server.threads)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
-    windows = _windows(settings.limits.storage, workspace.root / WINDOWS, now)
+    windows = windows_at(settings.limits.storage, workspace.root / WINDOWS, now)
     return Services(
         settings=settings,
         registry=registry,
@@ -90,10 +88,10 @@ def _limits(table: LimitsTable) -> dict[str, str]:
     return {name: text for name, text in table.model_dump().items() if name != "storage"}
 
 
-def _windows(url: str, path: Path, now: Callable[[], datetime]) -> Storage:
+def windows_at(url: str, path: Path, now: Callable[[], datetime]) -> Windows:
+    """Where rate limits are kept: a server, or a file without a URL. Raises ConfigError for another URL."""
     if not url:
         return SqliteWindows(path, lambda: now().timestamp())
-    storage = storage_from_string(f"async+{url}", implementation="redispy", wrap_exceptions=True)
-    if not isinstance(storage, Storage):
-        raise TypeError(f"{url} has no moving windows for an event loop")
-    return storage
+    from pixcrawler_server.window_server import ServerWindows  # needs the extra `redis`
+
+    return ServerWindows(url)

@@ -80,7 +80,7 @@ class Lifespan:
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Close the services."""
         await self._services.budgets.stop()
-        self._services.close()
+        await self._services.close()
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

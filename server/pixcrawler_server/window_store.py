@@ -100,7 +100,7 @@ class SqliteWindows(Storage, MovingWindowSupport):
             self._connection.execute("DELETE FROM entry WHERE key = ?", (key,))
             self._connection.execute("DELETE FROM ring WHERE key = ?", (key,))
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the file."""
         self._connection.close()
 

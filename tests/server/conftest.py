@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,7 +141,7 @@ def make_api(tmp_path: Path, registry: Registry, clock: Clock, catalog_url: str 
 
     yield make
     for services in made:
-        services.close()
+        asyncio.run(services.close())
 
 
 @pytest.fixture

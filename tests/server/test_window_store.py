@@ -32,7 +32,7 @@ def test_it_allows_what_a_list_of_all_times_allows(limit: int, steps: list[tuple
             fits = len(times) + amount <= limit
             times += [now] * amount if fits else []
             assert asyncio.run(ask(amount)) == (fits, (times[0] if times else now, len(times)))
-        windows.close()
+        asyncio.run(windows.aclose())
 
 
 def test_entries_are_forgotten_when_nobody_needs_them(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_entries_are_forgotten_when_nobody_needs_them(tmp_path: Path) -> None:
     asyncio.run(windows.acquire_entry("bob", 5, EXPIRY))
     assert asyncio.run(windows.forget(50)) == 1
     assert asyncio.run(windows.get_moving_window("bob", 5, EXPIRY)) == (100.0, 1)
-    windows.close()
+    asyncio.run(windows.aclose())
 
 
 def _take(path: Path, count: int) -> int:
@@ -53,7 +53,7 @@ def _take(path: Path, count: int) -> int:
         return sum([await windows.acquire_entry("ada", 100, 3600) for _ in range(count)])
 
     taken = asyncio.run(take())
-    windows.close()
+    asyncio.run(windows.aclose())
     return taken
 
 

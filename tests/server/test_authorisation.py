@@ -1,0 +1,156 @@
+"""Who may call what: every operation there is, as everybody (OWASP API1 and API5).
+
+An operation that takes a body, or has a field in its path, and is not in `samples`, fails here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from falcon.testing import Result
+from pixcrawler_server.openapi import operations_of
+from pixcrawler_server.operations import Access, Operation
+from pixcrawler_server.paths import FIELD, without_converters
+
+from pixcrawler_core.service import Route, Scope
+from tests.server.conftest import Api, Caller, MakeApi
+from tests.server.samples import BODIES, EDITORS_MAY_NOT, IDS, OF_NOBODY, VIEWERS_MAY, World
+
+MANY = "1000000/second"
+REFUSED = (401, 403, 404)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation, as tests call it."""
+
+    method: str
+    path: str
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What samples call it: `GET /api/v1/projects/{project_id}`."""
+        return f"{self.method} {without_converters(self.path)}"
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of its path."""
+        return [field["name"] for field in FIELD.finditer(self.path)]
+
+    @property
+    def owned(self) -> bool:
+        """Whether it is about a thing that somebody owns."""
+        return bool(set(self.fields) - OF_NOBODY)
+
+    def by(self, world: World, caller: Caller) -> Result:
+        """What a caller is answered, about a thing that the world's owner has."""
+        ids = {name: str(IDS[name](world)) for name in self.fields}
+        path = FIELD.sub(lambda field: ids[field["name"]], self.path)
+        sent = BODIES[self.name](world) if self.name in BODIES else {}
+        return caller(self.method, f"/{path}", **sent)
+
+
+@pytest.fixture
+def world(make_api: MakeApi) -> World:
+    names = [name for name in make_api().services.settings.limits.model_dump() if name != "storage"]
+    api = make_api(limits=dict.fromkeys(names, MANY))
+    people = [api.user(f"{name}@example.org") for name in ("owner", "viewer", "editor", "other")]
+    owner, viewer, editor, other = people
+    return World(api, owner, viewer, editor, other, api.admin())
+
+
+def calls(api: Api) -> Iterator[Call]:
+    """All operations of all routes."""
+    for route in api.services.registry.all(Route).values():
+        for method, operation in operations_of(route.build(api.services)):
+            yield Call(method.upper(), route.path, operation)
+
+
+def test_every_operation_has_its_samples(world: World) -> None:
+    found = list(calls(world.api))
+    needed = {each.name for each in found if each.operation.body or each.operation.upload}
+    assert needed - BODIES.keys() == set()
+    assert {field for each in found for field in each.fields} - IDS.keys() == set()
+
+
+def refused(
+    world: World, wanted: Callable[[Call], object], caller: Caller, statuses: tuple[int, ...]
+) -> list[str]:
+    """Of the operations that are wanted, those that are not refused with one of the statuses."""
+    told = ((call, call.by(world, caller).status_code) for call in calls(world.api) if wanted(call))
+    return [f"{call.name}: {status}" for call, status in told if status not in statuses]
+
+
+def allowed(world: World, wanted: Callable[[Call], object], caller: Caller) -> list[str]:
+    """Of the operations that are wanted, those that are refused."""
+    told = ((call, call.by(world, caller).status_code) for call in calls(world.api) if wanted(call))
+    return [f"{call.name}: {status}" for call, status in told if status in REFUSED or status >= 500]
+
+
+def test_nobody_does_anything_that_is_not_public(world: World) -> None:
+    nobody = world.api.anonymous
+    assert refused(world, lambda call: call.operation.access is not Access.PUBLIC, nobody, (401,)) == []
+
+
+def test_the_owner_may(world: World) -> None:
+    assert allowed(world, lambda call: call.operation.access is Access.USER, world.owner) == []
+
+
+def test_an_admin_may(world: World) -> None:
+    assert (
+        allowed(world, lambda call: call.operation.access in (Access.USER, Access.ADMIN), world.admin) == []
+    )
+
+
+def test_a_stranger_does_not_learn_what_there_is(world: World) -> None:
+    def wanted(call: Call) -> bool:
+        return call.owned and call.operation.access in (Access.USER, Access.SIGNED_IN)
+
+    assert refused(world, wanted, world.other, (404,)) == []
+
+
+def test_a_viewer_reads_and_changes_nothing(world: World) -> None:
+    def reads(call: Call) -> bool:
+        return call.operation.access is Access.USER and (call.method == "GET" or call.name in VIEWERS_MAY)
+
+    def changes(call: Call) -> bool:
+        return call.owned and call.operation.access is Access.USER and not reads(call)
+
+    assert allowed(world, reads, world.viewer) == []
+    assert refused(world, changes, world.viewer, (403,)) == []
+
+
+def test_an_editor_changes_all_but_what_only_the_owner_may(world: World) -> None:
+    def mine(call: Call) -> bool:
+        return call.owned and call.operation.access is Access.USER
+
+    assert allowed(world, lambda call: mine(call) and call.name not in EDITORS_MAY_NOT, world.editor) == []
+    assert refused(world, lambda call: call.name in EDITORS_MAY_NOT, world.editor, (403,)) == []
+
+
+def test_only_an_admin_does_what_is_for_admins(world: World) -> None:
+    admins = [call for call in calls(world.api) if call.operation.access is Access.ADMIN]
+    assert refused(world, admins.__contains__, world.owner, (403,)) == []
+
+
+def test_a_key_needs_the_scope(world: World) -> None:
+    for scope in Scope:
+        key = world.api.key(world.owner, *(set(Scope) - {scope}))
+
+        def needs(call: Call, scope: Scope = scope) -> bool:
+            return call.operation.scope is scope
+
+        assert refused(world, needs, key, (403,)) == []
+
+
+def test_no_key_does_what_is_for_who_signed_in(world: World) -> None:
+    key = world.api.key(world.admin, *Scope)
+    assert refused(world, lambda call: call.operation.access is Access.SIGNED_IN, key, (403,)) == []
+
+
+def test_every_operation_for_users_has_a_scope(world: World) -> None:
+    users = (call for call in calls(world.api) if call.operation.access is Access.USER)
+    assert [call.name for call in users if call.operation.scope is None] == []
