@@ -65,6 +65,8 @@ async def read_json(req: Request, model: type[M], most: int) -> M:
 
 def read_query(req: Request, model: type[BaseModel] | None) -> BaseModel | None:
     """The parameters of the query as a model. Raises Invalid for those that do not fit or are not known."""
+    if model is None and not req.params:
+        return None
     for name, value in req.params.items():
         if "\0" in name or "\0" in "".join(value):
             raise _no_nul(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.service import Authenticate, Principal
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
     from pixcrawler_server.services import Services
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-HEADERS = {
+DEFAULTS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+}
+"""Headers of each answer that has none of its own."""
+HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Of each answer that has none of its own (OWASP REST security cheat sheet, "Security headers")."""
+"""Headers of each answer (OWASP REST security cheat sheet, "Security headers")."""
 YEAR = "max-age=31536000"
 
 
@@ -39,12 +43,15 @@ class Gate:
         self._limiter = services.limiter
         self._budgets = services.budgets
         self._authenticators = authenticators
+        self._prefix, self._numbers = f"req-{secrets.token_hex(6)}-", count()
         self._secure = self._settings.base_url.startswith("https:")
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """Give the request an id: its own, if it has a plain one."""
         own = req.get_header("X-Request-ID") or ""
-        req.context.request_id = own if REQUEST_ID.fullmatch(own) else f"req-{secrets.token_hex(10)}"
+        req.context.request_id = (
+            own if REQUEST_ID.fullmatch(own) else f"{self._prefix}{next(self._numbers):06x}"
+        )
         req.context.address = client_address(req, self._settings.forwarded_by)
         req.context.principal = None
         req.context.slot = None
@@ -78,6 +85,8 @@ class Gate:
             req.context.slot.release()
         resp.set_header("X-Request-ID", req.context.request_id)
         for name, value in HEADERS.items():
+            resp.set_header(name, value)
+        for name, value in DEFAULTS.items():
             if resp.get_header(name) is None:
                 resp.set_header(name, value)
         if self._secure:

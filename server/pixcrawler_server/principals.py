@@ -37,7 +37,8 @@ class Principals:
 
     async def of_key(self, key: str) -> Principal:
         """Whose API key it is. Raises Unauthenticated for one that is unknown, revoked or has ended."""
-        return await self._remembered(hash_of(key), _of_key, hash_of(key), self._now())
+        kept = hash_of(key)
+        return await self._remembered(kept, _of_key, kept, self._now())
 
     def forget(self) -> None:
         """Look everybody up anew: something about a user, a session or a key was changed."""
