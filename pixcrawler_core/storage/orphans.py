@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.storage.units import BLOBS, EXPORTS, Unit
+from pixcrawler_core.storage.units import BLOBS, Unit, dataset_ids, is_ours
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -34,9 +34,8 @@ def orphan_units(found: Iterable[Unit], datasets: Collection[str], oldest: datet
     `datasets` are the ids that the catalog has.
     """
     for unit in found:
-        if unit.name == BLOBS or unit.touched_at > oldest:
-            continue
-        if not _is_of_any(unit, datasets):
+        kept = unit.name == BLOBS or not is_ours(unit.name) or unit.touched_at > oldest
+        if not kept and not any(each in datasets for each in dataset_ids(unit.name)):
             yield unit
 
 
@@ -52,12 +51,3 @@ def orphan_blobs(
         found = path.stat()
         if found.st_mtime <= oldest and sql.first(_KNOWN, (path.name,)) is None:
             yield Orphan(path, found.st_size)
-
-
-def _is_of_any(unit: Unit, datasets: Collection[str]) -> bool:
-    """Whether a unit's name tells of one of these datasets; of an export's, whatever comes behind the id."""
-    kind, _, name = unit.name.partition("/")
-    own = name.removeprefix("dataset-")
-    if kind == EXPORTS:
-        return any(own == each or own.startswith((f"{each}.", f"{each}-")) for each in datasets)
-    return own.partition(".")[0] in datasets

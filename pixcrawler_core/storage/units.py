@@ -41,7 +41,7 @@ class Unit:
     @property
     def touched_at(self) -> datetime:
         """When an object of it was put, moved or read last, as far as the store tells."""
-        return max(stat.accessed_at or stat.modified_at for stat in self.stats)
+        return max(map(touched_at, self.stats))
 
     @property
     def archived(self) -> list[Stat]:
@@ -63,6 +63,29 @@ def unit_of(key: str) -> str:
     """The name of the unit of a key: its first two parts, and of a blob the first one."""
     kind, _, rest = key.partition("/")
     return kind if kind == BLOBS else f"{kind}/{rest.partition('/')[0]}"
+
+
+def touched_at(stat: Stat) -> datetime:
+    """When an object was put, moved or read last, as far as the store tells."""
+    return max(stat.modified_at, stat.accessed_at or stat.modified_at)
+
+
+def is_ours(unit: str) -> bool:
+    """Whether a unit is one that PixCrawler stores: others may lie in the same place."""
+    return unit.partition("/")[0] in KINDS
+
+
+def dataset_ids(unit: str) -> list[str]:
+    """The ids of datasets to which a unit may belong by its name, the likeliest first.
+
+    Behind the id, a version has `.vN`, and an export whatever begins with `.` or `-`.
+    """
+    kind, _, name = unit.partition("/")
+    own = name.removeprefix("dataset-")
+    if kind == DATASETS:
+        return [own.partition(".")[0]]
+    ends = [at for at, letter in enumerate(own) if letter in ".-"] if kind == EXPORTS else []
+    return [own[:end] for end in (len(own), *reversed(ends))] if kind == EXPORTS else []
 
 
 def local_files(path: Path, name: str) -> list[Local]:

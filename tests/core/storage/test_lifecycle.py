@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pixcrawler_core.storage.accounting import usages
 from pixcrawler_core.storage.errors import ObjectArchived
 from pixcrawler_core.storage.lifecycle import LifeCycle, moves, sweep
+from pixcrawler_core.storage.orphans import orphan_units
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.units import units
 from pixcrawler_core.testing.stores import MemoryStore
@@ -90,6 +91,8 @@ def test_what_is_read_stays(store: MemoryStore, clock: Clock) -> None:
     unit.stats[0] = replace(unit.stats[0], accessed_at=clock.now - 29 * DAY)
     assert CYCLE.tier(unit, clock.now) == StorageTier.HOT
     assert list(moves([unit], CYCLE, clock.now)) == []
+    unit.stats[0] = replace(unit.stats[0], modified_at=clock.now)
+    assert unit.touched_at == clock.now, "it was moved after it was read"
 
 
 def test_what_is_archived_comes_back_and_ages_anew(store: MemoryStore, clock: Clock) -> None:
@@ -137,3 +140,9 @@ def test_usage_tells_tiers_and_costs(store: MemoryStore) -> None:
     prices = {StorageTier.HOT: 1e6, StorageTier.WARM: 0.0, StorageTier.COLD: 1e3}
     assert birds.cost(prices) == pytest.approx(2.0)
     assert export.as_json(prices)["cost_per_month"] == 0.001
+
+
+def test_what_others_keep_there_is_no_orphan(store: MemoryStore, clock: Clock, tmp_path: Path) -> None:
+    store.put("letters/dataset-gone/1.txt", tmp_path / "file")
+    found = orphan_units(units(store.list()), {"pinned"}, clock.now)
+    assert [unit.name for unit in found] == ["datasets/dataset-birds", "exports/dataset-birds.zip"]
