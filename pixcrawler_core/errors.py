@@ -32,6 +32,19 @@ class WorkspaceError(PixCrawlerError):
     """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
 
 
+class QuotaExceeded(PixCrawlerError):
+    """More would be stored than a user may have; `used`, `quota` and `asked` are bytes."""
+
+    def __init__(self, *, used: int, quota: int, asked: int) -> None:
+        super().__init__(
+            f"the storage quota is {quota:,} bytes: {used:,} are used, and {asked:,} more do not fit; "
+            "remove what is stored and not needed, or have the quota raised"
+        )
+        self.used = used
+        self.quota = quota
+        self.asked = asked
+
+
 class DatasetError(PixCrawlerError):
     """A dataset's manifest or lock is not as it was written; the message names the file and what is wrong."""
 

@@ -23,6 +23,7 @@ from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
+from pixcrawler_core.catalog.stored import StoredUnit
 from pixcrawler_core.catalog.tombstones import Tombstone
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Role",
     "Schedule",
     "SourceState",
+    "StoredUnit",
     "Stream",
     "Tombstone",
     "UsageRecord",
@@ -68,6 +70,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     CrawlJob,
     Image,
     Export,
+    StoredUnit,
     Schedule,
     Stream,
     LedgerRow,

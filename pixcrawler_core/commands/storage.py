@@ -184,19 +184,33 @@ def gc(
 
 
 @storage.command()
-@click.option("--verify", is_flag=True, help="Compare what is stored with what is here, byte for byte.")
+@click.option(
+    "--by",
+    type=click.Choice(["unit", "user"]),
+    default="unit",
+    show_default=True,
+    help="Each dataset and export alone, or sums for the users whose they are.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Compare what is stored with what is here, byte for byte, and with what the catalog says of it, "
+    "which is set right.",
+)
 @of_store
 @as_json_option
 @click.pass_obj
-def usage(context: Context, verify: bool, config: Path | None, name: str | None, as_json: bool) -> int:
+def usage(
+    context: Context, by: str, verify: bool, config: Path | None, name: str | None, as_json: bool
+) -> int:
     """Show how much is stored in which tier, when it was touched, and what it costs a month.
 
     With --verify, exit code 1 says that the store lacks something or has it otherwise.
     """
     with importing():
-        from pixcrawler_core.commands.store_listing import show_usage
+        from pixcrawler_core.commands.store_usage import show_usage
 
-    return show_usage(context, config, name, verify=verify, as_json=as_json)
+    return show_usage(context, config, name, by=by, verify=verify, as_json=as_json)
 
 
 storage.add_command(keys)

@@ -18,6 +18,8 @@ from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.stores import note, store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.models.manifest import megabytes
+from pixcrawler_core.storage.accounting import usages
+from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.orphans import Orphan, orphan_blobs, orphan_units
 from pixcrawler_core.storage.units import Unit, units
 
@@ -41,8 +43,8 @@ def collect(
     place = context.open_workspace()
     if context.database is None and not place.catalog_path.exists():
         raise ConfigError(f"there is no workspace in {place.root}, so all that is stored would seem orphaned")
-    with place as workspace, store_of(context, config, name) as (store, _):
-        database, now = workspace.open(), utc_now()
+    with place as workspace, store_of(context, config, name) as chosen:
+        store, database, now = chosen.store, workspace.open(), utc_now()
         datasets = {each for (each,) in Sql(database).all("SELECT id FROM dataset")}
         stored = list(orphan_units(units(store.list()), datasets, now - timedelta(days=grace)))
         blobs = list(orphan_blobs(workspace, database, now, timedelta(days=grace)))
@@ -51,6 +53,7 @@ def collect(
             store.delete([stat.key for unit in stored for stat in unit.stats])
             for blob in blobs:
                 workspace.blobs.remove(blob.path.name)
+            Books(database, store, chosen.name).balance(usages(units(store.list())), workspace.in_use)
     if done and (stored or blobs):
         note(context, "garbage collected", {"units": [each.name for each in stored], "blobs": len(blobs)})
     _tell(context, stored, blobs, done=done, as_json=as_json)

@@ -41,7 +41,7 @@ def rotate_keys(context: Context, path: Path) -> int:
 
 def rewrap_store(context: Context, config: Path | None, name: str | None) -> int:
     """Have all objects wrapped by the active key; returns the exit code."""
-    with store_of(context, config, name) as (store, _):
+    with store_of(context, config, name) as (store, *_):
         if not isinstance(store, EncryptedStore):
             raise ConfigError("[storage] keys is not given: nothing is encrypted in this store")
         done = store.rewrap()

@@ -13,7 +13,7 @@ import click
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
-from pixcrawler_core.commands.stores import note, storage_table, store_of, unit_of_name
+from pixcrawler_core.commands.stores import books_of, note, settle, storage_table, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.azure_policy import azure_policy
@@ -34,10 +34,12 @@ ON_ITS_WAY = 3
 
 def move_unit(context: Context, config: Path | None, name: str | None, text: str, tier: str) -> int:
     """Move a unit to a tier; returns the exit code."""
-    with store_of(context, config, name) as (store, _):
+    with store_of(context, config, name) as chosen:
+        store = chosen.store
         unit = unit_of_name(store, text)
         store.set_tier([stat.key for stat in unit.stats], StorageTier(tier))
         waiting = unit_of_name(store, unit.name).archived if tier != StorageTier.COLD else []
+        settle(context, chosen, unit.name)
     note(context, "tier changed", {"unit": unit.name, "tier": tier, "bytes": unit.size})
     if waiting:
         click.echo(f"{visible(unit.name)}: {count(len(waiting), 'object')} on the way out of the archive")
@@ -58,7 +60,8 @@ def rehydrate_unit(
     as_json: bool,
 ) -> int:
     """Bring a unit out of the archive; returns the exit code."""
-    with store_of(context, config, name) as (store, _):
+    with store_of(context, config, name) as chosen:
+        store = chosen.store
         unit = unit_of_name(store, text)
         keys = [stat.key for stat in unit.archived]
         told = list(store.rehydrate(keys, Priority(priority))) if keys else []
@@ -66,6 +69,7 @@ def rehydrate_unit(
         if wait and _wait(store, unit.name):
             told = []
             note(context, "rehydrated", {"unit": unit.name, "objects": len(keys)})
+        settle(context, chosen, unit.name)
     left = [each for each in told if each.ready_at is not None]
     if as_json:
         click.echo(json.dumps(_rehydration(unit.name, keys, left), indent=1))
@@ -78,10 +82,12 @@ def sweep_store(
     context: Context, config: Path | None, name: str | None, *, dry_run: bool, as_json: bool
 ) -> int:
     """Move what is due; returns the exit code."""
-    with store_of(context, config, name) as (store, table):
+    with store_of(context, config, name) as chosen, books_of(context, chosen) as books:
         done = []
-        for move in sweep(store, table.cycle, utc_now(), dry_run=dry_run):
+        for move in sweep(chosen.store, chosen.table.cycle, utc_now(), dry_run=dry_run):
             done.append(move)
+            if books is not None and not dry_run:
+                books.settle(move.unit)
             if not as_json and not context.quiet:
                 click.echo(_move_line(move, dry_run=dry_run))
     if done and not dry_run:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.config.load import load_storage
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.errors import ObjectMissing
-from pixcrawler_core.storage.opening import opened
+from pixcrawler_core.storage.opening import opened, store_name
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS, Unit
 
@@ -35,12 +36,38 @@ def storage_table(context: Context, config: Path | None) -> StorageTable:
     return load_storage(path, context.registry)
 
 
+class Chosen(NamedTuple):
+    """A store that is open, and how it was configured."""
+
+    store: Store
+    table: StorageTable
+    name: str
+
+
 @contextmanager
-def store_of(context: Context, config: Path | None, name: str | None) -> Iterator[tuple[Store, StorageTable]]:
-    """The store that is meant, and its table. Raises ConfigError and what the store raises."""
+def store_of(context: Context, config: Path | None, name: str | None) -> Iterator[Chosen]:
+    """The store that is meant. Raises ConfigError and what the store raises."""
     table = storage_table(context, config)
     with opened(context.registry, table, (config or context.workspace / FILE).parent, name) as store:
-        yield store, table
+        yield Chosen(store, table, store_name(table, name))
+
+
+@contextmanager
+def books_of(context: Context, chosen: Chosen) -> Iterator[Books | None]:
+    """The catalog's account of a store; None if there is no catalog. Raises WorkspaceError."""
+    workspace = context.open_workspace()
+    if not (context.database or workspace.catalog_path.exists()):
+        yield None
+        return
+    with workspace:
+        yield Books(workspace.open(), chosen.store, chosen.name)
+
+
+def settle(context: Context, chosen: Chosen, unit: str) -> None:
+    """Note in the catalog, if there is one, what a store has of a unit now. Raises WorkspaceError."""
+    with books_of(context, chosen) as books:
+        if books is not None:
+            books.settle(unit)
 
 
 def unit_of_name(store: Store, text: str) -> Unit:

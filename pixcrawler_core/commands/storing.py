@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
-from pixcrawler_core.commands.stores import note, store_of, unit_of_name
+from pixcrawler_core.commands.stores import books_of, note, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.pulling import Pull
@@ -24,7 +24,7 @@ from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
-    from pixcrawler_core.storage.protocols import Store
+    from pixcrawler_core.storage.bookkeeping import Books
     from pixcrawler_core.workspace import Workspace
 
 
@@ -60,9 +60,13 @@ def push_dataset(
 ) -> int:
     """Push a dataset, its exports, the blobs; returns the exit code."""
     folder = dataset_folder(context, dataset)
-    with store_of(context, config, name) as (store, table), _taken(context, folder):
-        places = list(_places(context.open_workspace(), folder, what or table.push))
-        done = [_pushed(context, store, path, unit) for unit, path in places]
+    with (
+        store_of(context, config, name) as chosen,
+        _taken(context, folder),
+        books_of(context, chosen) as books,
+    ):
+        places = list(_places(context.open_workspace(), folder, what or chosen.table.push))
+        done = [_pushed(context, Push(chosen.store, path, unit), books) for unit, path in places]
     for each in done:
         note(context, "stored", each.as_json())
     _tell(context, done, "sent", as_json=as_json)
@@ -73,7 +77,7 @@ def pull_unit(
     context: Context, config: Path | None, name: str | None, text: str, output: Path | None, *, as_json: bool
 ) -> int:
     """Pull a dataset or export; returns the exit code."""
-    with store_of(context, config, name) as (store, _):
+    with store_of(context, config, name) as (store, *_):
         unit = unit_of_name(store, text)
         if unit.name == BLOBS:
             raise ConfigError(
@@ -104,11 +108,12 @@ def _places(workspace: Workspace, folder: Path, what: Iterable[str]) -> Iterator
                 yield f"{EXPORTS}/{path.name}", path
 
 
-def _pushed(context: Context, store: Store, path: Path, unit: str) -> Tally:
-    push = Push(store, path, unit)
-    tally = Tally(unit)
-    for file in watched(context, push.run(), len(push.files)):
-        tally.add(file)
+def _pushed(context: Context, push: Push, books: Books | None) -> Tally:
+    tally = Tally(push.name)
+    sending = push.run() if books is None else books.push(push)
+    with closing(sending):
+        for file in watched(context, sending, len(push.files)):
+            tally.add(file)
     return tally
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.opening import opened
 from pixcrawler_core.storage.pushing import Push
 from pixcrawler_core.storage.units import DATASETS, EXPORTS
@@ -18,15 +20,18 @@ if TYPE_CHECKING:
 def store_finished(session: Session, folder: Path, exports: Sequence[Path]) -> None:
     """Push a dataset and its exports to all stores of the job; what is there already is not sent again.
 
-    Raises the errors of stores: the dataset is finished all the same, and the next run pushes it.
+    Raises QuotaExceeded and the errors of stores: the dataset is finished all the same, and the next run
+    pushes it.
     """
     table = session.job.storage
     for name in table.stores:
         with opened(session.registry, table, session.job.folder, name) as store:
+            books = Books(session.database, store, name, session.now)
             for path, unit in _units(table.push, folder, exports):
                 sent = Counter[bool]()
-                for file in Push(store, path, unit).run():
-                    sent[file.new] += 1
+                with closing(books.push(Push(store, path, unit))) as files:
+                    for file in files:
+                        sent[file.new] += 1
                 session.note(
                     "stored", {"store": name, "unit": unit, "sent": sent[True], "files": sent.total()}
                 )

@@ -30,12 +30,18 @@ def opened(registry: Registry, table: StorageTable, base: Path, name: str | None
     The file of keys is looked for in `base`. Raises ConfigError where several stores are named, or none, and
     for keys that are not there, PluginError for options, and what the store raises when it is opened.
     """
+    chosen = store_name(table, name)
+    with closing(registry.build(Storage, chosen, table.tables.get(chosen))) as store:
+        yield _encrypting(store, table, base) if table.keys else store
+
+
+def store_name(table: StorageTable, name: str | None) -> str:
+    """The name of the store that is meant: this one, or the only one. Raises ConfigError."""
     chosen = name or _only(table)
     if chosen not in table.stores:
         there = ", ".join(table.stores) or "none"
         raise ConfigError(f"[storage] stores has no {chosen!r}; it has: {there}")
-    with closing(registry.build(Storage, chosen, table.tables.get(chosen))) as store:
-        yield _encrypting(store, table, base) if table.keys else store
+    return chosen
 
 
 def keys_of(text: str, base: Path) -> Keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,11 +39,20 @@ class Push:
 
     def __init__(self, store: Store, path: Path, name: str) -> None:
         self._store = store
+        self.name = name
         self._there = {stat.key: stat for stat in stats_of(store, name)}
         self.files: Sequence[Local] = local_files(path, name)
         """What is to be there."""
 
-    def run(self, threads: int = THREADS) -> Iterator[Sent]:
+    @property
+    def size(self) -> int:
+        """Bytes of all files. Raises WorkspaceError for one that is gone."""
+        try:
+            return sum(local.path.stat().st_size for local in self.files)
+        except OSError as error:
+            raise WorkspaceError(f"cannot read {error.filename}: {error.strerror or error}") from error
+
+    def run(self, threads: int = THREADS) -> Generator[Sent, None, None]:
         """Send the files, the last one alone once all others are there; then remove what is too much."""
         *first, last = self.files
         yield from in_threads(self._sent, first, threads)

@@ -21,7 +21,8 @@ class Difference:
 
     key: str
     what: str
-    """`missing`, `changed` or `extra`."""
+    """`missing`, `changed` or `extra`; for a whole unit `accounting`, where the catalog had it otherwise."""
+    detail: str = ""
 
 
 def differences(store: Store, path: Path, name: str) -> Iterator[Difference]:

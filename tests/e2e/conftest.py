@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.e2e.deduping import CASTLES
 from tests.e2e.reviews import NAME, finish
+from tests.e2e.stores import table
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +42,11 @@ def pictures(tmp_path: Path) -> Path:
     (folder / "below/cut.jpg").write_bytes(CASTLES[3].read_bytes()[:9000])
     (folder / "notes.txt").write_text("no picture " * 200)
     return folder
+
+
+@pytest.fixture
+def place(job: Path, workspace: Path, tmp_path: Path) -> Path:
+    """The folder of the store that the workspace's own configuration names."""
+    place = tmp_path / "store"
+    (workspace / "storage.toml").write_text(table(place))
+    return place

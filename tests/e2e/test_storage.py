@@ -6,10 +6,7 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,39 +14,7 @@ from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, until
 from tests.e2e.jobs import check_dataset, rows_in_catalog, write_job
 from tests.e2e.reviews import CATEGORIES, MORE, NAME, WANTED, everything
-
-FOLDER = f"dataset-{NAME}"
-UNIT = f"datasets/{FOLDER}"
-EXPORT = f"exports/{FOLDER}.zip"
-
-
-@pytest.fixture
-def place(job: Path, workspace: Path, tmp_path: Path) -> Path:
-    """The folder of the store that the workspace's own configuration names."""
-    place = tmp_path / "store"
-    (workspace / "storage.toml").write_text(table(place))
-    return place
-
-
-def table(place: Path) -> str:
-    return f'[storage]\nstores = ["filesystem"]\n[storage.filesystem]\npath = {json.dumps(str(place))}\n'
-
-
-def told(pixcrawler: Command, *arguments: str, code: int = 0) -> Any:
-    done = pixcrawler("storage", *arguments, "--json")
-    assert done.code == code, done.stderr
-    return json.loads(done.stdout)
-
-
-def listed(pixcrawler: Command) -> dict[str, Any]:
-    """What the store has, by unit."""
-    done = pixcrawler("storage", "ls", "--json")
-    assert done.code == 0, done.stderr
-    return {each["unit"]: each for each in map(json.loads, done.stdout.splitlines())}
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+from tests.e2e.stores import EXPORT, FOLDER, UNIT, age, change, files, listed, noted, table, told
 
 
 @pytest.mark.usefixtures("place")
@@ -117,24 +82,10 @@ def test_sweeping_by_age(pixcrawler: Command, workspace: Path, place: Path) -> N
     assert (found[EXPORT]["bytes"]["hot"], found[UNIT]["bytes"]["cold"]) == (0, 0)
 
 
-def age(place: Path, days: int) -> None:
-    """Make all that a store has older, where it notes times."""
-    (index,) = place.rglob("store.sqlite")
-    with closing(sqlite3.connect(index)) as database:
-        ((newest,),) = database.execute("SELECT MAX(modified_at) FROM object").fetchall()
-        second = 10 ** (len(str(newest)) - 10)
-        change = "modified_at = modified_at - ?, accessed_at = accessed_at - ?"
-        database.execute(f"UPDATE object SET {change}", (days * 86_400 * second,) * 2)  # noqa: S608
-        database.commit()
-
-
 @pytest.mark.drill
 def test_what_is_gone_here_can_go_there(pixcrawler: Command, workspace: Path, place: Path) -> None:
     told(pixcrawler, "push", NAME)
-    with closing(sqlite3.connect(workspace / "catalog.db")) as database:
-        database.execute("PRAGMA foreign_keys = ON")
-        database.execute("DELETE FROM dataset")
-        database.commit()
+    change(workspace, "DELETE FROM dataset")
     stray = workspace / "blobs/00" / ("0" * 64)
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"stray")
@@ -186,6 +137,7 @@ def test_a_run_stores_what_it_finished(
     found = pixcrawler("storage", "ls", "--config", tmp_path / "only.toml", "--json")
     units = [json.loads(line)["unit"] for line in found.stdout.splitlines()]
     assert units == [UNIT, EXPORT]
+    assert {unit: row[0] for unit, row in noted(workspace).items()} == {UNIT: NAME, EXPORT: NAME}
 
 
 @pytest.mark.usefixtures("place")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixcrawler_core.storage.accounting import usages
+from pixcrawler_core.storage.accounting import Amount, usages
 from pixcrawler_core.storage.errors import ObjectArchived
 from pixcrawler_core.storage.lifecycle import LifeCycle, moves, sweep
 from pixcrawler_core.storage.orphans import orphan_units
@@ -135,11 +135,30 @@ def test_usage_tells_tiers_and_costs(store: MemoryStore) -> None:
     store.set_tier(["exports/dataset-birds.zip"], StorageTier.COLD)
     found = {each.unit: each for each in usages(units(store.list()))}
     birds, export = found["datasets/dataset-birds"], found["exports/dataset-birds.zip"]
-    assert (birds.objects, birds.size, birds.archived) == (2, 2000, 0)
+    assert (birds.whole.objects, birds.whole.size, birds.archived) == (2, 2000, 0)
     assert (export.sizes[StorageTier.COLD], export.archived) == (1000, 1)
     prices = {StorageTier.HOT: 1e6, StorageTier.WARM: 0.0, StorageTier.COLD: 1e3}
     assert birds.cost(prices) == pytest.approx(2.0)
     assert export.as_json(prices)["cost_per_month"] == 0.001
+
+
+def test_usage_tells_times_and_costs_of_each_tier(store: MemoryStore, clock: Clock) -> None:
+    """And adds up: of a unit without anything in a tier, nothing is told there."""
+    clock.now += DAY
+    store.set_tier(["datasets/dataset-birds/manifest.json"], StorageTier.WARM)
+    found = list(units(store.list("datasets")))
+    found[0].stats[0] = replace(found[0].stats[0], accessed_at=clock.now - timedelta(hours=1))
+    whole = sum(usages(found), Amount()).as_json(dict.fromkeys(StorageTier, 1000000.0))
+    empty = {"objects": 0, "bytes": 0, "touched_at": None, "read_at": None, "cost_per_month": 0.0}
+    hot = {"objects": 2, "bytes": 2000, "touched_at": "2026-01-01T23:00:00Z", "cost_per_month": 2.0}
+    warm = {"objects": 1, "bytes": 1000, "touched_at": "2026-01-02T00:00:00Z", "cost_per_month": 1.0}
+    assert whole["tiers"] == {
+        "hot": {**hot, "read_at": "2026-01-01T23:00:00Z"},
+        "warm": {**warm, "read_at": None},
+        "cold": empty,
+    }
+    told = (whole["objects"], whole["touched_at"], whole["read_at"], whole["cost_per_month"])
+    assert told == (3, "2026-01-02T00:00:00Z", "2026-01-01T23:00:00Z", 3.0)
 
 
 def test_what_others_keep_there_is_no_orphan(store: MemoryStore, clock: Clock, tmp_path: Path) -> None:
