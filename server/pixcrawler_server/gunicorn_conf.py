@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pixcrawler_server.serving import gunicorn_options, make_app, settings_of
-
-if TYPE_CHECKING:
-    from pixcrawler_server.app import App
 
 _WORKSPACE = Path(os.environ.get("PIXCRAWLER_WORKSPACE", "pixcrawler-data"))
 _CONFIG = os.environ.get("PIXCRAWLER_SERVER_CONFIG")
 _SETTINGS = settings_of(_WORKSPACE, Path(_CONFIG) if _CONFIG else None)
 
 
-def application() -> App:
+def application() -> Any:
     """The application of a worker."""
     blocked = os.environ.get("PIXCRAWLER_BLOCKED_PLUGINS", "").split(",")
     names = tuple(name.strip() for name in blocked if name.strip())

@@ -11,9 +11,10 @@ import falcon
 import pydantic_core
 
 from pixcrawler_core.errors import ConfigError, PixCrawlerError, WorkspaceError
+from pixcrawler_core.errors import QuotaExceeded as StorageQuotaExceeded
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectMissing, StoreUnavailable
 from pixcrawler_server.bodies import View
-from pixcrawler_server.errors import ApiError, Conflict, Invalid, Unavailable
+from pixcrawler_server.errors import ApiError, Conflict, Invalid, QuotaExceeded, Unavailable
 
 if TYPE_CHECKING:
     from falcon.asgi import App, Request, Response
@@ -29,6 +30,7 @@ CODES = {
 }
 SEEN: Mapping[type[PixCrawlerError], type[ApiError]] = {
     ConfigError: Invalid,
+    StorageQuotaExceeded: QuotaExceeded,
     ObjectArchived: Conflict,
     StoreUnavailable: Unavailable,
     WorkspaceError: Unavailable,

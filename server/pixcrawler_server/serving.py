@@ -15,7 +15,6 @@ from pixcrawler_server.logs import log_config
 from pixcrawler_server.settings import FILE, ServerSettings
 
 if TYPE_CHECKING:
-    from pixcrawler_server.app import App
     from pixcrawler_server.services import Services
 
 GRACE = 10
@@ -31,8 +30,8 @@ def settings_of(workspace: Path, config: Path | None) -> ServerSettings:
 
 def make_app(
     settings: ServerSettings, workspace: Path, database: str | None, blocked: tuple[str, ...]
-) -> App:
-    """The application over a workspace. Raises ConfigError and WorkspaceError."""
+) -> Any:
+    """The application (ASGI) over a workspace. Raises ConfigError and WorkspaceError."""
     from pixcrawler_core.registry import load  # each worker for itself: counting begins with the import
     from pixcrawler_core.workspace import Workspace
     from pixcrawler_server.app import create_app
@@ -41,6 +40,10 @@ def make_app(
     services = make_services(settings, load(blocked=blocked), Workspace(workspace, database))
     app = create_app(services)
     app.add_middleware(Lifespan(services))
+    if settings.server.tracing:
+        from pixcrawler_server.tracing import traced
+
+        return traced(app)
     return app
 
 
@@ -86,7 +89,7 @@ class Lifespan:
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn with these options; each worker makes its own application."""
 
-    def __init__(self, options: dict[str, Any], make: Callable[[], App]) -> None:
+    def __init__(self, options: dict[str, Any], make: Callable[[], Any]) -> None:
         self._options = options
         self._make = make
         super().__init__()
@@ -96,6 +99,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> App:
+    def load(self) -> Any:
         """The application of a worker."""
         return self._make()

@@ -58,6 +58,10 @@ class ServerTable(Table):
     metrics_for: tuple[str, ...] = Field(
         default=("127.0.0.1", "::1"), description="Addresses that may read /metrics."
     )
+    tracing: bool = Field(
+        default=False,
+        description="Send traces of requests, as OpenTelemetry's own variables say; needs the extra `otel`.",
+    )
     log_requests: bool = Field(
         default=False, description="Log each request, and not only those that fail or take a second."
     )
