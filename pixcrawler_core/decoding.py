@@ -28,8 +28,9 @@ from PIL import (
 from PIL import Image as Pillow
 from PIL.ImageFile import ImageFile
 
+from pixcrawler_core.blobs.sealed import SealedBlob
 from pixcrawler_core.damage import decode_error
-from pixcrawler_core.errors import DecodeError, WorkspaceError
+from pixcrawler_core.errors import BlobDamaged, DecodeError, WorkspaceError
 from pixcrawler_core.flattening import ANALYSIS_SIDE, VIEW_SIDE, flat, plain
 
 Opened = tuple[ImageFile, IO[bytes]]
@@ -86,24 +87,26 @@ def sniff(prefix: bytes) -> str | None:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int, kept: Opened | None = None) -> Iterator[Opened]:
+def opened(given: Path | SealedBlob, max_pixels: int, kept: Opened | None = None) -> Iterator[Opened]:
     """The picture with its header read and its size judged, and the file behind it; or what is `kept`.
 
-    Whatever a decoder raises, here or in the `with` block, becomes a DecodeError; a file that cannot be
-    read is a WorkspaceError.
+    Whatever a decoder raises, here or in the `with` block, becomes a DecodeError, and so does the damage of
+    an encrypted blob; a file that cannot be read is a WorkspaceError.
     """
     try:
         if kept is not None:
             yield kept
             return
-        with _file(path) as file:
+        with _file(given) as file:
             yield _open(file, max_pixels), file
+    except BlobDamaged as error:
+        raise DecodeError("corrupt", str(error)) from error
     except (DecodeError, WorkspaceError):
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise WorkspaceError(f"cannot read {path}: {error.strerror}") from error
-        data = path.read_bytes()
+            raise WorkspaceError(f"cannot read {given}: {error.strerror}") from error
+        data = given.read_bytes()
         raise decode_error(error, sniff(data[:16]), data) from error
 
 
@@ -112,8 +115,10 @@ def reusable(picture: ImageFile, file: IO[bytes]) -> Opened | None:
     return (picture, file) if isinstance(picture, _JpegFile) and isinstance(file, io.BytesIO) else None
 
 
-def _file(path: Path) -> AbstractContextManager[IO[bytes]]:
+def _file(path: Path | SealedBlob) -> AbstractContextManager[IO[bytes]]:
     """The file, in memory if it is small: with few calls, since after each a thread waits for its turn."""
+    if isinstance(path, SealedBlob):
+        return nullcontext(io.BytesIO(path.read_bytes()))
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         return path.open("rb") if size > IN_MEMORY else nullcontext(io.BytesIO(file.read(size)))

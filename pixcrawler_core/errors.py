@@ -45,6 +45,14 @@ class QuotaExceeded(PixCrawlerError):
         self.asked = asked
 
 
+class BlobLocked(WorkspaceError):
+    """A blob is encrypted, and its key is missing; the message names both. It is not fetched again."""
+
+
+class BlobDamaged(WorkspaceError):
+    """An encrypted blob does not have the bytes that were written."""
+
+
 class DatasetError(PixCrawlerError):
     """A dataset's manifest or lock is not as it was written; the message names the file and what is wrong."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
+from pixcrawler_core.blobs.sealed import SealedBlob
 from pixcrawler_core.decoding import colour, grey, opened, reusable
 from pixcrawler_core.flattening import VIEW_SIDE, has_alpha, reduced
 from pixcrawler_core.orientation import orientation, upright
@@ -59,7 +61,8 @@ class Image:
     `decompression-bomb`, and WorkspaceError when the file cannot be read.
     """
 
-    path: Path
+    file: Path | SealedBlob
+    """What its bytes are read from."""
     sha256: str
     """Hex digest of the bytes."""
     size: int
@@ -88,9 +91,22 @@ class Image:
             return cls(path, digest, file.tell(), candidate, max_pixels, detailed)
 
     @cached_property
+    def path(self) -> Path:
+        """A file with the bytes, for libraries that want one.
+
+        That of an encrypted blob is in memory and goes with the image; child processes can read it, too.
+        Raises WorkspaceError where the system has no such files: Linux has.
+        """
+        if isinstance(self.file, Path):
+            return self.file
+        descriptor = self.file.memory_file()
+        weakref.finalize(self, os.close, descriptor)
+        return Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+
+    @cached_property
     def header(self) -> Header:
         """Format, size, mode, animation, transparency and orientation."""
-        with opened(self.path, self.max_pixels) as (picture, file):
+        with opened(self.file, self.max_pixels) as (picture, file):
             vars(self)["_opened"] = reusable(picture, file)
             return Header(
                 format=str(picture.format),
@@ -120,7 +136,7 @@ class Image:
 
         It is what fingerprints are made of. If colours were decoded already, this decodes once more.
         """
-        with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
+        with opened(self.file, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
             return grey(picture, file)
 
     @cached_property
@@ -129,7 +145,7 @@ class Image:
 
         The shorter side has 384 to 767 pixels where the picture has them.
         """
-        with opened(self.path, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
+        with opened(self.file, self.max_pixels, vars(self).pop("_opened", None)) as (picture, file):
             return colour(picture, file)
 
     @cached_property

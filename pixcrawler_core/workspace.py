@@ -6,16 +6,19 @@ import re
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from peewee import Database
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.locking import FileLock, HeldError
 from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import bind
 from pixcrawler_core.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from pixcrawler_core.blobs.cipher import BlobCipher
 
 ASKING = 0.1
 """Seconds for which `lock` goes on trying: `in_use` of another process has a lock for some microseconds."""
@@ -25,13 +28,14 @@ _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 class Workspace:
     """The workspace at `root`. Nothing is touched before `open` (or the `with` statement).
 
-    `database_url` names another database for the catalog than the SQLite file in the folder.
+    `database_url` names another database for the catalog than the SQLite file in the folder; `cipher` has the
+    keys of its blobs (`pixcrawler_core.storage.opening.blob_cipher`).
     """
 
-    def __init__(self, root: Path, database_url: str | None = None) -> None:
+    def __init__(self, root: Path, database_url: str | None = None, cipher: BlobCipher | None = None) -> None:
         self.root = root
         self.catalog_path = root / "catalog.db"
-        self.blobs = BlobStore(root / "blobs")
+        self.blobs = BlobStore(root / "blobs", cipher)
         self.datasets = root / "datasets"
         self.exports = root / "exports"
         self._indexes = root / "indexes"
@@ -100,16 +104,18 @@ class Workspace:
     def attend(self, *, alone: bool = False) -> FileLock:
         """Take part in the workspace until `release`: `alone`, or beside others who are not.
 
-        Runs take part, since they go by what was taken down when they began; a takedown is alone. Raises
-        WorkspaceError where somebody is in the way.
+        Runs take part, since they go by what was taken down when they began; a takedown is alone, and so is
+        who writes blobs anew. Raises WorkspaceError where somebody is in the way.
         """
         path = self._locks / "workspace.lock"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             return FileLock(path, shared=not alone)
         except HeldError as error:
-            told = "a run is under way in" if alone else f"a takedown ({error}) is under way in"
-            raise WorkspaceError(f"{told} the workspace {self.root}; wait until it has ended") from None
+            told = "a run" if alone else f"what has to be alone, such as a takedown ({error}),"
+            raise WorkspaceError(
+                f"{told} is under way in the workspace {self.root}; wait until it has ended"
+            ) from None
         except OSError as error:
             raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
 

@@ -44,7 +44,7 @@ from pixcrawler_core.provenance.versions import Version, forget_twin, next_versi
 from pixcrawler_core.version import __version__
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.catalog.reader import Count
     from pixcrawler_core.splitting.images import Splitting
@@ -194,7 +194,7 @@ class Assembly:
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
-            link(self.blobs.path(entry["sha256"]), path)
+            link(self.blobs.file(entry["sha256"]), path)
             names.append((entry["path"], f"{root}/{entry['path']}", entry["row"]))
             if len(names) >= NAMED_AT_ONCE:
                 self.ledger.name_files(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
+import hashlib
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pixcrawler_core.assembly.entries import EXTENSIONS
+from pixcrawler_core.blobs.sealed import SealedBlob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +43,14 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def link(blob: Path, path: Path) -> None:
-    """Make `path` the same file as `blob`, or a copy where the file system knows no hard links."""
+def link(blob: Path | SealedBlob, path: Path) -> None:
+    """Make `path` the same file as `blob`, or a copy where the file system knows no hard links.
+
+    Of an encrypted blob it is a decrypted copy. Raises OSError, BlobLocked and BlobDamaged.
+    """
+    if isinstance(blob, SealedBlob):
+        _decrypt(blob, path)
+        return
     try:
         os.link(blob, path)
     except FileExistsError:
@@ -50,6 +58,20 @@ def link(blob: Path, path: Path) -> None:
             _replace(blob, path)
     except OSError:
         _replace(blob, path)
+
+
+def _decrypt(blob: SealedBlob, path: Path) -> None:
+    """Write the plain bytes, unless the file has them: then no key is needed."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() == blob.sha256:
+            return
+    part = part_of(path)
+    try:
+        with part.open("wb") as file:
+            file.writelines(blob.chunks())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _replace(blob: Path, path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.image import Image
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.catalog.reader import Kept
     from pixcrawler_core.labelling import Labelers
@@ -98,5 +98,5 @@ def _in_order(
 def _label(kept: Kept, blobs: BlobStore, labelers: Labelers) -> Labelling:
     """Its views do not depend on which labelers are asked, so neither do labels."""
     digest = kept.outcome.sha256 or ""
-    image = Image(blobs.path(digest), digest, kept.outcome.size or 0, kept.candidate, detailed=True)
+    image = Image(blobs.file(digest), digest, kept.outcome.size or 0, kept.candidate, detailed=True)
     return labelers.run(image, kept.labelling)

@@ -139,7 +139,7 @@ def encoded(picture: Pillow.Image, kind: str, quality: int, profile: bytes | Non
 
 def _shown(image: Image, fit: Fit | None) -> tuple[Pillow.Image, bytes | None]:
     """The picture as it is displayed, at least as large as it must be; and its colour profile."""
-    with opened(image.path, image.max_pixels) as (picture, file):
+    with opened(image.file, image.max_pixels) as (picture, file):
         mode, profile = picture.mode, picture.info.get("icc_profile")
         side = OVER * min(fit.scaled) if fit else None
         shown = upright(whole(picture, file, side), image.header.orientation)

@@ -20,6 +20,7 @@ from pixcrawler_core.version import __version__
 if TYPE_CHECKING:
     from types import FrameType
 
+    from pixcrawler_core.blobs.cipher import BlobCipher
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
@@ -64,11 +65,18 @@ class Context:
 
             ensure(needed, user_models(), quiet=self.quiet)
 
+    @cached_property
+    def cipher(self) -> BlobCipher | None:
+        """What the workspace's blobs are encrypted with, by its `storage.toml`. Raises ConfigError."""
+        from pixcrawler_core.storage.opening import blob_cipher
+
+        return blob_cipher(self.registry, self.workspace)
+
     def open_workspace(self) -> Workspace:
-        """The workspace, not opened yet."""
+        """The workspace, not opened yet. Raises ConfigError for its `storage.toml` and keys."""
         from pixcrawler_core.workspace import Workspace
 
-        return Workspace(self.workspace, self.database)
+        return Workspace(self.workspace, self.database, self.cipher)
 
 
 class PluginGroup(click.Group):

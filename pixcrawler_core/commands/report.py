@@ -11,7 +11,7 @@ import click
 from pixcrawler_core.commands.paths import GivenPath, text_of, visible
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.cli import Context
     from pixcrawler_core.report.page import Report
 
@@ -36,7 +36,7 @@ def report(context: Context, /, dataset: str, output: Path | None, as_json: bool
     from pixcrawler_core.report.page import write_report
 
     folder = dataset_folder(context, dataset)
-    done = write_report(folder, _blobs(folder), output)
+    done = write_report(folder, _blobs(context, folder), output)
     if as_json:
         click.echo(json.dumps(_told(done), indent=1, ensure_ascii=False))
     elif not context.quiet:
@@ -44,13 +44,16 @@ def report(context: Context, /, dataset: str, output: Path | None, as_json: bool
     return 0
 
 
-def _blobs(folder: Path) -> BlobStore | None:
+def _blobs(context: Context, folder: Path) -> BlobStore | None:
     """The blobs of the workspace in which the folder lies; None for a folder that lies elsewhere."""
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
+    from pixcrawler_core.storage.opening import blob_cipher
 
     place = folder.resolve().parent
     blobs = place.parent / "blobs"
-    return BlobStore(blobs) if place.name == "datasets" and blobs.is_dir() else None
+    if place.name != "datasets" or not blobs.is_dir():
+        return None
+    return BlobStore(blobs, blob_cipher(context.registry, place.parent))
 
 
 def _told(done: Report) -> dict[str, object]:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.catalog.reviewing import Effect, Effects, Known, ReviewLedger, effect_of
 from pixcrawler_core.catalog.reviews import Decision, Verb
 from pixcrawler_core.commands.review_rows import Row
@@ -91,7 +91,7 @@ class Checker:
         digest = outcome.sha256 or ""
         if not self.blobs.has(digest, outcome.size):
             raise ConfigError(f"{row.place}: the bytes of {row.image} are not in the workspace any more")
-        image = Image(self.blobs.path(digest), digest, outcome.size or 0)
+        image = Image(self.blobs.file(digest), digest, outcome.size or 0)
         try:
             header, phash = image.header, image.phash
         except DecodeError as error:

@@ -1,4 +1,4 @@
-"""`pixcrawler storage keys new|rotate|rewrap|erase`."""
+"""`pixcrawler storage keys new|rotate|rewrap|seal|discard|erase`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """The file of keys with which a store encrypts: [storage] keys."""
+    """The file of keys with which a store, and the workspace's blobs, are encrypted: [storage] keys."""
 
 
 @keys.command()
@@ -46,11 +46,35 @@ def rotate(context: Context, file: Path) -> int:
 @of_store
 @click.pass_obj
 def rewrap(context: Context, config: Path | None, name: str | None) -> int:
-    """Have what older keys encrypted wrapped by the active one. Exit code 3: some of it is archived."""
-    with importing():
-        from pixcrawler_core.commands.store_keys import rewrap_store
+    """Have what older keys encrypted wrapped by the active one: in the store, and the workspace's blobs.
 
-    return rewrap_store(context, config, name)
+    Exit code 3: some of it is archived.
+    """
+    with importing():
+        from pixcrawler_core.commands.store_keys import rewrap_keys
+
+    return rewrap_keys(context, config, name)
+
+
+@keys.command()
+@click.pass_obj
+def seal(context: Context) -> int:
+    """Encrypt the workspace's blobs that are plain still. Killed on the way, the same command goes on."""
+    with importing():
+        from pixcrawler_core.commands.blob_keys import seal_blobs
+
+    return seal_blobs(context)
+
+
+@keys.command()
+@click.option("--yes", is_flag=True, help="Do it without a question.")
+@click.pass_obj
+def discard(context: Context, yes: bool) -> int:
+    """Remove the workspace's blobs that no key opens any more; the next run fetches what it needs of them."""
+    with importing():
+        from pixcrawler_core.commands.blob_keys import discard_blobs
+
+    return discard_blobs(context, yes=yes)
 
 
 @keys.command()

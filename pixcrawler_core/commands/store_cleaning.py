@@ -20,10 +20,11 @@ from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.accounting import usages
 from pixcrawler_core.storage.bookkeeping import Books
-from pixcrawler_core.storage.orphans import Orphan, orphan_blobs, orphan_units
+from pixcrawler_core.storage.orphans import orphan_blobs, orphan_units
 from pixcrawler_core.storage.units import Unit, units
 
 if TYPE_CHECKING:
+    from pixcrawler_core.blobs.writer import Blob
     from pixcrawler_core.cli import Context
 
 
@@ -52,7 +53,7 @@ def collect(
         if done:
             store.delete([stat.key for unit in stored for stat in unit.stats])
             for blob in blobs:
-                workspace.blobs.remove(blob.path.name)
+                workspace.blobs.remove(blob.sha256)
             Books(database, store, chosen.name).balance(usages(units(store.list())), workspace.in_use)
     if done and (stored or blobs):
         note(context, "garbage collected", {"units": [each.name for each in stored], "blobs": len(blobs)})
@@ -60,14 +61,14 @@ def collect(
     return 0
 
 
-def _confirmed(stored: Sequence[Unit], blobs: Sequence[Orphan]) -> bool:
+def _confirmed(stored: Sequence[Unit], blobs: Sequence[Blob]) -> bool:
     size = sum(each.size for each in stored) + sum(each.size for each in blobs)
     what = f"{count(len(stored), 'stored dataset')} or export, {count(len(blobs), 'blob')}"
     return not (stored or blobs) or click.confirm(f"Remove {what} ({megabytes(size)})?", err=True)
 
 
 def _tell(
-    context: Context, stored: Sequence[Unit], blobs: Sequence[Orphan], *, done: bool, as_json: bool
+    context: Context, stored: Sequence[Unit], blobs: Sequence[Blob], *, done: bool, as_json: bool
 ) -> None:
     if as_json:
         told = {

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixcrawler_core.commands.blob_keys import rewrap_blobs
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
-from pixcrawler_core.commands.stores import note, store_of
+from pixcrawler_core.commands.stores import note, storage_table, store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.storage.encryption.keyfile import KeyFile
-from pixcrawler_core.storage.encryption.store import EncryptedStore
+from pixcrawler_core.storage.encryption.store import EncryptedStore, Rewrapped
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -39,17 +40,27 @@ def rotate_keys(context: Context, path: Path) -> int:
     return 0
 
 
-def rewrap_store(context: Context, config: Path | None, name: str | None) -> int:
-    """Have all objects wrapped by the active key; returns the exit code."""
-    with store_of(context, config, name) as (store, *_):
-        if not isinstance(store, EncryptedStore):
-            raise ConfigError("[storage] keys is not given: nothing is encrypted in this store")
-        done = store.rewrap()
-    note(context, "keys rewrapped", {"objects": done.done, "archived": len(done.archived)})
+def rewrap_keys(context: Context, config: Path | None, name: str | None) -> int:
+    """Have all objects of a store, and the workspace's blobs, wrapped by the active key; the exit code."""
+    table = storage_table(context, config)
+    if table.keys is None:
+        raise ConfigError("[storage] keys is not given: nothing is encrypted in this store")
+    alone = not (table.stores or name) and context.cipher is not None
+    done = Rewrapped(0, ()) if alone else _rewrap_store(context, config, name)
+    blobs = rewrap_blobs(context, context.cipher) if context.cipher else 0
+    told = {"objects": done.done, "archived": len(done.archived), "blobs": blobs}
+    note(context, "keys rewrapped", told)
     if not context.quiet:
-        told = f"; {count(len(done.archived), 'object')} archived: rehydrate and rewrap them"
-        click.echo(f"{count(done.done, 'object')} rewrapped{told if done.archived else ''}")
+        wait = f"; {count(len(done.archived), 'object')} archived: rehydrate and rewrap them"
+        click.echo(f"{count(done.done, 'object')} rewrapped{wait if done.archived else ''}")
+        click.echo(f"{count(blobs, 'blob')} rewrapped")
     return LEFT if done.archived else 0
+
+
+def _rewrap_store(context: Context, config: Path | None, name: str | None) -> Rewrapped:
+    with store_of(context, config, name) as (store, *_):
+        assert isinstance(store, EncryptedStore)  # noqa: S101  # its table has keys
+        return store.rewrap()
 
 
 def erase_owner(context: Context, path: Path, owner: str, *, yes: bool) -> int:

@@ -14,21 +14,20 @@ from pixcrawler_core.config.load import load_storage
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.errors import ObjectMissing
-from pixcrawler_core.storage.opening import opened, store_name
+from pixcrawler_core.storage.opening import SETTINGS, opened, store_name
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS, Unit
+from pixcrawler_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.config.storage import StorageTable
     from pixcrawler_core.storage.protocols import Store
 
-FILE = "storage.toml"
-
 
 def storage_table(context: Context, config: Path | None) -> StorageTable:
     """The table `[storage]` of a file, or of the workspace's own. Raises ConfigError."""
-    path = config or context.workspace / FILE
+    path = config or context.workspace / SETTINGS
     if config is None and not path.exists():
         raise ConfigError(
             f"name a file with a table [storage] with --config, or make {path}; it says what stores there are"
@@ -48,14 +47,14 @@ class Chosen(NamedTuple):
 def store_of(context: Context, config: Path | None, name: str | None) -> Iterator[Chosen]:
     """The store that is meant. Raises ConfigError and what the store raises."""
     table = storage_table(context, config)
-    with opened(context.registry, table, (config or context.workspace / FILE).parent, name) as store:
+    with opened(context.registry, table, (config or context.workspace / SETTINGS).parent, name) as store:
         yield Chosen(store, table, store_name(table, name))
 
 
 @contextmanager
 def books_of(context: Context, chosen: Chosen) -> Iterator[Books | None]:
     """The catalog's account of a store; None if there is no catalog. Raises WorkspaceError."""
-    workspace = context.open_workspace()
+    workspace = Workspace(context.workspace, context.database)  # its catalog alone is needed, and no keys
     if not (context.database or workspace.catalog_path.exists()):
         yield None
         return
@@ -83,7 +82,7 @@ def unit_of_name(store: Store, text: str) -> Unit:
 
 def note(context: Context, action: str, details: Mapping[str, Any]) -> None:
     """Note in the workspace's log what was done, if there is a catalog. Raises WorkspaceError."""
-    workspace = context.open_workspace()
+    workspace = Workspace(context.workspace, context.database)  # its catalog alone is needed, and no keys
     if not (context.database or workspace.catalog_path.exists()):
         return
     with workspace:

@@ -31,6 +31,7 @@ from pixcrawler_core.config.job import (
 from pixcrawler_core.config.problems import OptionsError, Path, Problem, parse_options, unknown_key
 from pixcrawler_core.config.sources import SourcesTable
 from pixcrawler_core.config.splits import ROUNDING, SplitsTable
+from pixcrawler_core.config.storage import VARIABLE, StorageTable
 from pixcrawler_core.config.table import Picks
 from pixcrawler_core.config.words import folder_name_problem
 from pixcrawler_core.dedup.description import is_collection
@@ -48,6 +49,7 @@ def content_problems(file: JobFile, given: Iterable[str]) -> Iterator[Problem]:
         yield from _split_problems(file.splits)
     if file.labels.per_image and not file.labels.files:
         yield Problem(("labels", "per_image"), '[labels] per_image needs a form; add files = ["json"], say')
+    yield from _storage_problems(file.storage)
     if file.job.name is None and list_name(file.urls) is None:
         yield Problem(("job", "name"), "missing key 'name' in [job]")
     if file.urls is None:
@@ -86,6 +88,15 @@ def _split_problems(splits: SplitsTable) -> Iterator[Problem]:
         yield Problem(
             ("splits",), f"[splits] {shares} add up to {splits.total:.4g}, not 1; change one of the shares"
         )
+
+
+def _storage_problems(storage: StorageTable) -> Iterator[Problem]:
+    if storage.encrypt_blobs and storage.keys is None:
+        told = "[storage] encrypt_blobs needs keys; make a file with pixcrawler storage keys new, and name it"
+        yield Problem(("storage", "encrypt_blobs"), told)
+    if storage.owner is not None and (storage.keys or "").startswith(VARIABLE):
+        told = "[storage] owner needs a file of keys: one in a variable cannot take a data key"
+        yield Problem(("storage", "owner"), told)
 
 
 def _search_problems(file: JobFile) -> Iterator[Problem]:

@@ -83,9 +83,18 @@ def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job
     if not tables:
         raise ConfigError(f"{source}: {EMPTY}")
     try:
-        return check_tables(tables, registry, folder)
+        return _of_job(check_tables(tables, registry, folder))
     except OptionsError as error:
         raise ConfigError(_message(source, error.problems, key_lines(text))) from None
+
+
+def _of_job(job: Job) -> Job:
+    if job.storage.encrypt_blobs:
+        told = (
+            "[storage] encrypt_blobs holds for a workspace, not for a job: set it in the storage.toml there"
+        )
+        raise OptionsError([Problem(("storage", "encrypt_blobs"), told)])
+    return job
 
 
 def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) -> Job:

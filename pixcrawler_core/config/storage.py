@@ -14,6 +14,8 @@ from pixcrawler_core.storage.lifecycle import LifeCycle
 from pixcrawler_core.storage.protocols import StorageTier
 
 NEVER = 0
+VARIABLE = "env:"
+"""What stands before the name of a variable that has a key."""
 
 
 class StorageTable(Picks):
@@ -43,6 +45,11 @@ class StorageTable(Picks):
         default=None,
         min_length=1,
         description="Whose data key encrypts them; see [Encryption](storage.md#encryption).",
+    )
+    encrypt_blobs: bool = Field(
+        default=False,
+        description="Whether the workspace's own blobs are encrypted by `keys`, too; only in the workspace's "
+        "`storage.toml`, see [Blobs](storage.md#blobs-of-the-workspace).",
     )
     pins: Words = Field(default=(), description="Names of datasets and exports that stay where they are.")
     price_hot: float = Field(

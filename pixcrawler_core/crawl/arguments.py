@@ -85,9 +85,11 @@ def _session(engine: str, settings: BaseSettings, arguments: dict[str, Any]) -> 
     if only:
         return SurveySession(job, registry, user_secrets())
     from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.storage.opening import blob_cipher
     from pixcrawler_core.workspace import Workspace
 
-    workspace = Workspace(Path(settings["PIXCRAWLER_WORKSPACE"]))
+    root = Path(settings["PIXCRAWLER_WORKSPACE"])
+    workspace = Workspace(root, cipher=blob_cipher(registry, root))
     return Session(job=job, registry=registry, workspace=workspace, secrets=user_secrets(), shared=False)
 
 

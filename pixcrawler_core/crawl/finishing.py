@@ -18,7 +18,7 @@ from pixcrawler_core.provenance.parts import used_parts
 from pixcrawler_core.splitting.rules import Rules
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.config.job import LabelsTable
     from pixcrawler_core.config.splits import SplitsTable

@@ -208,7 +208,7 @@ class Session:
 
     def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
         digest = outcome.sha256 or ""
-        return Image(self.blobs.path(digest), digest, outcome.size or 0, candidate)
+        return Image(self.blobs.file(digest), digest, outcome.size or 0, candidate)
 
     async def _finish(self) -> Result:
         error = self.run.error or self.ledger.error

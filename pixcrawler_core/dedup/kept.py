@@ -69,6 +69,6 @@ def recogniser_of(methods: Sequence[Method], workspace: Workspace, dataset: str 
     """The indexes of methods in a workspace: of one dataset, or with None of all. Raises WorkspaceError."""
 
     def opened(digest: str) -> Image:
-        return Image(workspace.blobs.path(digest), digest, 0, detailed=True)
+        return Image(workspace.blobs.file(digest), digest, 0, detailed=True)
 
     return Recogniser(methods, workspace.indexes(dataset), opened)

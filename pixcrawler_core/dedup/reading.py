@@ -105,7 +105,7 @@ def _studied(image: Image, stamp: Stamp, methods: Sequence[Method]) -> Reading:
     problems: dict[str, Problem] = {}
     for method in methods:
         # An image of its own, so that fingerprints do not hang on what another method had decoded.
-        own = Image(image.path, image.sha256, image.size)
+        own = Image(image.file, image.sha256, image.size)
         try:
             prints[method.version] = method.fingerprint(own, {})
         except DecodeError as error:

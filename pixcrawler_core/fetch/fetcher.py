@@ -32,7 +32,7 @@ from pixcrawler_core.urls import canonical_url
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.records import Candidate
 
 __all__ = ["Fetched", "Fetcher", "NotFetched"]

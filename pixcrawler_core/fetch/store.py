@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
-from pixcrawler_core.blobs import Blob, BlobStore, BlobWriter
+from pixcrawler_core.blobs.store import BlobStore
+from pixcrawler_core.blobs.writer import Blob, BlobWriter
 from pixcrawler_core.fetch.failure import Failure
 
 HELD = 2**20

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.fetch.fetcher import Fetcher, NotFetched
 from pixcrawler_core.fetch.policies import MemoryPolicies
 from pixcrawler_core.records import Candidate, State

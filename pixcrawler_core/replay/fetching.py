@@ -18,7 +18,7 @@ from pixcrawler_core.machine import usable_cores
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
     from pixcrawler_core.catalog.ledger import Ledger
     from pixcrawler_core.config.fetch import FetchOptions
     from pixcrawler_core.replay.refusing import Refusals
@@ -127,7 +127,7 @@ class Fetching:
     def _looked_at(self, candidate: Candidate, outcome: Outcome) -> Outcome:
         """In a worker thread: what the picture is, which has to be one. Nothing else is asked of it."""
         digest = outcome.sha256 or ""
-        image = Image(self._blobs.path(digest), digest, outcome.size or 0, candidate)
+        image = Image(self._blobs.file(digest), digest, outcome.size or 0, candidate)
         try:
             header, phash = image.header, image.phash
         except DecodeError as error:

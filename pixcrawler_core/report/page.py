@@ -26,7 +26,7 @@ from pixcrawler_core.report.thumbnails import Thumbnail, thumbnail
 from pixcrawler_core.threads import in_threads
 
 if TYPE_CHECKING:
-    from pixcrawler_core.blobs import BlobStore
+    from pixcrawler_core.blobs.store import BlobStore
 
 LISTED = 500
 """Categories in the table at most."""
@@ -150,7 +150,7 @@ class _Pictures:
         if hidden or self._blobs is None or not row["sha256"]:
             return Example(row, Thumbnail(), hidden)
         try:
-            return Example(row, thumbnail(self._blobs.path(row["sha256"])), hidden)
+            return Example(row, thumbnail(self._blobs.file(row["sha256"])), hidden)
         except ValueError:  # no digest: someone else's ledger
             return Example(row, Thumbnail(), hidden)
 

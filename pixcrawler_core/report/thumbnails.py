@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL.ImageFile import ImageFile
 
+from pixcrawler_core.blobs.sealed import SealedBlob
 from pixcrawler_core.decoding import FORMATS, colour, opened
-from pixcrawler_core.errors import DecodeError, WorkspaceError
+from pixcrawler_core.errors import BlobLocked, DecodeError, WorkspaceError
 from pixcrawler_core.flattening import flat
 from pixcrawler_core.image import MAX_PIXELS
 from pixcrawler_core.orientation import orientation, upright
@@ -51,26 +52,28 @@ class Thumbnail:
         return f"data:image/webp;base64,{self.data}" if self.data else ""
 
 
-def thumbnail(path: Path, *, colours: bool = False) -> Thumbnail:
-    """The thumbnail of an image file, with its colours if asked. For any thread."""
-    if not path.is_file():
+def thumbnail(file: Path | SealedBlob, *, colours: bool = False) -> Thumbnail:
+    """The thumbnail of an image, with its colours if asked. For any thread. Raises BlobLocked."""
+    if isinstance(file, Path) and not file.is_file():
         return Thumbnail(problem=MISSING)
     try:
-        picture = small_picture(path, SIDE)
+        picture = small_picture(file, SIDE)
+    except BlobLocked:
+        raise
     except (DecodeError, WorkspaceError, OSError):
         return Thumbnail(problem=BROKEN)
     return Thumbnail(data=_encoded(picture), colours=_colours(picture) if colours else {})
 
 
-def small_picture(path: Path, side: int) -> Pillow.Image:
+def small_picture(file: Path | SealedBlob, side: int) -> Pillow.Image:
     """The first frame in RGB as a viewer shows it, its longer side `side` pixels at most.
 
     A JPEG is scaled by its DCT, and of a progressive one only the first scans are read: either takes two
     milliseconds for 960 x 720 pixels. Raises DecodeError and WorkspaceError.
     """
-    with opened(path, MAX_PIXELS) as (picture, file):
+    with opened(file, MAX_PIXELS) as (picture, data):
         turn = orientation(picture)
-        found = _decoded(picture, file, side)
+        found = _decoded(picture, data, side)
     found.thumbnail((side, side), Pillow.Resampling.BICUBIC, reducing_gap=2.0)
     return upright(found, turn)
 

@@ -105,6 +105,6 @@ class FetchPipeline:
 
     def _fetched(self, candidate: Candidate, outcome: Outcome) -> Fetched:
         assert outcome.sha256 is not None  # noqa: S101  # state FETCHED has a digest
-        path = self.session.blobs.path(outcome.sha256)
-        image = Image(path, outcome.sha256, outcome.size or 0, candidate)
+        file = self.session.blobs.file(outcome.sha256)
+        image = Image(file, outcome.sha256, outcome.size or 0, candidate)
         return Fetched(candidate=candidate, image=image, outcome=outcome, study=Study())

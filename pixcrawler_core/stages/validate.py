@@ -55,7 +55,7 @@ class ValidatePipeline:
             self.session.run.settle(item.candidate, outcome)
             raise DropItem(report.reason or "rejected")
         # A fresh record, so that images that wait for their turn do not hold their decoded views.
-        image = Image(item.image.path, item.image.sha256, item.image.size, item.candidate)
+        image = Image(item.image.file, item.image.sha256, item.image.size, item.candidate)
         return Fetched(candidate=item.candidate, image=image, outcome=outcome, study=study)
 
     def _refuse_taken_down(self, item: Fetched, taken_down: bool) -> None:

@@ -1,4 +1,4 @@
-"""Opens the stores that a table `[storage]` names."""
+"""Opens the stores that a table `[storage]` names, and finds the keys of a workspace's blobs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from pixcrawler_core.components import Storage
 from pixcrawler_core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pixcrawler_core.blobs.cipher import BlobCipher
     from pixcrawler_core.config.storage import StorageTable
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.storage.encryption.keys import Keys
     from pixcrawler_core.storage.protocols import Store
 
-VARIABLE = "env:"
-"""What stands before the name of a variable that has a key."""
+SETTINGS = "storage.toml"
+"""The file of a workspace with a table `[storage]` of its own."""
 
 
 @contextmanager
@@ -44,8 +45,27 @@ def store_name(table: StorageTable, name: str | None) -> str:
     return chosen
 
 
+def blob_cipher(registry: Registry, root: Path) -> BlobCipher | None:
+    """What the blobs of the workspace at `root` are encrypted with, by its settings; None without keys.
+
+    Raises ConfigError for settings that do not fit, and keys that are not there.
+    """
+    path = root / SETTINGS
+    if not path.exists():
+        return None
+    from pixcrawler_core.config.load import load_storage
+
+    table = load_storage(path, registry)
+    if table.keys is None:
+        return None
+    from pixcrawler_core.blobs.cipher import BlobCipher
+
+    return BlobCipher(keys_of(table.keys, root), table.owner, encrypts=table.encrypt_blobs)
+
+
 def keys_of(text: str, base: Path) -> Keys:
     """The keys in a file, or of `env:NAME` the one in a variable. Raises ConfigError."""
+    from pixcrawler_core.config.storage import VARIABLE
     from pixcrawler_core.storage.encryption.keyfile import KeyFile
     from pixcrawler_core.storage.encryption.keys import single_key
 

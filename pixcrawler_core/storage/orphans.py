@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.catalog.sql import Sql
@@ -14,18 +12,10 @@ from pixcrawler_core.storage.units import BLOBS, Unit, dataset_ids, is_ours
 if TYPE_CHECKING:
     from peewee import Database
 
+    from pixcrawler_core.blobs.writer import Blob
     from pixcrawler_core.workspace import Workspace
 
 _KNOWN = "SELECT 1 FROM ledger_row WHERE sha256 = ? AND state <> 'refused' LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A blob that nothing refers to."""
-
-    path: Path
-    size: int
-    """Bytes."""
 
 
 def orphan_units(found: Iterable[Unit], datasets: Collection[str], oldest: datetime) -> Iterator[Unit]:
@@ -39,15 +29,12 @@ def orphan_units(found: Iterable[Unit], datasets: Collection[str], oldest: datet
             yield unit
 
 
-def orphan_blobs(
-    workspace: Workspace, database: Database, now: datetime, grace: timedelta
-) -> Iterator[Orphan]:
+def orphan_blobs(workspace: Workspace, database: Database, now: datetime, grace: timedelta) -> Iterator[Blob]:
     """Blobs in the workspace that no row has but refused ones, and that are older than a grace time.
 
     A download that is under way has its blob a moment before its row.
     """
     sql, oldest = Sql(database), (now - grace).timestamp()
-    for path in sorted(workspace.blobs.root.glob("??/*")):
-        found = path.stat()
-        if found.st_mtime <= oldest and sql.first(_KNOWN, (path.name,)) is None:
-            yield Orphan(path, found.st_size)
+    for blob in workspace.blobs.stored():
+        if blob.path.stat().st_mtime <= oldest and sql.first(_KNOWN, (blob.sha256,)) is None:
+            yield blob

@@ -33,11 +33,14 @@ def make_app(
 ) -> Any:
     """The application (ASGI) over a workspace. Raises ConfigError and WorkspaceError."""
     from pixcrawler_core.registry import load  # each worker for itself: counting begins with the import
+    from pixcrawler_core.storage.opening import blob_cipher
     from pixcrawler_core.workspace import Workspace
     from pixcrawler_server.app import create_app
     from pixcrawler_server.services import make_services
 
-    services = make_services(settings, load(blocked=blocked), Workspace(workspace, database))
+    registry = load(blocked=blocked)
+    place = Workspace(workspace, database, blob_cipher(registry, workspace))
+    services = make_services(settings, registry, place)
     app = create_app(services)
     app.add_middleware(Lifespan(services))
     if settings.server.tracing:

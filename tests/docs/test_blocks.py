@@ -12,12 +12,14 @@ from pixcrawler_server.settings import ServerSettings
 
 from pixcrawler_core.config.load import parse_job
 from pixcrawler_core.registry import load
+from pixcrawler_core.storage.encryption.keyfile import KeyFile
+from pixcrawler_core.storage.opening import SETTINGS, blob_cipher
 from tests.docs.conftest import Sandbox
 from tests.docs.pages import Block, all_blocks, blocks, pages
 
 TESTED_ELSEWHERE = {"python", "toml", "text"}
 """Languages whose labelled blocks have tests of their own."""
-OTHER_TOML = {"gallery", "plugin", "policy", "server"}
+OTHER_TOML = {"gallery", "plugin", "policy", "server", "workspace"}
 """Labels of TOML that is no job file."""
 LANGUAGES = {"", "console", "ini", "python", "text", "toml"}
 
@@ -67,10 +69,7 @@ def test_console(block: Block, sandbox: Sandbox) -> None:
         assert not shown or matches(shown, printed), printed
 
 
-@pytest.mark.parametrize(
-    "block",
-    named([b for b in all_blocks("toml") if b.label not in {"gallery", "plugin", "policy", "server"}]),
-)
+@pytest.mark.parametrize("block", named([b for b in all_blocks("toml") if b.label not in OTHER_TOML]))
 def test_toml(block: Block, folder: Path) -> None:
     tables = tomllib.loads(block.text)
     job_file = _job_file(block.text, tables)
@@ -82,6 +81,15 @@ def test_toml(block: Block, folder: Path) -> None:
 def test_toml_of_the_server(block: Block, folder: Path) -> None:
     (folder / "server.toml").write_text(block.text)
     assert ServerSettings.read(folder / "server.toml") != ServerSettings()
+
+
+def test_the_settings_of_a_workspace(tmp_path: Path) -> None:
+    (block,) = (each for each in all_blocks("toml") if each.label == "workspace")
+    KeyFile.create(tmp_path / "keys.json")
+    (tmp_path / SETTINGS).write_text(block.text)
+    cipher = blob_cipher(load(installed=False), tmp_path)
+    assert cipher is not None
+    assert cipher.encrypts
 
 
 def _job_file(text: str, tables: dict[str, object]) -> str | None:

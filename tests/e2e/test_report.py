@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.report.page import Report, write_report
 from pixcrawler_core.testing.web import SimulatedWeb

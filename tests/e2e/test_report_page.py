@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pixcrawler_core.assembly.manifest import IMAGES
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.browser import launch_options
 from pixcrawler_core.report.page import write_report
 from pixcrawler_core.testing.web import SimulatedWeb

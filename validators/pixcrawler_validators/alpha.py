@@ -68,7 +68,7 @@ def measured(options: AlphaOptions, image: Image) -> dict[str, Any]:
 
 
 def _transparent(image: Image) -> float:
-    with opened(image.path, image.max_pixels) as (picture, _):
+    with opened(image.file, image.max_pixels) as (picture, _):
         picture.load()
         plain = picture if picture.mode in ("RGBA", "LA", "PA") else picture.convert("RGBA")
         levels = plain.getchannel("A").histogram()

@@ -81,7 +81,7 @@ def measured(image: Image) -> dict[str, Any]:
 
 
 def _quality(image: Image) -> dict[str, Any]:
-    with opened(image.path, image.max_pixels) as (picture, _):
+    with opened(image.file, image.max_pixels) as (picture, _):
         tables = getattr(picture, "quantization", {})
     return {"quality": quality(tables[min(tables)])} if tables else {}
 

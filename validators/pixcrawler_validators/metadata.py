@@ -22,7 +22,7 @@ def described(image: Image) -> Iterator[tuple[dict[Any, Any], IO[bytes]]]:
 
     The header is read again; no pixel is decoded. Raises DecodeError and WorkspaceError.
     """
-    with opened(image.path, image.max_pixels) as (picture, file):
+    with opened(image.file, image.max_pixels) as (picture, file):
         yield picture.info, file if picture.format == "TIFF" else io.BytesIO(_exif(picture.info))
 
 

@@ -64,13 +64,21 @@ class Sealer:
             for block, last in _with_last(_blocks(source)):
                 if last and not size:
                     digest.update(block)
-                    target.writelines(self._sealed(block, 0, last=True))
+                    target.writelines(self.seal(block, 0, last=True))
                 else:
                     hashed = beside.submit(digest.update, block)
-                    target.writelines(self._sealed(block, size >> self.header.bits, last=last))
+                    target.writelines(self.seal(block, size >> self.header.bits, last=last))
                     hashed.result()
                 size += len(block)
         return Plain(size, digest.hexdigest())
+
+    def seal(self, block: bytes, number: int, *, last: bool) -> Iterator[bytes]:
+        """The encrypted chunks of a block, from `number` on; only the object's `last` may be shorter."""
+        view, chunk = memoryview(block), self.header.chunk
+        for begin in range(0, max(1, len(block)), chunk):
+            flag = LAST if last and begin + chunk >= len(block) else CHUNK
+            nonce = self.header.nonce(number + begin // chunk, flag)
+            yield self._cipher.encrypt(nonce, view[begin : begin + chunk], self._core)
 
     def decrypt(self, data: Iterable[bytes], first: int = 0, *, complete: bool = True) -> Iterator[bytes]:
         """The plain bytes of chunks, from the one with the number `first` on.
@@ -98,13 +106,6 @@ class Sealer:
     def open_note(self, sealed: bytes) -> bytes:
         """The note. Raises ObjectDamaged."""
         return self._opened(sealed, 0, NOTE)
-
-    def _sealed(self, block: bytes, number: int, *, last: bool) -> Iterator[bytes]:
-        view, chunk = memoryview(block), self.header.chunk
-        for begin in range(0, max(1, len(block)), chunk):
-            flag = LAST if last and begin + chunk >= len(block) else CHUNK
-            nonce = self.header.nonce(number + begin // chunk, flag)
-            yield self._cipher.encrypt(nonce, view[begin : begin + chunk], self._core)
 
     def _opened_group(self, group: list[Bytes], number: int, flag: int) -> list[bytes]:
         """The plain bytes of chunks, the last of which has the flag."""

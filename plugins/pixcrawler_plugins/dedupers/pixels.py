@@ -49,12 +49,12 @@ class SamePixels:
         frames are shown does not count, and of a JPEG (also in MPO) or an icon there is only one.
         """
         header = image.header
-        with opened(image.path, image.max_pixels) as (picture, file):
+        with opened(image.file, image.max_pixels) as (picture, file):
             first = _of_frame(picture, file, header.orientation)
         if not header.animated:
             return {"pixels": first}
         try:
-            with opened(image.path, image.max_pixels) as (picture, file):
+            with opened(image.file, image.max_pixels) as (picture, file):
                 others = _further(picture, file, header.orientation, image.max_pixels)
         except DecodeError:
             others = None

@@ -50,6 +50,10 @@ class House:
             )  # fmt: skip
             self.ledger.apply([(candidate, dataclasses.replace(outcome, **changes))])
 
+    def blob(self, sha256: str) -> Path:
+        """Where a blob lies plain."""
+        return self.workspace.blobs.root / sha256[:2] / sha256
+
     def assemble(self, **changes: Any) -> Path:
         """Assemble the dataset."""
         usual: dict[str, Any] = {

@@ -72,7 +72,7 @@ def test_images_are_links_to_their_blobs(house: House) -> None:
     house.accept(house.find("cat", 1))
     folder = house.assemble()
     (entry,) = manifest(folder)["images"]
-    assert os.path.samefile(folder / entry["path"], house.workspace.blobs.path(entry["sha256"]))
+    assert os.path.samefile(folder / entry["path"], house.blob(entry["sha256"]))
 
 
 def test_a_top_up_changes_no_name(house: House) -> None:
@@ -238,9 +238,7 @@ def test_a_broken_assembly_leaves_the_old_files(house: House) -> None:
     folder = house.assemble()
     before = files(folder)
     house.accept(found[1:], start=2)
-    missing = house.workspace.blobs.path(
-        hashlib.sha256(found[1].image_url.encode() + bytes(1000)).hexdigest()
-    )
+    missing = house.blob(hashlib.sha256(found[1].image_url.encode() + bytes(1000)).hexdigest())
     missing.unlink()
     with pytest.raises(WorkspaceError, match="cannot be written"):
         house.assemble()

@@ -165,7 +165,7 @@ class Disk:
     def has(self, sha256: str, size: int | None = None) -> bool:
         return sha256 in self.blobs
 
-    def path(self, sha256: str) -> Path:
+    def file(self, sha256: str) -> Path:
         return self.database.with_name(sha256)
 
     @property
@@ -246,7 +246,7 @@ class Bench:
         self.run.resume(streams, ledger.accepted())
 
     def _opened(self, digest: str) -> Image:
-        return Image(self.disk.path(digest), digest, 1)
+        return Image(self.disk.file(digest), digest, 1)
 
     async def _engine(self, engine: str) -> None:
         streams = await self.run.streams(engine)
@@ -311,7 +311,7 @@ class Bench:
         self.disk.blobs.add(digest)
         self.disk.downloads[candidate.image_url] += 1
         return FetchedBytes(
-            sha256=digest, size=1, path=self.disk.path(digest), http_status=200,
+            sha256=digest, size=1, path=self.disk.file(digest), http_status=200,
             final_url=candidate.image_url, consent={},
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from aiohttp import web
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.fetch.fetcher import Fetched, Fetcher, NotFetched
 from pixcrawler_core.fetch.policies import MemoryPolicies, PolicyStore

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pixcrawler_core.blobs import BlobStore
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.fetch.addresses import AddressPolicy
 from pixcrawler_core.fetch.fetcher import Fetcher, NotFetched

@@ -99,7 +99,7 @@ def test_a_change_that_is_undone_before_it_was_made_leaves_no_twin(house: House,
     before = digest(folder)
     (found,) = house.find("dog", 1)
     house.accept([found], start=2)
-    blob = house.workspace.blobs.path(hashlib.sha256(found.image_url.encode() + bytes(1000)).hexdigest())
+    blob = house.blob(hashlib.sha256(found.image_url.encode() + bytes(1000)).hexdigest())
     blob.rename(blob.with_suffix(".away"))
     with pytest.raises(WorkspaceError, match="run the same command again"):
         house.assemble()
