@@ -3,7 +3,8 @@
 Objects are put into a store one after the other, and read again. Their bytes are random: neither encryption
 nor digests care. The store behind a line is one in memory that waits as long as its bytes would take on a
 line of so many bits in a second; what a real one adds for each request is left out, in favour of no
-encryption.
+encryption. Blobs are put into the folder of a workspace, with keys in a file, and read as a picture is that
+is to be decoded.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,8 +25,11 @@ from typing import NamedTuple
 from measure import goal, table
 from pictures import CACHE
 
+from pixcrawler_core.blobs.cipher import BlobCipher
+from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.components import Storage
 from pixcrawler_core.registry import load
+from pixcrawler_core.storage.encryption.keyfile import KeyFile
 from pixcrawler_core.storage.encryption.keys import new_ring
 from pixcrawler_core.storage.encryption.store import EncryptedStore
 from pixcrawler_core.storage.protocols import Stat, StorageTier, Store
@@ -32,6 +37,8 @@ from pixcrawler_core.testing.stores import MemoryStore
 
 LOADS = {"images": (200_000, 250), "archive": (100_000_000, 1)}
 """Bytes of an object, and how many there are."""
+BLOBS = (100_000, 2_000)
+"""Bytes of a blob, and how many there are."""
 MOST = 1.25
 """Goal: with encryption it takes at most so much of the time without."""
 LINE_BITS = 1e9
@@ -110,6 +117,33 @@ def timed(store: Store, paths: list[Path]) -> Round:
     return Round(put, get, put_cpu, get_cpu)
 
 
+def timed_blobs(store: BlobStore, size: int, count: int) -> Round:
+    """Put blobs of random bytes, read all of them."""
+    bodies = [os.urandom(size) for _ in range(count)]
+    clock, cpu = time.perf_counter(), time.process_time()
+    blobs = [store.put([body]) for body in bodies]
+    put, put_cpu = time.perf_counter() - clock, time.process_time() - cpu
+    clock, cpu = time.perf_counter(), time.process_time()
+    for blob in blobs:
+        if len(store.file(blob.sha256).read_bytes()) != size:
+            raise SystemExit("a blob came back with another size")
+    get, get_cpu = time.perf_counter() - clock, time.process_time() - cpu
+    shutil.rmtree(store.root)
+    return Round(put, get, put_cpu, get_cpu)
+
+
+def compared_blobs(folder: Path, repeats: int) -> list[tuple[Round, Round]]:
+    """Rounds without and with encryption, in turns."""
+    cipher = BlobCipher(KeyFile.create(folder / "keys.json"))
+    return [
+        (
+            timed_blobs(BlobStore(folder / "blobs"), *BLOBS),
+            timed_blobs(BlobStore(folder / "blobs", cipher), *BLOBS),
+        )
+        for _ in range(repeats)
+    ]
+
+
 def compared(
     make: Callable[[], Store], paths: list[Path], repeats: int, scratch: Path
 ) -> list[tuple[Round, Round]]:
@@ -144,7 +178,12 @@ def main() -> None:
                 rounds = compared(make, paths, options.repeats, Path(scratch))
                 rows += report(f"{load_name}, {kind}", rounds, size * count)
                 goals += judged(f"{load_name}, {kind}", rounds)
-    sizes = "; ".join(f"{name}: {count} of {size / 1e6:g} MB" for name, (size, count) in LOADS.items())
+        rounds = compared_blobs(Path(scratch), options.repeats)
+        rows += report("blobs, workspace", rounds, BLOBS[0] * BLOBS[1])
+        goals += judged("blobs, workspace", rounds)
+    sizes = "; ".join(
+        f"{name}: {count} of {size / 1e6:g} MB" for name, (size, count) in {**LOADS, "blobs": BLOBS}.items()
+    )
     print(f"{sizes}; {os.cpu_count()} cores, Python {platform.python_version()}\n")
     head = ["objects, store", "MB/s", "encrypted, MB/s", "time, plain = 1", "CPU, plain = 1"]
     print(table(head, rows), end="\n\n")
