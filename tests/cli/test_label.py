@@ -108,6 +108,7 @@ def test_a_job_file_names_labelers_and_their_options(
     assert wrong.stderr.startswith(f"{job}:2: ")
 
 
+@pytest.mark.drill
 def test_processes_say_the_same_in_the_same_order(theirs: Command, pictures: Path) -> None:
     one, two = (
         theirs("label", pictures, *CASTLES, "--labelers", "theirs", "--json", "--jobs", jobs)

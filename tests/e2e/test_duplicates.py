@@ -93,6 +93,7 @@ def test_other_rules_choose_again_without_a_download(
     assert check_dataset(workspace, "again") == {"images": 2}
 
 
+@pytest.mark.drill
 def test_what_another_dataset_has_is_left_out(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:
@@ -110,6 +111,7 @@ def test_what_another_dataset_has_is_left_out(
     assert {row["reason"] for row in ledger(workspace, "new") if row["state"] == "duplicate"} == {"duplicate"}
 
 
+@pytest.mark.drill
 def test_a_set_that_must_not_be_met_is_left_out(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:
@@ -211,6 +213,7 @@ def test_what_was_measured_is_in_the_manifest(
     assert figures["sha256", "phash"]["labels"] == "labelled.csv"
 
 
+@pytest.mark.drill
 def test_a_lost_index_is_made_again(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:
@@ -246,6 +249,7 @@ def test_killed_at_any_moment_index_and_ledger_agree(
     assert min(sizes(workspace, "killed")) > 400
 
 
+@pytest.mark.drill
 def test_what_a_killed_job_was_about_to_keep_is_no_original(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, keys: list[str]
 ) -> None:

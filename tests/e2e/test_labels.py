@@ -91,6 +91,7 @@ def test_a_mended_labeler_labels_a_finished_dataset_anew(
         assert each["label_errors"] == {}
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_ends_while_it_labels_is_gone_on_with(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb, number: signal.Signals

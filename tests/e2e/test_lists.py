@@ -11,8 +11,12 @@ from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command
 from tests.e2e.jobs import check_dataset, ledger, manifest
 
+LONG = pytest.mark.drill
 
-@pytest.mark.parametrize("form", ["txt", "csv", "tsv", "jsonl", "parquet"])
+
+@pytest.mark.parametrize(
+    "form", [pytest.param("txt", marks=LONG), "csv", pytest.param("tsv", marks=LONG), "jsonl", "parquet"]
+)
 def test_list_formats(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, form: str
 ) -> None:

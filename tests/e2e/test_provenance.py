@@ -153,6 +153,7 @@ def test_dead_links_do_not_make_a_dataset_less_whole(
     assert (done.code, done.stdout.splitlines()[-1]) == (0, "links: 8 same")
 
 
+@pytest.mark.drill
 def test_a_review_and_a_top_up_make_versions_that_can_be_compared(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
 ) -> None:
@@ -188,6 +189,7 @@ def test_a_review_and_a_top_up_make_versions_that_can_be_compared(
     ]  # fmt: skip
 
 
+@pytest.mark.drill
 def test_what_follows_from_the_manifest_is_proved_by_making_it_again(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_collection_that_has_changed_counts_for_what_was_fetched_before(
     assert len(image_requests(web)) == asked
 
 
+@pytest.mark.drill
 def test_what_is_noted_of_a_collection_is_no_part_of_the_job(
     pixcrawler: Command, job: Path, workspace: Path
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command
 from tests.e2e.jobs import check_dataset, ledger, manifest, rows_in_catalog, write_job
@@ -44,6 +46,7 @@ def test_a_rejected_image_leaves_and_the_next_run_finds_another(
     assert first["sha256"] not in digests(workspace)
 
 
+@pytest.mark.drill
 def test_a_copy_that_is_found_again_stays_out(
     pixcrawler: Command, workspace: Path, tmp_path: Path, web: SimulatedWeb
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_moved_image_has_a_name_in_its_category_and_keeps_it(
     assert check_dataset(workspace, NAME)["castles"] >= 4
 
 
+@pytest.mark.drill
 def test_a_later_decision_takes_the_place_of_the_first(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
 ) -> None:
@@ -154,6 +158,7 @@ def test_a_dry_run_changes_nothing(pixcrawler: Command, workspace: Path, job: Pa
     assert (everything(workspace), kept(workspace)) == (before, [])
 
 
+@pytest.mark.drill
 def test_a_duplicate_that_a_person_wants_comes_in_and_comes_back(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

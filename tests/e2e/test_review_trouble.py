@@ -107,6 +107,7 @@ def test_wrong_usage(
     assert (done.code, told in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.drill
 def test_a_folder_that_was_not_written_is_mended_by_the_next_run(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
 ) -> None:

@@ -93,6 +93,7 @@ def write_list(path: Path, rows: list[tuple[str, str, str]]) -> None:
         csv.writer(file).writerows([("url", "label", "page"), *rows])
 
 
+@pytest.mark.drill
 def test_pages_and_copies_stay_together_and_what_joins_them_is_told(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_job_file_says_how_strict(pixcrawler: Command, pictures: Path, tmp_pat
     assert "'threshold'" in wrong.stderr
 
 
+@pytest.mark.drill
 def test_processes_say_the_same_in_the_same_order(pixcrawler: Command, tmp_path: Path) -> None:
     nasty_images(tmp_path / "nasty")
     one, two = (
