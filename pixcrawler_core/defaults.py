@@ -133,7 +133,9 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
     "register_routes": (
         "pixcrawler_server.resources.health",
         "pixcrawler_server.resources.metrics",
+        "pixcrawler_server.resources.plans",
         "pixcrawler_server.resources.projects",
+        "pixcrawler_server.resources.usage",
     ),
     "register_commands": ("pixcrawler_core.commands", "pixcrawler_server.commands"),
 }

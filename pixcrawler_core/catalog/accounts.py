@@ -157,12 +157,26 @@ class ActivityLog(CatalogModel):
 
 
 class UsageRecord(CatalogModel):
-    """An amount that a user has used of something: `unit` says what the amount counts."""
+    """An amount that a user has used of something: `unit` says what the amount counts.
 
+    Rows are only ever added, which a trigger sees to; `pixcrawler_core.catalog.usage` writes them.
+    """
+
+    user_id: uuid.UUID
     id = AutoField()
     user = ForeignKeyField(User, backref="usage", on_delete="CASCADE")
     kind = CharField()
+    """`pixcrawler_core.metering.Kind`."""
     amount = BigIntegerField()
     unit = CharField()
     details = JsonField(default=dict)
     created_at = UtcField(default=utc_now, index=True)
+    source = CharField(unique=True)
+    """What it is charged for, such as `job:42:images:100`: charging it twice is impossible."""
+    subject = CharField(default="")
+    """The thing that used it, such as `job:42`."""
+    project = IntegerField(default=0)
+    """Id of the project that it counts for, which may be gone; 0 for none."""
+
+    class Meta:
+        indexes = ((("subject", "kind"), False),)

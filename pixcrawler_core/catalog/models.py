@@ -18,12 +18,22 @@ from pixcrawler_core.catalog.accounts import (
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
+from pixcrawler_core.catalog.metered import (
+    BillingAccount,
+    BillingEvent,
+    DeliveryState,
+    MeterDelivery,
+    MeterMark,
+    UsageHour,
+)
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
+from pixcrawler_core.catalog.serving import FeatureFlag, IdempotencyKey
 from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.stored import StoredUnit
+from pixcrawler_core.catalog.tallies import CrawlTally
 from pixcrawler_core.catalog.tombstones import Tombstone
 
 __all__ = [
@@ -31,10 +41,16 @@ __all__ = [
     "ActivityLog",
     "Answer",
     "ApiKey",
+    "BillingAccount",
+    "BillingEvent",
     "CrawlJob",
+    "CrawlTally",
     "Dataset",
+    "DeliveryState",
     "Export",
+    "FeatureFlag",
     "HostPolicy",
+    "IdempotencyKey",
     "Image",
     "ImageSplit",
     "JobStatus",
@@ -42,6 +58,8 @@ __all__ = [
     "LedgerRow",
     "LoginSession",
     "MemberRole",
+    "MeterDelivery",
+    "MeterMark",
     "OneTimeToken",
     "Project",
     "ProjectMember",
@@ -54,6 +72,7 @@ __all__ = [
     "StoredUnit",
     "Stream",
     "Tombstone",
+    "UsageHour",
     "UsageRecord",
     "User",
     "UserStatus",
@@ -85,6 +104,14 @@ MODELS: tuple[type[CatalogModel], ...] = (
     LoginSession,
     RefreshToken,
     OneTimeToken,
+    UsageHour,
+    MeterDelivery,
+    MeterMark,
+    BillingAccount,
+    BillingEvent,
+    IdempotencyKey,
+    FeatureFlag,
+    CrawlTally,
 )
 """In the order in which their tables can be created."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.charging import charge
 from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
@@ -237,6 +238,7 @@ class Session:
         self.record.updated_at = self.now()
         with self.reported():
             self.record.save()
+        charge(self.record.id, self.now(), began=self.started_at)
 
     def note(self, action: str, details: Mapping[str, Any]) -> None:
         """Add a line to the dataset's processing log. Raises WorkspaceError."""

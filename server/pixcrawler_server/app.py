@@ -11,6 +11,7 @@ from pixcrawler_core.errors import ConfigError, PluginError
 from pixcrawler_core.service import Authenticate, Authenticator, Route
 from pixcrawler_server.gate import Gate
 from pixcrawler_server.handlers import ErrorHandlers
+from pixcrawler_server.idempotency import Idempotency
 from pixcrawler_server.logs import RequestLog
 from pixcrawler_server.metrics import Counting
 from pixcrawler_server.openapi import Document, DocumentResource, PageResource
@@ -30,7 +31,9 @@ def create_app(services: Services) -> App:
         )
     middleware += [
         Counting(services.budgets),
+        services.counts,
         Gate(services, _authenticators(services)),
+        Idempotency(services),
         RequestLog(everything=server.log_requests),
     ]
     app = falcon.asgi.App(middleware=middleware)

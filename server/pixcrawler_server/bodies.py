@@ -29,7 +29,10 @@ class View(BaseModel):
 
 
 async def read_body(req: Request, most: int) -> bytes:
-    """The bytes of a body. Raises TooLarge as soon as there are more than `most`."""
+    """The bytes of a body, however often it is asked for. Raises TooLarge as soon as there are too many."""
+    if req.context.body is not None:
+        known: bytes = req.context.body
+        return known
     if (req.content_length or 0) > most:
         raise _too_large(most)
     chunks, size = [], 0
@@ -38,7 +41,8 @@ async def read_body(req: Request, most: int) -> bytes:
         if size > most:
             raise _too_large(most)
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = req.context.body = b"".join(chunks)
+    return body
 
 
 async def read_json(req: Request, model: type[M], most: int) -> M:

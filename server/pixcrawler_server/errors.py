@@ -88,6 +88,12 @@ class Invalid(ApiError):
     status, code = 422, "VALIDATION_ERROR"
 
 
+class KeyReused(ApiError):
+    """The key of a request stands for another one."""
+
+    status, code = 422, "KEY_REUSED"
+
+
 class RateLimited(ApiError):
     """Too many requests; `Retry-After` says when there may be another."""
 
@@ -110,6 +116,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     PreconditionFailed,
     TooLarge,
     Invalid,
+    KeyReused,
     RateLimited,
     Unavailable,
 )

@@ -55,6 +55,7 @@ class Gate:
         req.context.address = client_address(req, self._settings.forwarded_by)
         req.context.principal = None
         req.context.slot = None
+        req.context.body = None
 
     async def process_resource(
         self, req: Request, resp: Response, resource: object, params: dict[str, Any]

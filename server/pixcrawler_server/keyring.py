@@ -39,6 +39,11 @@ class Keyring:
         """Signs addresses of objects that are valid for a time."""
         return self._key("addresses 1")
 
+    @cached_property
+    def answers(self) -> bytes:
+        """Encrypts answers that are kept."""
+        return self._key("answers 1")
+
     def _key(self, purpose: str) -> bytes:
         return HKDF(SHA256(), LENGTH, salt=None, info=f"pixcrawler {purpose}".encode()).derive(self._secret)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from pixcrawler_core.version import __version__
+from pixcrawler_server import idempotency
 from pixcrawler_server.docs_page import render
 from pixcrawler_server.handlers import ErrorBody
 from pixcrawler_server.operations import Access, Budget, Operation, operation, operation_of
@@ -28,6 +29,14 @@ KINDS: Mapping[str | None, Mapping[str, Any]] = {
 }
 REFERENCES = "#/components/schemas/{model}"
 TAG_HEADER = {"ETag": {"description": "Of what is answered.", "schema": {"type": "string"}}}
+KEY_PARAMETER = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Of your choice, a new one for each request: the same request sent again under its key is "
+    f"not done again for a day, and has the same answer, with the header {idempotency.REPLAYED}.",
+    "schema": {"type": "string", "pattern": idempotency.PATTERN},
+}
 
 
 class Document:
@@ -116,12 +125,14 @@ def _described(template: str, method: str, each: Operation, models: Models) -> d
         "description": each.description,
         "tags": [each.tag] if each.tag else [],
         "parameters": [*_path_parameters(template), *_query_parameters(each)],
-        "responses": _responses(each, models),
+        "responses": _responses(method, each, models),
         "security": [] if each.access is Access.PUBLIC else [{"bearer": []}],
         "x-access": each.access.value,
         "x-scope": each.scope.value if each.scope else None,
         "x-rate-limit": each.limit,
     }
+    if _is_done_once(method, each):
+        described["parameters"].append(KEY_PARAMETER)
     if each.body:
         content = {falcon.MEDIA_JSON: {"schema": models[each.body, "validation"]}}
         described["requestBody"] = {"required": True, "content": content}
@@ -150,10 +161,15 @@ def _query_parameters(each: Operation) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": told}
 
 
-def _responses(each: Operation, models: Models) -> dict[str, Any]:
+def _is_done_once(method: str, each: Operation) -> bool:
+    return method == "post" and each.access is not Access.PUBLIC
+
+
+def _responses(method: str, each: Operation, models: Models) -> dict[str, Any]:
     told = {str(status): _answer(status, answer, models) for status, answer in each.answers.items()}
     body = {falcon.MEDIA_JSON: {"schema": models[ErrorBody, "serialization"]}}
-    for status in sorted({*each.errors, *_implied(each)} - set(each.answers)):
+    kept = (409,) if _is_done_once(method, each) else ()
+    for status in sorted({*each.errors, *_implied(each), *kept} - set(each.answers)):
         told[str(status)] = {"description": falcon.code_to_http_status(status), "content": body}
     return told
 

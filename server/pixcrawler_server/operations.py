@@ -51,7 +51,7 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     upload: Sequence[str] = ()
-    """Media types of a body that the responder reads by itself; each is a stream of bytes."""
+    """Media types of a body that the responder reads by itself, with `bodies.read_body`."""
     answers: Mapping[int, type[BaseModel] | str | None] = field(default_factory=dict)
     """By status: the model of a JSON body, the media type of another one, or None for no body."""
     errors: Sequence[int] = ()

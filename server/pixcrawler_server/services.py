@@ -18,6 +18,7 @@ from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
 from pixcrawler_server.principals import Principals
+from pixcrawler_server.request_counts import RequestCounts
 from pixcrawler_server.settings import LimitsTable, PlacesTable, ServerSettings
 from pixcrawler_server.tokens import AccessTokens
 from pixcrawler_server.window_store import SqliteWindows
@@ -42,6 +43,7 @@ class Services:
     windows: Windows
     limiter: Limiter
     budgets: Budgets
+    counts: RequestCounts
     now: Callable[[], datetime]
 
     async def close(self) -> None:
@@ -76,6 +78,7 @@ def make_services(
         windows=windows,
         limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
         budgets=Budgets(_places(settings.places)),
+        counts=RequestCounts(catalog, now),
         now=now,
     )
 

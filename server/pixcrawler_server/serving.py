@@ -82,10 +82,12 @@ class Lifespan:
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Begin to watch."""
         self._services.budgets.start()
+        self._services.counts.start()
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Close the services."""
         await self._services.budgets.stop()
+        await self._services.counts.stop()
         await self._services.close()
 
 

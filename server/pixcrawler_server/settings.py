@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -111,6 +112,47 @@ class PlanTable(Table):
     )
     concurrent_jobs: int = Field(default=2, ge=0, description="Jobs that wait or run at once.")
     storage_bytes: int = Field(default=10 * GIB, ge=0, description="Bytes of images and stored objects.")
+    price: int = Field(default=0, ge=0, description="Price of a month, in cents.")
+    included_images: int = Field(default=0, ge=0, description="Accepted images of a month without charge.")
+    included_gb_hours: int = Field(
+        default=0, ge=0, description="Gigabytes (10^9 bytes) times hours of a month without charge."
+    )
+    included_requests: int = Field(default=0, ge=0, description="Requests of a month without charge.")
+    included_compute_hours: int = Field(
+        default=0, ge=0, description="Hours for which jobs run, of a month, without charge."
+    )
+
+    def limits(self) -> dict[str, int]:
+        """What its users may have."""
+        return {name: each for name, each in self.model_dump().items() if not _is_money(name)}
+
+    def included(self) -> dict[str, int]:
+        """What is without charge each month."""
+        before = "included_"
+        told = self.model_dump().items()
+        return {name.removeprefix(before): each for name, each in told if name.startswith(before)}
+
+
+def _is_money(name: str) -> bool:
+    return name == "price" or name.startswith("included_")
+
+
+Price = Annotated[Decimal, Field(ge=0)]
+
+
+class BillingTable(Table):
+    """`[billing]`: what is charged beyond what plans include, and who is told of it."""
+
+    meters: tuple[str, ...] = Field(default=(), description="Meters that are told what is used.")
+    currency: str = Field(
+        default="usd",
+        pattern="^[a-z]{3}$",
+        description="Of all prices, as ISO 4217 has it, in small letters.",
+    )
+    images: Price = Field(default=Decimal(0), description="Cents for 1000 accepted images.")
+    storage: Price = Field(default=Decimal(0), description="Cents for a gigabyte kept for an hour.")
+    requests: Price = Field(default=Decimal(0), description="Cents for 1000 requests.")
+    compute: Price = Field(default=Decimal(0), description="Cents for an hour for which a job runs.")
 
 
 class LimitsTable(Table):
@@ -148,6 +190,8 @@ class ServerSettings(Table):
     auth: AuthTable = AuthTable()
     limits: LimitsTable = LimitsTable()
     mail: MailTable = MailTable()
+    billing: BillingTable = BillingTable()
+    meters: dict[str, dict[str, Any]] = Field(default={}, description="Options of meters by their names.")
     places: PlacesTable = PlacesTable()
     default_plan: str = Field(default="free", description="Plan of users who have none.")
     plans: dict[str, PlanTable] = Field(default={"free": PlanTable()}, description="Plans by name.")
@@ -165,6 +209,10 @@ class ServerSettings(Table):
         if settings.default_plan not in settings.plans:
             raise ConfigError(f"{path}: default_plan: there is no [plans.{settings.default_plan}]")
         return settings
+
+    def plan_name(self, name: str | None) -> str:
+        """The name of `plan`."""
+        return name if name and name in self.plans else self.default_plan
 
     def plan(self, name: str | None) -> PlanTable:
         """The plan of a user; the default one where theirs is not in the file any more."""

@@ -11,7 +11,15 @@ import re
 from collections.abc import Callable, Iterable
 
 import click
-from pixcrawler_server.settings import AuthTable, LimitsTable, MailTable, PlacesTable, PlanTable, ServerTable
+from pixcrawler_server.settings import (
+    AuthTable,
+    BillingTable,
+    LimitsTable,
+    MailTable,
+    PlacesTable,
+    PlanTable,
+    ServerTable,
+)
 from pydantic import BaseModel
 
 from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source, Storage
@@ -38,6 +46,7 @@ KINDS: dict[str, type[Component]] = {
 """Parts that are the options of one component."""
 SERVER_TABLES: dict[str, type[BaseModel]] = {
     "auth": AuthTable,
+    "billing": BillingTable,
     "limits": LimitsTable,
     "mail": MailTable,
     "places": PlacesTable,

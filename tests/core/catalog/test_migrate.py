@@ -35,7 +35,10 @@ SELECT indexname, indexdef FROM pg_indexes
 WHERE schemaname = current_schema() AND tablename <> 'schema_migration' ORDER BY 1
 """
 STEPS = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
-SQLITE = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%schema_migration%' ORDER BY name"
+SQLITE = (
+    "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%schema_migration%' AND type <> 'trigger' "
+    "ORDER BY name"
+)
 
 
 def schema(database: Database) -> list[list[tuple[object, ...]]]:

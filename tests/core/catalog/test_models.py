@@ -130,7 +130,9 @@ def test_everything_else_is_kept_and_goes_with_its_owner(database: Database) -> 
     dataset = Dataset.create(id="d", name="D", project=project)
     details = {"b": 1, "a": ["\0", "\ud800", 2**70]}
     ApiKey.create(user=user, name="laptop", prefix="pc_1", key_hash="f" * 64)
-    UsageRecord.create(user=user, kind="storage", amount=2**40, unit="bytes", details=details)
+    UsageRecord.create(
+        user=user, kind="storage", amount=2**40, unit="bytes", details=details, source="storage:1"
+    )
     ActivityLog.create(user=user, action="created", entity="dataset", entity_id="d", details=details)
     Export.create(dataset=dataset, format="zip", size=2**40)
     Schedule.create(dataset=dataset, cron="0 3 * * *")
