@@ -131,6 +131,10 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_server.authenticators.token",
     ),
     "register_routes": (
+        "pixcrawler_server.resources.admin_flags",
+        "pixcrawler_server.resources.admin_system",
+        "pixcrawler_server.resources.admin_users",
+        "pixcrawler_server.resources.audit",
         "pixcrawler_server.resources.health",
         "pixcrawler_server.resources.metrics",
         "pixcrawler_server.resources.plans",

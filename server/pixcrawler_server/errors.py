@@ -49,6 +49,12 @@ class Forbidden(ApiError):
     status, code = 403, "FORBIDDEN"
 
 
+class SwitchedOff(ApiError):
+    """An admin has switched this off."""
+
+    status, code = 403, "SWITCHED_OFF"
+
+
 class QuotaExceeded(ApiError):
     """The plan does not have room for this."""
 
@@ -110,6 +116,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     BadRequest,
     Unauthenticated,
     Forbidden,
+    SwitchedOff,
     QuotaExceeded,
     NotFound,
     Conflict,

@@ -130,6 +130,7 @@ def _described(template: str, method: str, each: Operation, models: Models) -> d
         "x-access": each.access.value,
         "x-scope": each.scope.value if each.scope else None,
         "x-rate-limit": each.limit,
+        "x-flag": each.flag.value if each.flag else None,
     }
     if _is_done_once(method, each):
         described["parameters"].append(KEY_PARAMETER)
@@ -190,7 +191,7 @@ def _implied(each: Operation) -> Iterator[int]:
         yield 503
     if each.access is not Access.PUBLIC:
         yield 401
-    if each.scope or each.verified or each.access in (Access.ADMIN, Access.SIGNED_IN):
+    if each.scope or each.verified or each.flag or each.access in (Access.ADMIN, Access.SIGNED_IN):
         yield 403
     if each.body or each.upload:
         yield from (400, 413, 415)

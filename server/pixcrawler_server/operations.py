@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from pixcrawler_core.service import Scope
+from pixcrawler_server.flags import Flag
 
 F = TypeVar("F", bound=Callable[..., Any])
 ATTRIBUTE = "__operation__"
@@ -59,6 +60,8 @@ class Operation:
     tag: str = ""
     verified: bool = False
     """Whether the e-mail address must have been verified."""
+    flag: Flag | None = None
+    """The switch that must be on."""
     description: str = ""
 
 

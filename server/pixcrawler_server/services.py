@@ -13,6 +13,7 @@ from pixcrawler_core.workspace import Workspace
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.cursors import Cursors
+from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.operations import Budget
@@ -44,6 +45,7 @@ class Services:
     limiter: Limiter
     budgets: Budgets
     counts: RequestCounts
+    flags: Flags
     now: Callable[[], datetime]
 
     async def close(self) -> None:
@@ -79,6 +81,7 @@ def make_services(
         limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
         budgets=Budgets(_places(settings.places)),
         counts=RequestCounts(catalog, now),
+        flags=Flags(catalog, now, {Flag.REGISTRATION: settings.auth.registration}),
         now=now,
     )
 
