@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import click
     from pydantic import BaseModel
 
+    from pixcrawler_core.events.event import Event
     from pixcrawler_core.image import Image
     from pixcrawler_core.records import Keyword, Label, Query, Verdict
     from pixcrawler_core.spider import SourceSpider
@@ -104,6 +105,16 @@ class LabelImage(Protocol):
     """Says what one image shows. Plain and synchronous: it is called in worker threads, an image each."""
 
     def __call__(self, image: Image, /) -> Iterable[Label]: ...
+
+
+class TakeEvent(Protocol):
+    """Takes one event. Plain and synchronous; it is called in a thread of its own, one event at a time.
+
+    It may take its time, and raises what it likes where it cannot take one: that is logged, and the next
+    event comes.
+    """
+
+    def __call__(self, event: Event, /) -> None: ...
 
 
 class Writer(Protocol):
@@ -222,6 +233,13 @@ class Storage(Part[Store]):
     """A kind of place in which objects are kept."""
 
     hook: ClassVar[str] = "register_stores"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sink(Part[TakeEvent]):
+    """A way to tell others what happens."""
+
+    hook: ClassVar[str] = "register_sinks"
 
 
 @dataclass(frozen=True, kw_only=True)

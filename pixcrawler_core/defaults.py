@@ -126,6 +126,10 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_plugins.stores.filesystem",
         "pixcrawler_plugins.stores.fsspec",
     ),
+    "register_sinks": (
+        "pixcrawler_plugins.sinks.file",
+        "pixcrawler_plugins.sinks.webhook",
+    ),
     "register_authenticators": (
         "pixcrawler_server.authenticators.api_key",
         "pixcrawler_server.authenticators.token",

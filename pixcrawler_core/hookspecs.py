@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Expander,
         Exporter,
         Labeler,
+        Sink,
         Source,
         Storage,
         Validator,
@@ -63,6 +64,12 @@ def register_exporters() -> Iterable[Exporter]:
 @hookspec
 def register_stores() -> Iterable[Storage]:
     """Places in which datasets, exports and blobs are kept: folders, object stores."""
+    return ()
+
+
+@hookspec
+def register_sinks() -> Iterable[Sink]:
+    """Ways to tell others what happens: each gets the events of runs and of stores."""
     return ()
 
 

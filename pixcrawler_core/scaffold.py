@@ -11,13 +11,23 @@ from string import Template
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.version import __version__
 
-KINDS = ("command", "deduper", "expander", "exporter", "labeler", "source", "store", "validator")
+KINDS = ("command", "deduper", "expander", "exporter", "labeler", "sink", "source", "store", "validator")
 """Kinds of components of which there is a template."""
 RESERVED = frozenset(
     {
         *KINDS,
         *("core", "exporters", "plugins", "server", "spiders", "validators"),
-        *("engines", "filters", "save_pages", "suspend", "methods", "labelers", "formats", "expanders"),
+        *(
+            "engines",
+            "filters",
+            "save_pages",
+            "suspend",
+            "methods",
+            "labelers",
+            "formats",
+            "expanders",
+            "sinks",
+        ),
     }
 )
 """Names of PixCrawler's own packages and classes, and of keys in tables of the job file."""

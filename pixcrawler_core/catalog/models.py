@@ -26,6 +26,7 @@ from pixcrawler_core.catalog.metered import (
     MeterMark,
     UsageHour,
 )
+from pixcrawler_core.catalog.rehydrations import Rehydration
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.serving import FeatureFlag, IdempotencyKey
@@ -65,6 +66,7 @@ __all__ = [
     "ProjectMember",
     "Purpose",
     "RefreshToken",
+    "Rehydration",
     "Review",
     "Role",
     "Schedule",
@@ -100,6 +102,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     ImageSplit,
     Review,
     Tombstone,
+    Rehydration,
     ProjectMember,
     LoginSession,
     RefreshToken,

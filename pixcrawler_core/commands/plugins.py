@@ -21,7 +21,7 @@ def plugins() -> None:
 @plugins.command("list")
 @click.option(
     "--kind",
-    help="Only this kind: command, deduper, expander, exporter, labeler, source, store or validator.",
+    help="Only this kind: command, deduper, expander, exporter, labeler, sink, source, store or validator.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
@@ -98,13 +98,14 @@ def _kinds(only: str | None) -> dict[str, type[Component]]:
         Expander,
         Exporter,
         Labeler,
+        Sink,
         Source,
         Storage,
         Validator,
     )
 
     kinds: list[type[Component]] = [
-        *(Command, Deduper, Expander, Exporter, Labeler, Source, Storage, Validator)
+        *(Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator)
     ]
     named = {cls.kind(): cls for cls in kinds}
     if only is None:

@@ -122,7 +122,7 @@ def rehydrate(
 ) -> int:
     """Bring UNIT out of the archive, so that it can be pulled. Exit code 3 says that it is on its way."""
     with importing():
-        from pixcrawler_core.commands.store_moving import rehydrate_unit
+        from pixcrawler_core.commands.store_rehydrating import rehydrate_unit
 
     return rehydrate_unit(context, config, name, unit, priority, wait=wait, as_json=as_json)
 

@@ -15,7 +15,7 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
-from pixcrawler_core.commands.stores import note, store_of
+from pixcrawler_core.commands.stores import store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.accounting import usages
@@ -41,11 +41,13 @@ def collect(
     """Remove orphans, after a question; returns the exit code."""
     if not (dry_run or yes or sys.stdin.isatty()):
         raise click.UsageError("gc asks before it removes, and there is no terminal to ask; add --yes")
-    place = context.open_workspace()
-    if context.database is None and not place.catalog_path.exists():
-        raise ConfigError(f"there is no workspace in {place.root}, so all that is stored would seem orphaned")
-    with place as workspace, store_of(context, config, name) as chosen:
-        store, database, now = chosen.store, workspace.open(), utc_now()
+    workspace = context.open_workspace()
+    if context.database is None and not workspace.catalog_path.exists():
+        raise ConfigError(
+            f"there is no workspace in {workspace.root}, so all that is stored would seem orphaned"
+        )
+    with workspace, store_of(context, config, name) as place:
+        store, database, now = place.store, workspace.open(), utc_now()
         datasets = {each for (each,) in Sql(database).all("SELECT id FROM dataset")}
         stored = list(orphan_units(units(store.list()), datasets, now - timedelta(days=grace)))
         blobs = list(orphan_blobs(workspace, database, now, timedelta(days=grace)))
@@ -54,9 +56,10 @@ def collect(
             store.delete([stat.key for unit in stored for stat in unit.stats])
             for blob in blobs:
                 workspace.blobs.remove(blob.sha256)
-            Books(database, store, chosen.name).balance(usages(units(store.list())), workspace.in_use)
-    if done and (stored or blobs):
-        note(context, "garbage collected", {"units": [each.name for each in stored], "blobs": len(blobs)})
+            Books(database, store, place.name).balance(usages(units(store.list())), workspace.in_use)
+        if done and (stored or blobs):
+            told = {"units": [each.name for each in stored], "blobs": len(blobs)}
+            place.note("garbage collected", told)
     _tell(context, stored, blobs, done=done, as_json=as_json)
     return 0
 

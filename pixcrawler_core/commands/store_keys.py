@@ -58,9 +58,9 @@ def rewrap_keys(context: Context, config: Path | None, name: str | None) -> int:
 
 
 def _rewrap_store(context: Context, config: Path | None, name: str | None) -> Rewrapped:
-    with store_of(context, config, name) as (store, *_):
-        assert isinstance(store, EncryptedStore)  # noqa: S101  # its table has keys
-        return store.rewrap()
+    with store_of(context, config, name) as place:
+        assert isinstance(place.store, EncryptedStore)  # noqa: S101  # its table has keys
+        return place.store.rewrap()
 
 
 def erase_owner(context: Context, path: Path, owner: str, *, yes: bool) -> int:

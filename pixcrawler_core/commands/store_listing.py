@@ -10,12 +10,14 @@ import click
 
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
+from pixcrawler_core.commands.store_rehydrating import looked, pending_object, way
 from pixcrawler_core.commands.stores import store_of, unit_of_name
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.accounting import Amount, Prices, TierUsage, Usage, usages
 from pixcrawler_core.storage.units import units
 
 if TYPE_CHECKING:
+    from pixcrawler_core.catalog.rehydrations import Pending
     from pixcrawler_core.cli import Context
     from pixcrawler_core.storage.protocols import Stat
 
@@ -24,14 +26,23 @@ def list_store(
     context: Context, config: Path | None, name: str | None, text: str | None, *, as_json: bool
 ) -> int:
     """Print the units of a store, or the objects of one; returns the exit code."""
-    with store_of(context, config, name) as (store, table, _):
+    with store_of(context, config, name) as place:
+        coming = looked(place)
         if text is None:
-            for each in usages(units(store.list())):
-                click.echo(json.dumps(each.as_json(table.prices)) if as_json else _line(each, table.prices))
+            for each in usages(units(place.store.list())):
+                _tell(each, place.table.prices, coming.get(each.unit), as_json=as_json)
             return 0
-        for stat in unit_of_name(store, text).stats:
+        for stat in unit_of_name(place.store, text).stats:
             click.echo(json.dumps(_object(stat)) if as_json else _object_line(stat))
     return 0
+
+
+def _tell(each: Usage, prices: Prices, left: Pending | None, *, as_json: bool) -> None:
+    """Print what is stored of a unit, and whether it is on its way out of the archive."""
+    if as_json:
+        click.echo(json.dumps({**each.as_json(prices), "rehydration": left and pending_object(left)}))
+    else:
+        click.echo(f"{_line(each, prices)}{f'; {way(left)}' if left else ''}")
 
 
 def amount_line(each: Amount, prices: Prices) -> str:

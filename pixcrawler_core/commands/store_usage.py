@@ -60,10 +60,10 @@ def show_usage(
     context: Context, config: Path | None, name: str | None, *, by: str, verify: bool, as_json: bool
 ) -> int:
     """Print what is stored, and with `verify` what differs from what is here; returns the exit code."""
-    with store_of(context, config, name) as chosen, books_of(context, chosen) as books:
-        report = Report(found=list(usages(units(chosen.store.list()))), prices=chosen.table.prices)
+    with store_of(context, config, name) as place, books_of(context, place) as books:
+        report = Report(found=list(usages(units(place.store.list()))), prices=place.table.prices)
         if verify:
-            report.wrong = list(_wrong(chosen.store, context.open_workspace(), report.found, books))
+            report.wrong = list(_wrong(place.store, context.open_workspace(), report.found, books))
         if books is not None:
             report.owners = books.owners(each.unit for each in report.found)
     if as_json:

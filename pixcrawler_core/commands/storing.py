@@ -15,7 +15,7 @@ from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
-from pixcrawler_core.commands.stores import books_of, note, store_of, unit_of_name
+from pixcrawler_core.commands.stores import books_of, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.pulling import Pull
@@ -61,14 +61,14 @@ def push_dataset(
     """Push a dataset, its exports, the blobs; returns the exit code."""
     folder = dataset_folder(context, dataset)
     with (
-        store_of(context, config, name) as chosen,
+        store_of(context, config, name) as place,
         _taken(context, folder),
-        books_of(context, chosen) as books,
+        books_of(context, place) as books,
     ):
-        places = list(_places(context.open_workspace(), folder, what or chosen.table.push))
-        done = [_pushed(context, Push(chosen.store, path, unit), books) for unit, path in places]
-    for each in done:
-        note(context, "stored", each.as_json())
+        places = list(_places(context.open_workspace(), folder, what or place.table.push))
+        done = [_pushed(context, Push(place.store, path, unit), books) for unit, path in places]
+        for each in done:
+            place.note("stored", each.as_json())
     _tell(context, done, "sent", as_json=as_json)
     return 0
 
@@ -77,8 +77,8 @@ def pull_unit(
     context: Context, config: Path | None, name: str | None, text: str, output: Path | None, *, as_json: bool
 ) -> int:
     """Pull a dataset or export; returns the exit code."""
-    with store_of(context, config, name) as (store, *_):
-        unit = unit_of_name(store, text)
+    with store_of(context, config, name) as place:
+        unit = unit_of_name(place.store, text)
         if unit.name == BLOBS:
             raise ConfigError(
                 "blobs are not pulled: pull the dataset, or run its job, which fetches what lacks"
@@ -88,7 +88,7 @@ def pull_unit(
         folder = output or (workspace.datasets if kind == DATASETS else workspace.exports)
         _make(folder)
         with _taken(context, folder / own):
-            pull = Pull(store, unit.name, folder)
+            pull = Pull(place.store, unit.name, folder)
             tally = Tally(unit.name)
             for file in watched(context, pull.run(), len(pull.stats)):
                 tally.add(file)

@@ -17,6 +17,7 @@ from pixcrawler_core.components import (
     Exporter,
     Labeler,
     Part,
+    Sink,
     Source,
     Storage,
     Tier,
@@ -78,6 +79,7 @@ def plugin_problems(file: JobFile, registry: Registry, folder: FilePath) -> Iter
     yield from _picks_problems("labels", file.labels, "labelers", Labeler, registry)
     yield from _picks_problems("export", file.export, "formats", Exporter, registry)
     yield from _picks_problems("storage", file.storage, "stores", Storage, registry)
+    yield from _picks_problems("events", file.events, "sinks", Sink, registry)
 
 
 def _split_problems(splits: SplitsTable) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from slugify import slugify
 
+from pixcrawler_core.config.events import EventsTable
 from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.fetch import FetchOptions
 from pixcrawler_core.config.keywords import KeywordsTable
@@ -159,6 +160,7 @@ class JobFile(Table):
     storage: StorageTable = Field(
         default_factory=StorageTable, description="Where what is finished is stored as well."
     )
+    events: EventsTable = Field(default_factory=EventsTable, description="Who is told of what happens.")
 
 
 class Job(JobFile):
@@ -209,6 +211,7 @@ class Job(JobFile):
             "dedup": (self.dedup, self.dedup.methods),
             "labels": (self.labels, self.labels.labelers),
             "export": (self.export, self.export.formats),
+            "events": (self.events, self.events.sinks),
         }
         return [
             f"[{section}.{name}]"

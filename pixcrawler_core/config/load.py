@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.config.checks import content_problems, plugin_problems
+from pixcrawler_core.config.events import EventsTable
 from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.job import DedupTable, Job, JobFile, LabelsTable
 from pixcrawler_core.config.lines import key_lines, line_of
@@ -72,6 +73,14 @@ def load_storage(path: Path, registry: Registry) -> StorageTable:
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
     return _with_table(path, "storage", registry).storage
+
+
+def load_events(path: Path, registry: Registry) -> EventsTable:
+    """The `[events]` table of a job file, or of a file with nothing else.
+
+    Nothing else of it is looked at. Raises ConfigError as `load_job` does.
+    """
+    return _with_table(path, "events", registry).events
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pixcrawler_core.components import Source
+from pixcrawler_core.config.events import EventsTable
 from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.job import (
     LIST_SOURCE,
@@ -61,6 +62,7 @@ def tables(registry: Registry) -> dict[str, type[BaseModel]]:
         "splits": SplitsTable,
         "export": ExportTable,
         "storage": StorageTable,
+        "events": EventsTable,
     }
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Storage, Validator
+from pixcrawler_core.components import (
+    Deduper,
+    Expander,
+    Exporter,
+    Labeler,
+    Part,
+    Sink,
+    Source,
+    Storage,
+    Validator,
+)
 from pixcrawler_core.config.job import LIST_SOURCE, JobFile
 from pixcrawler_core.registry import Registry
 
@@ -32,6 +42,7 @@ def job_schema(registry: Registry) -> Schema:
         ("LabelsTable", "labelers", Labeler),
         ("ExportTable", "formats", Exporter),
         ("StorageTable", "stores", Storage),
+        ("EventsTable", "sinks", Sink),
     )
     for table, key, kind in picks:
         _pick(defs, table, key, {name: part.options for name, part in registry.all(kind).items()})

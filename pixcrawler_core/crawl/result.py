@@ -14,6 +14,7 @@ from pixcrawler_core.errors import PixCrawlerError
 
 if TYPE_CHECKING:
     from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.events.sinks import Sinks
 
 DONE, FAILED, SHORT, INTERRUPTED = 0, 1, 3, 130
 """Exit codes of a run."""
@@ -118,6 +119,19 @@ class Result:
             "exports": [str(path) for path in self.exports],
             "error": str(self.error) if self.error else None,
         }
+
+
+def tell_end(sinks: Sinks, result: Result) -> None:
+    """Tell sinks how a run has ended: `job.finished`, also short of what was asked, or paused, or failed."""
+    ends = {JobStatus.PAUSED: "job.paused", JobStatus.FAILED: "job.failed"}
+    details = {
+        "status": result.status.value,
+        "accepted": result.accepted,
+        "fetched": result.fetched,
+        "seconds": round(result.seconds, 2),
+        "error": str(result.error) if result.error else None,
+    }
+    sinks.emit(ends.get(result.status, "job.finished"), result.dataset, details)
 
 
 def summarise(session: Session, folder: Path | None, exports: list[Path], error: Exception | None) -> Result:

@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.charging import charge
 from pixcrawler_core.catalog.database import describe, reported
+from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.reviews import decisions_of
@@ -33,13 +33,15 @@ from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.recalling import recall
 from pixcrawler_core.crawl.record import FINISHED, applied, job_record, start
-from pixcrawler_core.crawl.result import Result, summarise
+from pixcrawler_core.crawl.result import Result, summarise, tell_end
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.crawl.widening import given, to_keep, widened
 from pixcrawler_core.dedup.kept import KeptImages
 from pixcrawler_core.dedup.methods import build_methods
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
+from pixcrawler_core.events.noting import noted
+from pixcrawler_core.events.sinks import Sinks
 from pixcrawler_core.fetch.fetcher import Fetcher
 from pixcrawler_core.image import Image
 from pixcrawler_core.keywords.expanding import Expanders
@@ -64,10 +66,6 @@ STALE = 3600.0
 """Seconds after which a temporary file belongs to no download any more: none may take longer."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(kw_only=True)
 class Session:
     """Everything that one run of a job needs. Plugins and options are checked by the constructor."""
@@ -78,7 +76,7 @@ class Session:
     secrets: Secrets
     shared: bool = True
     """Whether several spiders work for it, so that none of them may close it."""
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
     records = True
     tally: Tally = field(default_factory=Tally)
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
@@ -97,6 +95,7 @@ class Session:
         labels = self.job.labels
         self.labelers = Labelers.build(self.registry, labels.labelers, labels.tables)
         self.exports = Exports(self.registry, self.job.export, self.job.folder)
+        self.sinks = Sinks.build(self.registry, self.job.events)
         self.blobs = self.workspace.blobs
 
     @property
@@ -148,6 +147,7 @@ class Session:
         self.lock.release()
         self.attendance.release()
         self.workspace.close()
+        await asyncio.to_thread(self.sinks.close)
         return result
 
     def _broken(self, error: Exception) -> None:
@@ -239,11 +239,12 @@ class Session:
         with self.reported():
             self.record.save()
         charge(self.record.id, self.now(), began=self.started_at)
+        tell_end(self.sinks, result)
 
     def note(self, action: str, details: Mapping[str, Any]) -> None:
-        """Add a line to the dataset's processing log. Raises WorkspaceError."""
+        """Add a line to the dataset's processing log, and tell sinks of it. Raises WorkspaceError."""
         with self.reported():
-            audit.record(action, entity="dataset", entity_id=self.job.slug, details=details)
+            noted(self.sinks, action, entity="dataset", entity_id=self.job.slug, details=details)
 
     def reported(self) -> AbstractContextManager[None]:
         """What turns the database's errors inside into a WorkspaceError."""

@@ -17,6 +17,7 @@ from pixcrawler_core.components import (
     Expander,
     Exporter,
     Labeler,
+    Sink,
     Source,
     Storage,
     Validator,
@@ -29,6 +30,7 @@ from pixcrawler_core.testing.contracts import (
     DeduperContract,
     ExpanderContract,
     LabelerContract,
+    SinkContract,
     StoreContract,
     ValidatorContract,
 )
@@ -66,7 +68,9 @@ def test_every_hook_has_a_section(hook: str) -> None:
     assert f"\n## {hook}\n" in PAGE
 
 
-@pytest.mark.parametrize("kind", [Source, Expander, Validator, Deduper, Labeler, Exporter, Storage, Command])
+@pytest.mark.parametrize(
+    "kind", [Source, Expander, Validator, Deduper, Labeler, Exporter, Storage, Sink, Command]
+)
 def test_every_field_of_a_component_is_explained(kind: type[Component]) -> None:
     section = PAGE.partition(f"\n## {kind.hook}\n")[2].partition("\n## ")[0]
     common = PAGE.partition("\n## ")[0]
@@ -91,6 +95,10 @@ class TestStore(StoreContract):
     tiers = False
     processes = False
     memory = None
+
+
+class TestSink(SinkContract):
+    component = registry("sink").get(Sink, "print")
 
 
 class TestLabeler(LabelerContract):

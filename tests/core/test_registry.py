@@ -18,6 +18,7 @@ from pixcrawler_core.components import (
     Deduper,
     Exporter,
     Labeler,
+    Sink,
     Source,
     Storage,
     Validator,
@@ -28,7 +29,7 @@ from pixcrawler_core.errors import PluginError
 from pixcrawler_core.records import Verdict
 from pixcrawler_core.registry import Registry, load
 
-KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Source, Storage, Validator]
+KINDS: list[type[Component]] = [Command, Deduper, Exporter, Labeler, Sink, Source, Storage, Validator]
 
 
 class Limits(BaseModel):

@@ -19,6 +19,7 @@ from pixcrawler_core.components import (
     Expander,
     Exporter,
     Labeler,
+    Sink,
     Source,
     Storage,
     Validator,
@@ -29,7 +30,7 @@ from pixcrawler_core.scaffold import KINDS, plain_name
 from tests.announced import announce
 
 COMPONENTS: list[type[Component]] = [
-    *(Command, Deduper, Expander, Exporter, Labeler, Source, Storage, Validator)
+    *(Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator)
 ]
 PROGRAMS = Path(sys.executable).parent
 

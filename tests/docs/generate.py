@@ -22,7 +22,7 @@ from pixcrawler_server.settings import (
 )
 from pydantic import BaseModel
 
-from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Source, Storage
+from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Sink, Source, Storage
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
@@ -41,6 +41,7 @@ KINDS: dict[str, type[Component]] = {
     "expander": Expander,
     "exporter": Exporter,
     "labeler": Labeler,
+    "sink": Sink,
     "store": Storage,
 }
 """Parts that are the options of one component."""

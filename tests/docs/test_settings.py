@@ -48,5 +48,6 @@ def test_documented_scrapy_settings_are_set() -> None:
         "PIXCRAWLER_SERVER_CONFIG",
         "PIXCRAWLER_SIGNING_KEY",
         "PIXCRAWLER_TRANSLATE_KEY",
+        "PIXCRAWLER_WEBHOOK_SECRET",
     }
     assert [name for name in names if not hasattr(settings, name)] == []

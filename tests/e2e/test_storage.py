@@ -72,7 +72,7 @@ def test_sweeping_by_age(pixcrawler: Command, workspace: Path, place: Path) -> N
         table(place).replace("[storage.f", f'warm_after = 0\ncold_after = 40\npins = ["{NAME}"]\n[storage.f')
     )
     told(pixcrawler, "push", NAME)
-    assert told(pixcrawler, "sweep") == {"dry_run": False, "moves": []}
+    assert told(pixcrawler, "sweep") == {"dry_run": False, "rehydrated": [], "moves": []}
     age(place, 41)
     dry = told(pixcrawler, "sweep", "--dry-run")
     assert [(move["unit"], move["tier"], move["days"]) for move in dry["moves"]] == [(EXPORT, "cold", 41)]

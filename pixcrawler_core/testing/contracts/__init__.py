@@ -11,6 +11,7 @@ from pixcrawler_core.testing.contracts.expander import ExpanderContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
 from pixcrawler_core.testing.contracts.labeler import LabelerContract
 from pixcrawler_core.testing.contracts.part import PartContract
+from pixcrawler_core.testing.contracts.sink import SinkContract
 from pixcrawler_core.testing.contracts.store import StoreContract
 from pixcrawler_core.testing.contracts.validator import ValidatorContract
 
@@ -20,6 +21,7 @@ __all__ = [
     "ExporterContract",
     "LabelerContract",
     "PartContract",
+    "SinkContract",
     "StoreContract",
     "ValidatorContract",
 ]

@@ -58,8 +58,8 @@ min_width = 0
         "j.toml:14: unknown key 'page_sise' in source 'wikimedia'; did you mean 'page_size'?",
         "j.toml:16: validator 'size' min_width is 0: it should be greater than or equal to 1",
         "j.toml:17: unknown key 'nonsense' in the job file; "
-        "valid keys are category, dedup, export, fetch, job, keywords, labels, sources, splits, storage, "
-        "urls, validators",
+        "valid keys are category, dedup, events, export, fetch, job, keywords, labels, sources, splits, "
+        "storage, urls, validators",
     ]
 
 
