@@ -36,6 +36,7 @@ from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.stored import StoredUnit
 from pixcrawler_core.catalog.tallies import CrawlTally
 from pixcrawler_core.catalog.tombstones import Tombstone
+from pixcrawler_core.catalog.unreached import UnreachedStore
 
 __all__ = [
     "MODELS",
@@ -75,6 +76,7 @@ __all__ = [
     "Stream",
     "Tombstone",
     "UsageHour",
+    "UnreachedStore",
     "UsageRecord",
     "User",
     "UserStatus",
@@ -103,6 +105,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     Review,
     Tombstone,
     Rehydration,
+    UnreachedStore,
     ProjectMember,
     LoginSession,
     RefreshToken,

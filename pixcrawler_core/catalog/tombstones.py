@@ -57,6 +57,11 @@ def unswept(database: Database) -> dict[str, Kind]:
     return {value: Kind(kind) for kind, value in Sql(database).all(_UNSWEPT)}
 
 
+def barred(database: Database) -> set[str]:
+    """The digests of all bytes that were ever taken down. Raises WorkspaceError."""
+    return {each.value for each in tombstones(database) if each.kind is Kind.SHA256}
+
+
 def keep_tombstones(sql: Sql, rules: Iterable[Rule], *, derived: bool, note: str | None, now: str) -> None:
     """Keep rules, within a transaction; of a rule that is there already the greater radius counts."""
     sql.many(_KEEP, [(each.kind.value, each.value, each.radius, derived, note, now) for each in rules])

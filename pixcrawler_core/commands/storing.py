@@ -14,6 +14,7 @@ import click
 from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
 from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.commands.keeping_out import check_folder, check_stats, kept_out
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.stores import books_of, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
@@ -63,10 +64,12 @@ def push_dataset(
     with (
         store_of(context, config, name) as place,
         _taken(context, folder),
+        kept_out(context) as barred,
         books_of(context, place) as books,
     ):
+        check_folder(folder, barred)
         places = list(_places(context.open_workspace(), folder, what or place.table.push))
-        done = [_pushed(context, Push(place.store, path, unit), books) for unit, path in places]
+        done = [_pushed(context, Push(place.store, path, unit, barred), books) for unit, path in places]
         for each in done:
             place.note("stored", each.as_json())
     _tell(context, done, "sent", as_json=as_json)
@@ -87,7 +90,8 @@ def pull_unit(
         kind, _, own = unit.name.partition("/")
         folder = output or (workspace.datasets if kind == DATASETS else workspace.exports)
         _make(folder)
-        with _taken(context, folder / own):
+        with _taken(context, folder / own), kept_out(context) as barred:
+            check_stats(unit.name, unit.stats, barred)
             pull = Pull(place.store, unit.name, folder)
             tally = Tally(unit.name)
             for file in watched(context, pull.run(), len(pull.stats)):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pixcrawler_core.cli.imports import importing
+from pixcrawler_core.commands.paths import GivenPath
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many of the 64 bits of perceptual hashes may differ between copies of a picture.",
 )
+@click.option(
+    "--config",
+    type=GivenPath(),
+    help="A TOML file with a table [storage], whose stores it reaches too (default: storage.toml in the "
+    "workspace, if it is there).",
+)
 @click.option("--note", help="Why; it is kept with the entry in the log, where it can be read.")
 @click.option("--dry-run", is_flag=True, help="Tell what would go, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do it without a question.")
@@ -45,6 +53,7 @@ def takedown(
     creator: tuple[str, ...],
     *,
     radius: int,
+    config: Path | None,
     note: str | None,
     dry_run: bool,
     yes: bool,
@@ -54,7 +63,8 @@ def takedown(
 
     What is named is removed with all copies of the same bytes or the same picture, and kept out of all later
     runs. Datasets are assembled anew without them, also kept versions. Exports that had such an image are
-    removed; those of the job are written again. There is no way back.
+    removed; those of the job are written again. So it is in stores; exit code 3 says that one of them was not
+    reached, and that the same command is to be given again. There is no way back.
     """
     given = {"url": url, "host": host, "sha256": sha256, "phash": phash, "creator": creator}
     if not any(given.values()):
@@ -64,5 +74,7 @@ def takedown(
     with importing():
         from pixcrawler_core.commands.taking_down import Asked, take_down_images
 
-    asked = Asked(given=given, radius=radius, note=note, dry_run=dry_run, yes=yes, as_json=as_json)
+    asked = Asked(
+        given=given, radius=radius, config=config, note=note, dry_run=dry_run, yes=yes, as_json=as_json
+    )
     return take_down_images(context, asked)

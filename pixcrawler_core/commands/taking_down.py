@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
+from pixcrawler_core.commands.reaching import UNFINISHED, Stores
 from pixcrawler_core.crawl.reassembling import Reassembly
 from pixcrawler_core.errors import ConfigError, PixCrawlerError
 from pixcrawler_core.exports.volumes import FIRST
@@ -25,6 +26,7 @@ from pixcrawler_core.takedown.sweeping import Swept, holders, remove_exports, sw
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
+    from pixcrawler_core.takedown.reaching import Reached
     from pixcrawler_core.workspace import Workspace
 
 
@@ -34,6 +36,8 @@ class Asked:
 
     given: Mapping[str, Sequence[str]]
     radius: int
+    config: Path | None
+    """The file whose stores it reaches; None for that of the workspace."""
     note: str | None
     dry_run: bool
     yes: bool
@@ -53,6 +57,15 @@ class Done:
     beside its exports and is not known to be one."""
     unwritten: dict[str, str] = field(default_factory=dict)
     """Datasets that could not be assembled anew, and why."""
+    stores: list[Reached] = field(default_factory=list)
+    """What was changed in stores."""
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        if self.unwritten:
+            return 1
+        return UNFINISHED if any(each.why for each in self.stores) else 0
 
 
 def take_down_images(context: Context, asked: Asked) -> int:
@@ -61,17 +74,19 @@ def take_down_images(context: Context, asked: Asked) -> int:
     place = context.open_workspace()
     if context.database is None and not place.catalog_path.exists():
         raise ConfigError(f"there is no workspace in {place.root}; name it with --workspace")
+    stores = Stores(context, asked.config)
     with place as workspace, _alone(workspace):
         done = _foreseen(workspace, find(workspace.open(), rules, asked.radius))
         if asked.dry_run:
             done.swept.folders = list(holders(workspace, done.takedown.digests))
+            done.stores = stores.foresee(workspace, done.takedown)
         else:
             if not asked.yes and not click.confirm(_question(done), err=True):
                 click.echo("nothing was changed", err=True)
                 return 0
-            _do(context, workspace, done, asked)
+            _do(context, workspace, done, asked, stores)
     _tell(context, asked, done)
-    return 1 if done.unwritten else 0
+    return done.code
 
 
 def _foreseen(workspace: Workspace, takedown: Takedown) -> Done:
@@ -87,9 +102,10 @@ def _is_inside(workspace: Workspace, path: Path) -> bool:
     return path.parent == workspace.exports and path.exists()
 
 
-def _do(context: Context, workspace: Workspace, done: Done, asked: Asked) -> None:
+def _do(context: Context, workspace: Workspace, done: Done, asked: Asked, stores: Stores) -> None:
     """Take down what was found. Killed on the way, the same command goes on."""
     database, takedown, affected = workspace.open(), done.takedown, done.takedown.datasets
+    stores.expect(database)
     take_down(database, takedown, asked.note, utc_now(), asked.radius)
     exports = noted(workspace, affected)
     done.swept = sweep(workspace, takedown.digests, affected)
@@ -101,6 +117,7 @@ def _do(context: Context, workspace: Workspace, done: Done, asked: Asked) -> Non
         _assemble(context, workspace, name, done)
     done.left = [path for path in exports if path not in inside and path.exists()]
     done.left += _unknown(workspace)
+    done.stores = stores.reach(workspace, takedown)
 
 
 def _assemble(context: Context, workspace: Workspace, name: str, done: Done) -> None:
@@ -142,6 +159,9 @@ def _question(done: Done) -> str:
 def _tell(context: Context, asked: Asked, done: Done) -> None:
     for name, why in done.unwritten.items():
         click.echo(f"dataset {name} was not assembled anew: {visible(why)}; run its job", err=True)
+    for each in done.stores:
+        if each.why:
+            click.echo(f"store {each.store}: {visible(each.why)}", err=True)
     if asked.as_json:
         click.echo(json.dumps(_object(asked, done), indent=1, ensure_ascii=False))
     elif not context.quiet:
@@ -162,6 +182,7 @@ def _object(asked: Asked, done: Done) -> dict[str, Any]:
             "left": [text_of(path) for path in done.left],
         },
         "not_assembled": done.unwritten,
+        "stores": [asdict(each) for each in done.stores],
     }
 
 
@@ -177,4 +198,7 @@ def _show(done: Done) -> None:
     for what, paths in told.items():
         for path in paths:
             click.echo(f"{what}: {visible(path)}")
+    for each in done.stores:
+        told_of = f"{count(each.objects, 'object')} removed, {count(len(each.renewed), 'unit')} stored anew"
+        click.echo(f"store {each.store}: {told_of}, {count(len(each.removed), 'export')} removed")
     click.echo(f"{count(len(done.takedown.rows), 'row')} of the ledger, {count(done.swept.blobs, 'blob')}")

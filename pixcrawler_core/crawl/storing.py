@@ -29,7 +29,7 @@ def store_finished(session: Session, folder: Path, exports: Sequence[Path]) -> N
             books = Books(session.database, store, name, session.now)
             for path, unit in _units(table.push, folder, exports):
                 sent = Counter[bool]()
-                with closing(books.push(Push(store, path, unit))) as files:
+                with closing(books.push(Push(store, path, unit, session.tombstones.fetched))) as files:
                     for file in files:
                         sent[file.new] += 1
                 session.note(

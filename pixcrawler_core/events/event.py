@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "rehydration begun": "storage.rehydrating",
     "rehydrated": "storage.rehydrated",
     "garbage collected": "storage.collected",
+    "taken down": "storage.taken-down",
 }
 """Kinds of events, by the actions in the log of which they tell; other actions are not told."""
 

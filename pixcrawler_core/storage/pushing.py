@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 THREADS = 8
 """Files that are on their way at a time: mostly it is the network that is waited for."""
+
+
+AGAIN = "run the same pixcrawler takedown again, which removes it everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,16 @@ class Push:
 
     The constructor lists what the store has. Raises WorkspaceError and the errors of stores; the next push
     goes on where one was broken off. In memory are the keys and digests of the unit.
+
+    Nothing is stored whose digest is `barred`: that is a WorkspaceError.
     """
 
-    def __init__(self, store: Store, path: Path, name: str) -> None:
+    def __init__(
+        self, store: Store, path: Path, name: str, barred: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._store = store
         self.name = name
+        self._barred = barred
         self._there = {stat.key: stat for stat in stats_of(store, name)}
         self.files: Sequence[Local] = local_files(path, name)
         """What is to be there."""
@@ -67,6 +75,8 @@ class Push:
                 size = file.tell()
         except OSError as error:
             raise WorkspaceError(f"cannot read {local.path}: {error.strerror or error}") from error
+        if self._barred(digest):
+            raise WorkspaceError(f"{local.path} was taken down, and is not stored; {AGAIN}")
         there = self._there.get(local.key)
         if there is not None and there.sha256 == digest:
             return Sent(local.key, size, new=False)

@@ -108,7 +108,7 @@ def find(database: Database, rules: Sequence[Rule], radius: int = RADIUS) -> Tak
     named = Takedown(rules=rules)
     if left := unswept(database):
         named.earlier = frozenset(value for value, kind in left.items() if kind is Kind.SHA256)
-        named.unfinished = [name for (name,) in Sql(database).all(_LOSERS, (TAKEN_DOWN,))]
+        named.unfinished = losers(database)
     given = Matcher(rules)
     for each in _rows(database):
         if by := _meant(given, each):
@@ -120,6 +120,11 @@ def find(database: Database, rules: Sequence[Rule], radius: int = RADIUS) -> Tak
             if each.candidate.id not in known and (by := _meant(same, each)):
                 named.rows.append(each.meant(by))
     return named
+
+
+def losers(database: Database) -> list[str]:
+    """Datasets of which something was ever taken down. Raises WorkspaceError."""
+    return [name for (name,) in Sql(database).all(_LOSERS, (TAKEN_DOWN,))]
 
 
 def take_down(

@@ -1,4 +1,4 @@
-"""What was asked to come out of the archives of stores."""
+"""What was asked to come out of the archives of stores, and stores that a takedown did not reach."""
 
 from __future__ import annotations
 
@@ -19,8 +19,17 @@ class Rehydration(Model):
         legacy_table_names = False
 
 
+class UnreachedStore(Model):
+    store = TextField(primary_key=True)
+    why = TextField()
+    since = DateTimeField()
+
+    class Meta:
+        legacy_table_names = False
+
+
 def up(migrator: SchemaMigrator, database: Database) -> None:
-    """Create the table, in which a unit of a store is on its way once at most."""
+    """Create the tables; in the first, a unit of a store is on its way once at most."""
     once = ModelIndex(
         Rehydration,
         (Rehydration.store, Rehydration.unit),
@@ -29,5 +38,5 @@ def up(migrator: SchemaMigrator, database: Database) -> None:
         name="rehydration_on_its_way",
     )
     Rehydration.add_index(once)
-    with database.bind_ctx([Rehydration], bind_refs=False, bind_backrefs=False):
-        database.create_tables([Rehydration])
+    with database.bind_ctx([Rehydration, UnreachedStore], bind_refs=False, bind_backrefs=False):
+        database.create_tables([Rehydration, UnreachedStore])
