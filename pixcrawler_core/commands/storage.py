@@ -1,4 +1,4 @@
-"""`pixcrawler storage push|pull|ls|tier|rehydrate|sweep|gc|usage`."""
+"""`pixcrawler storage push|pull|ls|tier|rehydrate|sweep|gc|usage|check`."""
 
 from __future__ import annotations
 
@@ -211,6 +211,30 @@ def usage(
         from pixcrawler_core.commands.store_usage import show_usage
 
     return show_usage(context, config, name, by=by, verify=verify, as_json=as_json)
+
+
+@storage.command()
+@click.option("--full", is_flag=True, help="Read all bytes, and prove them by their digests.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Make objects of files that have none, and packs small that are mostly empty; store again what is "
+    "lost or damaged and is in the workspace.",
+)
+@of_store
+@as_json_option
+@click.pass_obj
+def check(
+    context: Context, full: bool, repair: bool, config: Path | None, name: str | None, as_json: bool
+) -> int:
+    """Find what a store in a folder has lost, what was damaged, and files that are no objects of it.
+
+    Exit code 1 says that something is wrong, or is left so after --repair.
+    """
+    with importing():
+        from pixcrawler_core.commands.store_checking import check_store
+
+    return check_store(context, config, name, full=full, repair=repair, as_json=as_json)
 
 
 storage.add_command(keys)

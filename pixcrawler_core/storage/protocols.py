@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class StorageTier(enum.StrEnum):
@@ -65,6 +65,34 @@ class Rehydration:
     priority: Priority
     ready_at: datetime | None
     """When it can be read, as far as that can be estimated; None if it can be read now. Aware, UTC."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Something that a store's own index and its files do not agree on."""
+
+    place: str
+    """File or pack: `hot/red-pandas/image_001.jpg`."""
+    key: str | None
+    """The object; None for a file without one."""
+    why: str
+    """A sentence."""
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A store that can find out what it has lost or gained behind its back, and put that in order."""
+
+    def check(self, *, full: bool = False) -> Iterator[Problem]:
+        """What does not fit: by key, then files without an object. With `full`, all bytes are read.
+
+        What others do meanwhile is no problem.
+        """
+        ...
+
+    def repair(self) -> Sequence[Problem]:
+        """Put in order what can be; returns what is left over, such as objects whose bytes are lost."""
+        ...
 
 
 class Store(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from pixcrawler_core.storage.errors import ObjectDamaged, ObjectMissing
 from pixcrawler_core.storage.keys import check_key
@@ -15,22 +14,10 @@ from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.packs import DamagedPack, listed
 from pixcrawler_core.storage.local.reading import Reader
 from pixcrawler_core.storage.local.rows import Row, new_row
-from pixcrawler_core.storage.protocols import StorageTier
+from pixcrawler_core.storage.protocols import Problem, StorageTier
 
 SPARSE = 0.5
 """Share of a pack that objects must have at least; one that has less is written anew by `repair`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """Something that index and files do not agree on."""
-
-    place: str
-    """File or pack: `hot/red-pandas/image_001.jpg`."""
-    key: str | None
-    """The object; None for a file without one."""
-    why: str
-    """A sentence."""
 
 
 class Checker:
@@ -54,7 +41,7 @@ class Checker:
             why = self._damage(row, full=full)
             if why:
                 yield Problem(place=row.place, key=row.key, why=why)
-        for place in self._strays():
+        for place in self._sure_strays():
             why = f"no object stands for {self._folders.path(place)}"
             yield Problem(place=place, key=None, why=why)
 
@@ -86,14 +73,10 @@ class Checker:
 
     def _damage(self, row: Row, *, full: bool) -> str | None:
         size = self._folders.size(row.place)
-        path = self._folders.path(row.place)
-        if full or size is None:
-            return self._unreadable(row)
-        if row.begin is None and size != row.size:
-            return f"{path} has {size} bytes, not {row.size}"
-        if row.begin is not None and size < row.begin + (row.length or 0):
-            return f"{path} ends too early"
-        return None
+        fits = size is not None and (
+            size == row.size if row.begin is None else size >= row.begin + (row.length or 0)
+        )
+        return self._unreadable(row) if full or not fits else None
 
     def _unreadable(self, row: Row) -> str | None:
         try:
@@ -107,10 +90,20 @@ class Checker:
             return str(error)
         return None
 
+    def _sure_strays(self) -> list[str]:
+        """Files without an object, but for those that others are just putting in their places."""
+        found = list(self._strays())
+        if not found:
+            return []
+        with self._index.changing():
+            self._changes.settle()
+            return [place for place in found if self._is_stray(place)]
+
+    def _is_stray(self, place: str) -> bool:
+        return not is_used(self._index, self._folders, place) and self._folders.size(place) is not None
+
     def _strays(self) -> Iterator[str]:
-        for place in self._folders.places():
-            if not is_used(self._index, self._folders, place) and self._folders.size(place) is not None:
-                yield place
+        return filter(self._is_stray, self._folders.places())
 
     def _found(self, place: str) -> list[Row]:
         """The objects that a file or pack without any could be."""

@@ -14,7 +14,7 @@ from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.storage.errors import StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.local.changes import Changes
-from pixcrawler_core.storage.local.checking import Checker, Problem
+from pixcrawler_core.storage.local.checking import Checker
 from pixcrawler_core.storage.local.folders import Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.moving import Mover
@@ -22,7 +22,7 @@ from pixcrawler_core.storage.local.putting import Putter
 from pixcrawler_core.storage.local.reading import Reader
 from pixcrawler_core.storage.local.rows import Row, micros, packed
 from pixcrawler_core.storage.local.telling import reported
-from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier
+from pixcrawler_core.storage.protocols import Priority, Problem, Rehydration, Stat, StorageTier
 
 INDEX = "index"
 READ_EVERY = 3600 * 1_000_000

@@ -1,0 +1,96 @@
+"""What `pixcrawler storage check` does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.commands.paths import visible
+from pixcrawler_core.commands.stores import Place, store_of
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.storage.protocols import Checkable, StorageTier
+from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
+
+if TYPE_CHECKING:
+    from pixcrawler_core.cli import Context
+    from pixcrawler_core.storage.protocols import Problem
+
+
+def check_store(
+    context: Context, config: Path | None, name: str | None, *, full: bool, repair: bool, as_json: bool
+) -> int:
+    """Check a store, and repair it if asked to; returns the exit code."""
+    with store_of(context, config, name) as place:
+        store, mended = _checkable(place), 0
+        problems: Sequence[Problem] = list(store.check(full=full))
+        if repair:
+            left = _repaired(place, store, full=full)
+            mended = len(set(problems) - set(left))
+            place.note("store repaired", {"mended": mended, "left": len(left)})
+            problems = left
+    if as_json:
+        click.echo(json.dumps(_object(place.name, problems, mended, full=full), indent=1))
+    else:
+        _show(context, problems, mended, repair=repair)
+    return 1 if problems else 0
+
+
+def _checkable(place: Place) -> Checkable:
+    """The store, or the one that an encrypting one is around. Raises ConfigError if it cannot check."""
+    store = getattr(place.store, "inner", place.store)
+    if not isinstance(store, Checkable):
+        raise ConfigError(
+            f"the store {place.name!r} cannot be checked, since it has no files of its own that could get "
+            "lost; compare what it has with what is here by pixcrawler storage usage --verify"
+        )
+    return store
+
+
+def _repaired(place: Place, store: Checkable, *, full: bool) -> Sequence[Problem]:
+    """Have a store repair itself, put again what the workspace has of the rest; what is left then."""
+    left = store.repair()
+    if full:
+        left = list(store.check(full=True))
+    again = {each.key for each in left if each.key and _put_again(place, each.key)}
+    return [each for each in left if each.key not in again]
+
+
+def _put_again(place: Place, key: str) -> bool:
+    """Store a damaged object again from the workspace, if its file there has the bytes that it must have."""
+    workspace, stat = place.context.open_workspace(), place.store.stat(key)
+    folders = {DATASETS: workspace.datasets, EXPORTS: workspace.exports, BLOBS: workspace.blobs.root}
+    kind, _, rest = key.partition("/")
+    path = folders[kind] / rest if kind in folders else None
+    if stat is None or path is None or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != stat.sha256:
+            return False
+    place.store.delete([key])
+    place.store.put(key, path, sha256=stat.sha256, tier=StorageTier.HOT, metadata=stat.metadata)
+    return True
+
+
+def _object(name: str, problems: Sequence[Problem], mended: int, *, full: bool) -> dict[str, Any]:
+    return {
+        "store": name,
+        "full": full,
+        "mended": mended,
+        "problems": [asdict(problem) for problem in problems],
+    }
+
+
+def _show(context: Context, problems: Sequence[Problem], mended: int, *, repair: bool) -> None:
+    for each in problems:
+        click.echo(f"{visible(each.key or each.place)}: {visible(each.why)}")
+    if context.quiet:
+        return
+    told = f"; {count(mended, 'problem')} mended" if repair else ""
+    click.echo(f"{count(len(problems), 'problem')}{told}")
