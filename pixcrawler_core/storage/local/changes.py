@@ -7,8 +7,8 @@ something. All changes of places are made by one process and thread at a time, c
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.exports.place import sync
@@ -144,7 +144,7 @@ class Changes:
         plain = f"{HOT}/{row.key}"
         if old and old.begin is None:
             return old.place
-        if taken and any(str(parent) in taken for parent in PurePosixPath(plain).parents):
+        if taken and any(parent in taken for parent in _above(plain)):
             return self._folders.odd_place(row.key)
         if self._folders.is_free(plain) or self._folders.holds(plain, row.size, row.sha256):
             return plain
@@ -173,6 +173,13 @@ class Changes:
 
 def _is_expected(row: Row | None, mark: int | None) -> bool:
     return mark is None or (row is not None and row.mark == mark)
+
+
+def _above(place: str) -> Iterator[str]:
+    """The folders of a place."""
+    while "/" in place:
+        place = place.rpartition("/")[0]
+        yield place
 
 
 def is_used(index: ObjectIndex, folders: Folders, place: str) -> bool:

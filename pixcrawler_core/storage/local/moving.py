@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 from pixcrawler_core.storage.errors import ObjectDamaged, ObjectMissing
 from pixcrawler_core.storage.local.changes import Changes
@@ -13,7 +15,7 @@ from pixcrawler_core.storage.local.copying import written
 from pixcrawler_core.storage.local.folders import Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.packs import PackWriter
-from pixcrawler_core.storage.local.reading import Reader, missing
+from pixcrawler_core.storage.local.reading import Reader, damaged, missing
 from pixcrawler_core.storage.local.rows import MICROSECOND, Row, about, moment, new_mark
 from pixcrawler_core.storage.protocols import Availability, Priority, Rehydration, StorageTier
 
@@ -79,13 +81,13 @@ class Mover:
         for batch in _batches(rows):
             files: list[tuple[Row, Path, int | None]] = []
             try:
-                for row in batch:
-                    with _told(problems):
-                        files += self._unpacked(row)
+                for place, group in groupby(sorted(batch, key=_in_pack), lambda row: row.place):
+                    files.extend(self._unpacked(place, list(group), problems))
                 self._changes.install_all(files)
-            finally:
+            except BaseException:
                 for _, temporary, _ in files:
                     temporary.unlink(missing_ok=True)
+                raise
         if problems:
             raise problems[0]
 
@@ -110,19 +112,31 @@ class Mover:
         finally:
             writer.discard()
 
-    def _unpacked(self, row: Row) -> Iterator[tuple[Row, Path, int]]:
-        """The row of an object after it was unpacked, its file, and its earlier mark."""
-        temporary = self._folders.temporary()
-        there, file = self._reader.opened(row.key, None)
-        with closing(file):
-            if there.mark != row.mark:
-                return
-            try:
-                written(self._reader.chunks(row, file), temporary)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        fresh = row._replace(
+    def _unpacked(
+        self, place: str, rows: Sequence[Row], problems: list[ObjectDamaged]
+    ) -> Iterator[tuple[Row, Path, int]]:
+        """The rows of objects of a pack after they were unpacked, their files, and their earlier marks."""
+        with self._reader.pack(place) or nullcontext() as file:
+            there = self._index.rows([row.key for row in rows])
+            for row in rows:
+                if row.key not in there or there[row.key].mark != row.mark:
+                    continue
+                temporary = self._folders.temporary()
+                with _told(problems):
+                    self._write(row, file, temporary)
+                    yield self._as_hot(row), temporary, row.mark
+
+    def _write(self, row: Row, file: BinaryIO | None, target: Path) -> None:
+        if file is None:
+            raise damaged(row, f"{self._folders.path(row.place)} is not there")
+        try:
+            written(self._reader.chunks(row, file), target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+    def _as_hot(self, row: Row) -> Row:
+        return row._replace(
             tier=StorageTier.HOT.value,
             begin=None,
             length=None,
@@ -130,7 +144,6 @@ class Mover:
             ready_at=None,
             mark=new_mark(),
         )
-        yield fresh, temporary, row.mark
 
     def _packed(self, writer: PackWriter, row: Row, tier: StorageTier) -> Iterator[tuple[Row, int]]:
         """The row of an object after it was written to a pack, and its earlier mark."""
@@ -160,6 +173,10 @@ def _told(problems: list[ObjectDamaged]) -> Iterator[None]:
         return
     except ObjectDamaged as error:
         problems.append(error)
+
+
+def _in_pack(row: Row) -> tuple[str, int]:
+    return row.place, row.begin or 0
 
 
 def _asked(row: Row, ready: int) -> Row:

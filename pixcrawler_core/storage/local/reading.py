@@ -55,6 +55,16 @@ class Reader:
                 file.close()
         raise StoreUnavailable(f"the object {key!r} changes all the time; try again later")
 
+    def pack(self, place: str) -> BinaryIO | None:
+        """An open pack, of which no part is blanked while it is open; None if it is not there.
+
+        What rows say that are read after this can be read from it.
+        """
+        file = self._plain_file(place)
+        if file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        return file
+
     def chunks(self, row: Row, file: BinaryIO, begin: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of an object from its open file; all of them prove the digest. Raises ObjectDamaged."""
         end = row.size if length is None else min(row.size, begin + length)
@@ -84,13 +94,13 @@ class Reader:
         yield from chunks_of(file, end)
 
     def _file(self, row: Row) -> BinaryIO | None:
+        return self._plain_file(row.place) if row.begin is None else self.pack(row.place)
+
+    def _plain_file(self, place: str) -> BinaryIO | None:
         try:
-            file = self._folders.path(row.place).open("rb", buffering=0)
+            return self._folders.path(place).open("rb", buffering=0)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
-        if row.begin is not None:
-            fcntl.flock(file, fcntl.LOCK_SH)  # its parts are not blanked while it is read
-        return file
 
 
 def missing(folders: Folders, key: str) -> ObjectMissing:
