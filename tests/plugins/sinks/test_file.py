@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from pixcrawler_core.testing.contracts.sink import EVENTS
 
 WRITE = """
 import sys
+import threading
 from pathlib import Path
 from datetime import UTC, datetime
 from pixcrawler_plugins.sinks.file import append
@@ -55,3 +58,16 @@ def test_half_a_line_spoils_no_other(tmp_path: Path) -> None:
     file.append(path, EVENTS[0])
     half, whole = path.read_text("ascii").splitlines()
     assert (half, json.loads(whole)) == ('{"id": "kil', EVENTS[0].as_json())
+
+
+def test_it_waits_until_nobody_else_writes(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with path.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        writer = threading.Thread(target=file.append, args=(path, EVENTS[0]))
+        writer.start()
+        writer.join(0.2)
+        other.write("{}\n")
+        assert writer.is_alive()
+    writer.join()
+    assert [len(json.loads(line)) for line in path.read_text("ascii").splitlines()] == [0, 5]
