@@ -134,11 +134,18 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_server.authenticators.api_key",
         "pixcrawler_server.authenticators.token",
     ),
+    "register_meters": (
+        "pixcrawler_plugins.meters.log",
+        "pixcrawler_plugins.meters.stripe",
+    ),
     "register_routes": (
         "pixcrawler_server.resources.admin_flags",
         "pixcrawler_server.resources.admin_system",
         "pixcrawler_server.resources.admin_users",
+        "pixcrawler_server.resources.analytics",
         "pixcrawler_server.resources.audit",
+        "pixcrawler_server.resources.audit_proof",
+        "pixcrawler_server.resources.billing",
         "pixcrawler_server.resources.health",
         "pixcrawler_server.resources.metrics",
         "pixcrawler_server.resources.plans",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Storage,
         Validator,
     )
-    from pixcrawler_core.service import Authenticator, Route
+    from pixcrawler_core.service import Authenticator, Meter, Route
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -76,6 +76,12 @@ def register_sinks() -> Iterable[Sink]:
 @hookspec
 def register_authenticators() -> Iterable[Authenticator]:
     """Ways to tell who sends a request to the API."""
+    return ()
+
+
+@hookspec
+def register_meters() -> Iterable[Meter]:
+    """Meters, which are told what users of the API use, and charge for it."""
     return ()
 
 

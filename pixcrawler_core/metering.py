@@ -39,7 +39,14 @@ class MeterRefused(PixCrawlerError):
 
 
 class MeterUnavailable(PixCrawlerError):
-    """A meter does not answer now; it is told again later."""
+    """A meter does not answer now; it is told again later.
+
+    `untold` is True where it certainly was not told, so that telling it again is safe at any time.
+    """
+
+    def __init__(self, message: str, *, untold: bool = False) -> None:
+        super().__init__(message)
+        self.untold = untold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +70,7 @@ class Usage:
     """When the user's subscription began; None without one."""
 
 
-class Meter(Protocol):
+class Charger(Protocol):
     """Is told what was used, and charges for it, once for each row."""
 
     def charge(self, usage: Usage, /) -> str:
@@ -118,23 +125,23 @@ class BillingNews:
 
 @runtime_checkable
 class Seller(Protocol):
-    """A meter by which users pay for plans, too."""
+    """A meter by which users pay for plans, too; what it raises is as for `Charger`."""
 
     def sells(self, plan: str, /) -> bool:
         """Whether there is a price for a plan."""
         ...
 
     def subscribe(self, buyer: Buyer, plan: str, /) -> Subscription:
-        """Subscribe to a plan, or change to it; the same again changes nothing.
-
-        Raises MeterRefused and MeterUnavailable, as do the next ones.
-        """
+        """Subscribe to a plan, or change to it; the same again changes nothing."""
         ...
 
     def cancel(self, buyer: Buyer, /) -> Subscription:
         """Let the subscription end when what is paid for ends."""
         ...
 
-    def news(self, body: bytes, signature: str, /) -> BillingNews:
-        """What an event says that the provider sent and signed. Raises MeterRefused for any other."""
+    def news(self, body: bytes, headers: Mapping[str, str], /) -> BillingNews:
+        """What an event says that the provider sent and signed; names of `headers` are in small letters.
+
+        Raises MeterRefused for what the provider did not sign.
+        """
         ...

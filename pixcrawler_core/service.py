@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from pixcrawler_core.components import Component, Part
+from pixcrawler_core.metering import Charger
 
 
 class Scope(enum.StrEnum):
@@ -71,6 +73,15 @@ class Authenticator(Part[MakeAuthenticator]):
     """A way to tell who sends a request; `[server] authenticators` says in which order they are asked."""
 
     hook: ClassVar[str] = "register_authenticators"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter(Part[Charger]):
+    """Is told what users use, and charges for it; `[billing] meters` says which are told."""
+
+    hook: ClassVar[str] = "register_meters"
+    remembers: timedelta | None = None
+    """How long it knows what it was told, so that it charges a row once; None for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)

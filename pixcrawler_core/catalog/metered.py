@@ -47,8 +47,8 @@ class MeterDelivery(CatalogModel):
     meter = CharField()
     state = CharField(default=DeliveryState.WAITING)
     attempts = IntegerField(default=0)
-    first_at = UtcField()
-    """When it was tried first."""
+    first_at = UtcField(null=True)
+    """When it was first tried and nobody knows whether the meter was told; None where that is known."""
     next_at = UtcField()
     """When it may be tried again: until then, somebody is at it, or waits."""
     reference = TextField(default="")

@@ -34,6 +34,7 @@ class CrawlTally(CatalogModel):
 
     class Meta:
         primary_key = CompositeKey("job", "day", "engine", "state", "reason")
+        indexes = ((("day",), False),)
 
 
 def count_job(sql: Sql, job: int) -> None:

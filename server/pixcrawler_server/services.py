@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pixcrawler_core.catalog.fields import utc_now
+from pixcrawler_core.metering import Charger
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
 from pixcrawler_server.budgets import Budgets
@@ -16,6 +17,7 @@ from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.limiter import Limiter, Windows
+from pixcrawler_server.metering import open_meters
 from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
 from pixcrawler_server.principals import Principals
@@ -46,11 +48,15 @@ class Services:
     budgets: Budgets
     counts: RequestCounts
     flags: Flags
+    meters: Mapping[str, Charger]
+    """By name, in the order of `[billing] meters`."""
     now: Callable[[], datetime]
 
     async def close(self) -> None:
         """End threads, and let go of the catalog and the windows."""
         self.passwords.close()
+        for meter in self.meters.values():
+            meter.close()
         self.catalog.close()
         await self.windows.aclose()
 
@@ -81,6 +87,7 @@ def make_services(
         limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
         budgets=Budgets(_places(settings.places)),
         counts=RequestCounts(catalog, now),
+        meters=open_meters(settings, registry),
         flags=Flags(catalog, now, {Flag.REGISTRATION: settings.auth.registration}),
         now=now,
     )

@@ -24,12 +24,15 @@ from pixcrawler_core.components import (
 )
 from pixcrawler_core.image import Image
 from pixcrawler_core.labelling import Labelers
+from pixcrawler_core.metering import Charger
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import Registry
+from pixcrawler_core.service import Meter
 from pixcrawler_core.testing.contracts import (
     DeduperContract,
     ExpanderContract,
     LabelerContract,
+    MeterContract,
     SinkContract,
     StoreContract,
     ValidatorContract,
@@ -99,6 +102,21 @@ class TestStore(StoreContract):
 
 class TestSink(SinkContract):
     component = registry("sink").get(Sink, "print")
+
+
+class TestMeter(MeterContract):
+    component = registry("meter").get(Meter, "counter")
+
+    @pytest.fixture(autouse=True)
+    def _one(self) -> None:
+        self.counter = super().opened(Path())
+
+    def opened(self, folder: Path) -> Charger:
+        return self.counter
+
+    def charged(self, folder: Path) -> list[int]:
+        charged: dict[int, int] = vars(self.counter)["charged"]
+        return list(charged.values())
 
 
 class TestLabeler(LabelerContract):

@@ -28,6 +28,7 @@ from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
 from pixcrawler_core.models.manifest import Model, manifest, megabytes
 from pixcrawler_core.registry import load
+from pixcrawler_core.service import Meter
 from tests.docs.clitree import commands, common, options
 from tests.docs.pages import ROOT, pages
 
@@ -42,6 +43,7 @@ KINDS: dict[str, type[Component]] = {
     "exporter": Exporter,
     "labeler": Labeler,
     "sink": Sink,
+    "meter": Meter,
     "store": Storage,
 }
 """Parts that are the options of one component."""

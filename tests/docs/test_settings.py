@@ -47,6 +47,8 @@ def test_documented_scrapy_settings_are_set() -> None:
         "PIXCRAWLER_SECRETS",
         "PIXCRAWLER_SERVER_CONFIG",
         "PIXCRAWLER_SIGNING_KEY",
+        "PIXCRAWLER_STRIPE_KEY",
+        "PIXCRAWLER_STRIPE_SIGNING_SECRET",
         "PIXCRAWLER_TRANSLATE_KEY",
         "PIXCRAWLER_WEBHOOK_SECRET",
     }

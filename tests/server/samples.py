@@ -30,16 +30,19 @@ class World:
 
 IDS: Mapping[str, Callable[[World], object]] = {
     "flag": lambda _: "exports",
+    "meter": lambda _: "stripe",
     "project_id": World.project,
     "user_id": lambda world: world.api.user(f"user{next(_numbers)}@example.org").id,
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
-OF_NOBODY: frozenset[str] = frozenset({"flag", "user_id"})
+OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "user_id"})
 """Fields of paths that name no thing that somebody owns."""
 BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/projects": lambda _: {"json": {"name": f"P{next(_numbers)}"}},
     "PATCH /api/v1/admin/users/{user_id}": lambda _: {"json": {"role": "ADMIN"}},
     "PUT /api/v1/admin/flags/{flag}": lambda _: {"json": {"enabled": True}},
+    "POST /api/v1/billing/subscription": lambda _: {"json": {"plan": "pro"}},
+    "POST /api/v1/billing/{meter}/webhook": lambda _: {"json": {}},
     "PATCH /api/v1/projects/{project_id}": lambda _: {"json": {"description": "new"}},
 }
 """By operation: what is sent with it (arguments of `Caller`)."""

@@ -70,7 +70,7 @@ class MeterDelivery(Table):
     meter = CharField()
     state = CharField()
     attempts = IntegerField()
-    first_at = DateTimeField()
+    first_at = DateTimeField(null=True)
     next_at = DateTimeField()
     reference = TextField()
     error = TextField()
@@ -136,6 +136,7 @@ class CrawlTally(Table):
 
     class Meta:
         primary_key = CompositeKey("job", "day", "engine", "state", "reason")
+        indexes = ((("day",), False),)
 
 
 TABLES = (

@@ -10,6 +10,7 @@ from pixcrawler_core.testing.contracts.deduper import DeduperContract
 from pixcrawler_core.testing.contracts.expander import ExpanderContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
 from pixcrawler_core.testing.contracts.labeler import LabelerContract
+from pixcrawler_core.testing.contracts.meter import MeterContract
 from pixcrawler_core.testing.contracts.part import PartContract
 from pixcrawler_core.testing.contracts.sink import SinkContract
 from pixcrawler_core.testing.contracts.store import StoreContract
@@ -20,6 +21,7 @@ __all__ = [
     "ExpanderContract",
     "ExporterContract",
     "LabelerContract",
+    "MeterContract",
     "PartContract",
     "SinkContract",
     "StoreContract",

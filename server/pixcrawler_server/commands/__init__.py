@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUMMARIES = {
     "audit": "Prove that the record of who did what is as it was written.",
+    "billing": "Tell meters what users of the REST API used.",
     "serve": "Answer the REST API.",
     "users": "Make users of the REST API, list and change them.",
 }

@@ -10,9 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.audit import Broken, newest, verify
 from pixcrawler_core.catalog.models import ActivityLog
-from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.operations import Access, operation
@@ -72,31 +70,6 @@ class EntryView(View):
     details: dict[str, Any]
     hash: str
     """Of this entry and all before it."""
-
-
-class HeadQuery(Input):
-    """What must still be there."""
-
-    head: str | None = Field(
-        default=None,
-        pattern="^[0-9a-f]{64}$",
-        description="Hash that the newest entry had when it was looked at before.",
-    )
-
-
-class BrokenView(View):
-    """The first entry that is not as it was written."""
-
-    id: int
-    why: str
-
-
-class ProofView(View):
-    """Whether the record is as it was written; keep the hash elsewhere, and give it as `head` next time."""
-
-    newest: int
-    hash: str
-    broken: BrokenView | None
 
 
 class OwnEntries:
@@ -159,25 +132,6 @@ class Export:
     async def on_get(self, req: Request, resp: Response, principal: Principal, query: AdminFilters) -> None:
         """Export what everybody did as JSON lines, newest first."""
         _export(self._services, resp, query, query.actor)
-
-
-class Proof:
-    """Whether the record is as it was written."""
-
-    def __init__(self, services: Services) -> None:
-        self._catalog = services.catalog
-
-    @operation(access=Access.ADMIN, scope=Scope.ADMIN, tag="admin", query=HeadQuery, answers={200: ProofView})
-    async def on_get(self, req: Request, resp: Response, principal: Principal, query: HeadQuery) -> None:
-        """Prove that no entry was changed, removed or put in; tells the hash of the newest one."""
-        sql = Sql(self._catalog.database)
-        broken, (count, top) = await self._catalog.read(_proof, sql, query.head)
-        told = BrokenView(id=broken.id, why=broken.why) if broken else None
-        send(resp, ProofView(newest=count, hash=top, broken=told))
-
-
-def _proof(sql: Sql, head: str | None) -> tuple[Broken | None, tuple[int, str]]:
-    return verify(sql, head), newest(sql)
 
 
 async def _page(
@@ -244,10 +198,4 @@ def register_routes() -> Iterator[Route]:
         summary="What was done, as lines",
         path=f"{API}/admin/audit/export",
         build=Export,
-    )
-    yield Route(
-        name="admin-audit-verify",
-        summary="Whether the record is as it was written",
-        path=f"{API}/admin/audit/verify",
-        build=Proof,
     )

@@ -1,0 +1,1 @@
+"""Meters, a module each."""
