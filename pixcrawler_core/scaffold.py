@@ -11,7 +11,18 @@ from string import Template
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.version import __version__
 
-KINDS = ("command", "deduper", "expander", "exporter", "labeler", "sink", "source", "store", "validator")
+KINDS = (
+    "command",
+    "deduper",
+    "expander",
+    "exporter",
+    "labeler",
+    "meter",
+    "sink",
+    "source",
+    "store",
+    "validator",
+)
 """Kinds of components of which there is a template."""
 RESERVED = frozenset(
     {

@@ -21,7 +21,8 @@ def plugins() -> None:
 @plugins.command("list")
 @click.option(
     "--kind",
-    help="Only this kind: command, deduper, expander, exporter, labeler, sink, source, store or validator.",
+    help="Only this kind: command, deduper, expander, exporter, labeler, meter, sink, source, store or "
+    "validator.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_obj
@@ -103,9 +104,10 @@ def _kinds(only: str | None) -> dict[str, type[Component]]:
         Storage,
         Validator,
     )
+    from pixcrawler_core.service import Meter
 
     kinds: list[type[Component]] = [
-        *(Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator)
+        *(Command, Deduper, Expander, Exporter, Labeler, Meter, Sink, Source, Storage, Validator)
     ]
     named = {cls.kind(): cls for cls in kinds}
     if only is None:

@@ -27,10 +27,11 @@ from pixcrawler_core.components import (
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.registry import load
 from pixcrawler_core.scaffold import KINDS, plain_name
+from pixcrawler_core.service import Meter
 from tests.announced import announce
 
 COMPONENTS: list[type[Component]] = [
-    *(Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator)
+    *(Command, Deduper, Expander, Exporter, Labeler, Meter, Sink, Source, Storage, Validator)
 ]
 PROGRAMS = Path(sys.executable).parent
 

@@ -62,5 +62,5 @@ def test_members_see_their_projects_and_strangers_nothing(api: Api) -> None:
 def test_the_ledger_is_not_read(api: Api) -> None:
     ada = api.user()
     tally(api.project(ada), (TODAY, "openverse", "accepted", "", 3))
-    Sql(api.services.catalog.database).run("DROP TABLE ledger_row")
+    Sql(api.services.catalog.database).run("ALTER TABLE ledger_row RENAME TO away")
     assert figures(ada, "day") == {TODAY: (3, 3, 0, 30)}
