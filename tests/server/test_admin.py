@@ -79,11 +79,10 @@ def test_what_was_changed_meanwhile_is_not_overwritten(api: Api) -> None:
     assert admin("PATCH", path, {"role": "USER"}, headers=tag).status_code == 412
 
 
-@pytest.mark.parametrize(
-    "body", [{"role": "ROOT"}, {"status": "erasing"}, {"email": "x@example.org"}, {"password_hash": ""}]
-)
-def test_what_an_admin_does_not_change(api: Api, body: dict[str, Any]) -> None:
-    assert api.admin()("PATCH", f"/admin/users/{api.user().id}", body).status_code == 422
+def test_what_an_admin_does_not_change(api: Api) -> None:
+    admin, path = api.admin(), f"/admin/users/{api.user().id}"
+    for body in ({"role": "ROOT"}, {"status": "erasing"}, {"email": "x@example.org"}, {"password_hash": ""}):
+        assert admin("PATCH", path, body).status_code == 422
 
 
 def test_who_asked_to_be_erased_stays_so(api: Api) -> None:

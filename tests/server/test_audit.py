@@ -6,8 +6,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import ActivityLog
 from pixcrawler_core.catalog.sql import Sql
@@ -49,10 +47,10 @@ def test_entries_are_filtered(api: Api) -> None:
         assert actions(ada("GET", "/audit", params=params)) == wanted
 
 
-@pytest.mark.parametrize("since", ["2026-01-15", "2026-01-15T12:00:00", "0001-01-01T00:00:00+14:00", "now"])
-def test_a_time_has_a_zone_and_a_sensible_year(api: Api, since: str) -> None:
-    refused = api.user()("GET", "/audit", params={"since": since})
-    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+def test_a_time_has_a_zone_and_a_sensible_year(api: Api) -> None:
+    ada = api.user()
+    for since in ("2026-01-15", "2026-01-15T12:00:00", "0001-01-01T00:00:00+14:00", "now"):
+        assert error_code(ada("GET", "/audit", params={"since": since})) == "VALIDATION_ERROR"
 
 
 def test_pages_follow_each_other_and_a_cursor_is_of_its_list(api: Api) -> None:

@@ -161,10 +161,10 @@ def test_who_asks_again_has_one_subscription(paid: Api, stripe: Stripe, failure:
     assert (len(stripe.customers), len(stripe.subscriptions)) == (1, 1)
 
 
-@pytest.mark.parametrize("plan", ["free", "unsold", "gold", "pro\n"])
-def test_plans_that_are_not_sold(paid: Api, plan: str) -> None:
-    refused = paid.user()("POST", "/billing/subscription", {"plan": plan})
-    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+def test_plans_that_are_not_sold(paid: Api) -> None:
+    ada = paid.user()
+    for plan in ("free", "unsold", "gold", "pro\n"):
+        assert error_code(ada("POST", "/billing/subscription", {"plan": plan})) == "VALIDATION_ERROR"
 
 
 def test_no_key_buys_and_nothing_is_cancelled_twice(paid: Api) -> None:

@@ -119,14 +119,11 @@ def test_without_a_key_and_with_another_it_is_done_again(api: Api, workshop: Wor
     assert workshop.times == 4
 
 
-@pytest.mark.parametrize(("how", "path"), [("other", "/work"), ("", "/work?a=1")])
-def test_a_key_stands_for_one_request(api: Api, workshop: Workshop, how: str, path: str) -> None:
+def test_a_key_stands_for_one_request(api: Api, workshop: Workshop) -> None:
     ada = api.user()
     ask(ada, "k-1")
-    other = ask(ada, "k-1", how, path)
-    assert (other.status_code, workshop.times) == (422, 1)
-    if "?" not in path:
-        assert error_code(other) == "KEY_REUSED"
+    assert error_code(ask(ada, "k-1", "other")) == "KEY_REUSED"
+    assert workshop.times == 1
 
 
 def test_a_key_of_another_operation(api: Api) -> None:
@@ -137,11 +134,11 @@ def test_a_key_of_another_operation(api: Api) -> None:
     assert not Project.select().exists()
 
 
-@pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256, "a\tb", "\x7f"])
-def test_what_is_no_key(api: Api, workshop: Workshop, key: str) -> None:
-    refused = ask(api.user(), key)
-    assert (refused.status_code, workshop.times) == (422, 0)
-    error_code(refused)
+def test_what_is_no_key(api: Api, workshop: Workshop) -> None:
+    ada = api.user()
+    for key in ("", "a b", "é", "x" * 256, "a\tb", "\x7f"):
+        assert error_code(ask(ada, key)) == "VALIDATION_ERROR"
+    assert workshop.times == 0
 
 
 def test_while_the_first_is_at_work_others_wait(api: Api, workshop: Workshop) -> None:
@@ -175,15 +172,12 @@ def test_of_many_at_once_one_works(api: Api, workshop: Workshop) -> None:
     assert 201 in statuses <= {201, 409}
 
 
-@pytest.mark.parametrize(
-    ("how", "status", "times"), [("away", 503, 2), ("conflict", 409, 1), ("broken", 500, 1)]
-)
-def test_answers_that_are_kept_and_that_are_not(
-    api: Api, workshop: Workshop, how: str, status: int, times: int
-) -> None:
+def test_answers_that_are_kept_and_that_are_not(api: Api, workshop: Workshop) -> None:
     ada = api.user()
-    told = [ask(ada, "k-1", how).status_code for _ in range(2)]
-    assert (told, workshop.times) == ([status, status], times)
+    for how, status, times in (("away", 503, 2), ("conflict", 409, 1), ("broken", 500, 1)):
+        before = workshop.times
+        told = [ask(ada, f"k-{how}", how).status_code for _ in range(2)]
+        assert (told, workshop.times - before) == ([status, status], times)
 
 
 def test_what_was_refused_may_be_sent_again_under_its_key(api: Api, workshop: Workshop) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
+import pytest
 from pixcrawler_server.settling import BATCH, Settled, Settler
 
 from pixcrawler_core.catalog.models import BillingAccount, MeterDelivery, MeterMark, Role, User
@@ -172,6 +173,7 @@ def test_what_is_done_is_not_looked_at_again(api: Api) -> None:
     assert BATCH > 5
 
 
+@pytest.mark.drill
 def test_the_command_tells_the_meters_of_the_settings(pixcrawler: Command, workspace: Path) -> None:
     file = workspace / "usage.jsonl"
     workspace.mkdir()

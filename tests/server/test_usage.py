@@ -44,20 +44,17 @@ def test_usage_is_told_by_day_kind_and_project(api: Api) -> None:
     assert rows(ada("GET", "/usage", params=first)) == [("2025-12-16", "images", None, 1)]
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
+def test_what_is_no_query(api: Api) -> None:
+    ada = api.user()
+    for params in (
         {"since": "2026-01-15", "until": "2026-01-14"},
         {"since": "2020-01-01", "until": "2026-01-14"},
         {"since": "yesterday"},
         {"kind": "money"},
-        {"project": -1},
+        {"project": "-1"},
         {"user": "somebody"},
-    ],
-)
-def test_what_is_no_query(api: Api, params: dict[str, Any]) -> None:
-    refused = api.user()("GET", "/usage", params=params)
-    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+    ):
+        assert error_code(ada("GET", "/usage", params=params)) == "VALIDATION_ERROR"
 
 
 def test_days_at_the_ends_of_the_calendar(api: Api) -> None:
