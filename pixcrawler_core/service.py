@@ -40,6 +40,8 @@ class Principal:
     verified: bool = True
     """Whether the e-mail address was verified."""
     scopes: frozenset[Scope] = field(default_factory=lambda: frozenset(Scope))
+    erasing: bool = False
+    """Whether they asked to be erased: little is open to them but to take that back."""
     credential: str = ""
     """What was shown: `session:ID`, `api-key:ID`, or what a plugin calls its own."""
 

@@ -26,6 +26,7 @@ from pixcrawler_core.catalog.metered import (
     MeterMark,
     UsageHour,
 )
+from pixcrawler_core.catalog.profiles import ArchiveStatus, Avatar, DataArchive, Identity
 from pixcrawler_core.catalog.rehydrations import Rehydration
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
@@ -43,16 +44,20 @@ __all__ = [
     "ActivityLog",
     "Answer",
     "ApiKey",
+    "ArchiveStatus",
+    "Avatar",
     "BillingAccount",
     "BillingEvent",
     "CrawlJob",
     "CrawlTally",
+    "DataArchive",
     "Dataset",
     "DeliveryState",
     "Export",
     "FeatureFlag",
     "HostPolicy",
     "IdempotencyKey",
+    "Identity",
     "Image",
     "ImageSplit",
     "JobStatus",
@@ -118,6 +123,9 @@ MODELS: tuple[type[CatalogModel], ...] = (
     IdempotencyKey,
     FeatureFlag,
     CrawlTally,
+    Avatar,
+    Identity,
+    DataArchive,
 )
 """In the order in which their tables can be created."""
 

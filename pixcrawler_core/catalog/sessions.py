@@ -56,3 +56,5 @@ class OneTimeToken(CatalogModel):
     created_at = UtcField(default=utc_now)
     expires_at = UtcField()
     used_at = UtcField(null=True)
+    address = TextField(default="")
+    """The e-mail address to which it was sent, and which it proves; empty for one that was not sent."""

@@ -9,15 +9,19 @@ from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Role, User
 from pixcrawler_server.errors import Conflict, Invalid
 
-ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}\.[^@\s.]{2,63}")
-"""An address that can be one; whether it is one is found by sending to it. Lengths: RFC 5321, 4.5.3.1."""
+_ATOM = r"[^\s\x00-\x1f\x7f\"(),.:;<>@\[\\\]]+"
+_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
+"""What can be an address, without quotes (RFC 6531, section 3.3); sending to it shows whether it is one."""
+LONGEST_ADDRESS = 254
+"""RFC 5321, section 4.5.3.1.3, without the angle brackets."""
 LONGEST_PASSWORD = 256
 
 
 def checked_address(text: str) -> str:
     """An e-mail address in the one form under which it is kept. Raises Invalid."""
     address = text.strip().casefold()
-    if not ADDRESS.fullmatch(address):
+    if len(address) > LONGEST_ADDRESS or not ADDRESS.fullmatch(address):
         raise Invalid(
             f"email: {text[:80]!r} is no e-mail address",
             details={

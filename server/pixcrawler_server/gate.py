@@ -105,6 +105,8 @@ class Gate:
 
 
 def _check_rights(operation: Operation, principal: Principal) -> None:
+    if principal.erasing and not operation.while_erasing:
+        raise Forbidden("your account will be erased; DELETE /api/v1/me/erasure takes that back")
     if operation.access is Access.ADMIN and not principal.is_admin:
         raise Forbidden("only an admin may do this")
     if operation.access is Access.SIGNED_IN and not principal.signed_in:

@@ -44,6 +44,11 @@ class Keyring:
         """Encrypts answers that are kept."""
         return self._key("answers 1")
 
+    @cached_property
+    def handshakes(self) -> bytes:
+        """Encrypts what browsers keep while they sign in elsewhere."""
+        return self._key("handshakes 1")
+
     def _key(self, purpose: str) -> bytes:
         return HKDF(SHA256(), LENGTH, salt=None, info=f"pixcrawler {purpose}".encode()).derive(self._secret)
 

@@ -191,6 +191,8 @@ def _implied(each: Operation) -> Iterator[int]:
         yield 503
     if each.access is not Access.PUBLIC:
         yield 401
+    if each.access is not Access.PUBLIC and not each.while_erasing:
+        yield 403
     if each.scope or each.verified or each.flag or each.access in (Access.ADMIN, Access.SIGNED_IN):
         yield 403
     if each.body or each.upload:

@@ -62,6 +62,8 @@ class Operation:
     """Whether the e-mail address must have been verified."""
     flag: Flag | None = None
     """The switch that must be on."""
+    while_erasing: bool = False
+    """Whether those may who asked to be erased, and can take it back yet."""
     description: str = ""
 
 

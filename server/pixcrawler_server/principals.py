@@ -59,7 +59,8 @@ def _of_session(token: AccessToken) -> Principal:
     session = LoginSession.get_or_none(LoginSession.id == token.session_id)
     if session is None or session.revoked_at is not None or session.user_id != token.user_id:
         raise Unauthenticated("the session has ended; sign in again")
-    return _principal(_user(token.user_id), frozenset(Scope), f"session:{session.id}")
+    user = _user(token.user_id, UserStatus.ACTIVE, UserStatus.ERASING)
+    return _principal(user, frozenset(Scope), f"session:{session.id}")
 
 
 def _of_key(key_hash: str, now: datetime) -> Principal:
@@ -72,12 +73,12 @@ def _of_key(key_hash: str, now: datetime) -> Principal:
         ApiKey.update(last_used_at=now).where(ApiKey.id == key.id).execute()
     known = {scope.value for scope in Scope}
     scopes = frozenset(Scope(each) for each in key.scopes if each in known)
-    return _principal(_user(key.user_id), scopes, f"api-key:{key.id}")
+    return _principal(_user(key.user_id, UserStatus.ACTIVE), scopes, f"api-key:{key.id}")
 
 
-def _user(user_id: UUID) -> User:
+def _user(user_id: UUID, *welcome: UserStatus) -> User:
     user = User.get_or_none(User.id == user_id)
-    if user is None or user.status != UserStatus.ACTIVE:
+    if user is None or user.status not in welcome:
         raise Unauthenticated("the account is closed or suspended; ask whoever runs this server")
     return user
 
@@ -88,5 +89,6 @@ def _principal(user: User, scopes: frozenset[Scope], credential: str) -> Princip
         is_admin=user.is_admin(),
         verified=user.email_verified_at is not None,
         scopes=scopes,
+        erasing=user.status == UserStatus.ERASING,
         credential=credential,
     )

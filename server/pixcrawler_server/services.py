@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,20 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.metering import Charger
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
+from pixcrawler_server.archives import Archives
+from pixcrawler_server.avatars import Avatars
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.flags import Flag, Flags
+from pixcrawler_server.housekeeping import Housekeeping
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.limiter import Limiter, Windows
+from pixcrawler_server.mail.letters import Letters, letters_of
+from pixcrawler_server.mail.post import Post
+from pixcrawler_server.mail.senders import make_sender
 from pixcrawler_server.metering import open_meters
+from pixcrawler_server.oidc.making import Oidc, make_oidc
 from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
 from pixcrawler_server.principals import Principals
@@ -50,6 +58,12 @@ class Services:
     flags: Flags
     meters: Mapping[str, Charger]
     """By name, in the order of `[billing] meters`."""
+    letters: Letters
+    post: Post
+    avatars: Avatars
+    archives: Archives
+    housekeeping: Housekeeping
+    oidc: Oidc | None
     now: Callable[[], datetime]
 
     async def close(self) -> None:
@@ -57,6 +71,9 @@ class Services:
         self.passwords.close()
         for meter in self.meters.values():
             meter.close()
+        self.post.close()
+        self.avatars.close()
+        self.archives.close()
         self.catalog.close()
         await self.windows.aclose()
 
@@ -68,10 +85,13 @@ def make_services(
     *,
     now: Callable[[], datetime] = utc_now,
     passwords: Passwords | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> Services:
     """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
+    sender = make_sender(settings.mail, workspace.root, environment)
     catalog = Catalog(workspace.open(), settings.server.threads)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
+    archives = Archives(catalog.database, workspace.root, now)
     windows = windows_at(settings.limits.storage, workspace.root / WINDOWS, now)
     return Services(
         settings=settings,
@@ -89,6 +109,12 @@ def make_services(
         counts=RequestCounts(catalog, now),
         meters=open_meters(settings, registry),
         flags=Flags(catalog, now, {Flag.REGISTRATION: settings.auth.registration}),
+        letters=letters_of(settings),
+        post=Post(sender, settings.mail.from_address, now),
+        avatars=Avatars(),
+        archives=archives,
+        housekeeping=Housekeeping(catalog, archives, now),
+        oidc=make_oidc(settings, keyring.handshakes, now, environment),
         now=now,
     )
 

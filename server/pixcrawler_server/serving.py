@@ -74,20 +74,22 @@ def _forget(_server: object, worker: Any) -> None:
 
 
 class Lifespan:
-    """Watches the event loop of a process, and lets go of everything when the process ends."""
+    """Watches the event loop of a process, cleans, and lets go of everything when the process ends."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Begin to watch."""
+        """Begin to watch, and to clean."""
         self._services.budgets.start()
         self._services.counts.start()
+        self._services.housekeeping.start()
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Close the services."""
         await self._services.budgets.stop()
         await self._services.counts.stop()
+        await self._services.housekeeping.stop()
         await self._services.close()
 
 

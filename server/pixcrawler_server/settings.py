@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from limits import parse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -83,12 +83,19 @@ class AuthTable(Table):
         default=48, ge=1, description="Hours a link that verifies an address is good for."
     )
     reset_minutes: int = Field(default=30, ge=1, description="Minutes a link for a new password is good for.")
+    link_minutes: int = Field(
+        default=15, ge=1, description="Minutes a link for signing in is good for; `pixcrawler users link`."
+    )
     erase_days: int = Field(
         default=30, ge=0, description="Days between the wish to be erased and the erasure."
     )
     password_length: int = Field(default=10, ge=8, le=128, description="Characters of a password at least.")
     password_slots: int = Field(
         default=2, ge=1, le=16, description="Passwords checked at once; each takes 64 MiB for 0.2 seconds."
+    )
+    api_keys: int = Field(default=50, ge=0, description="API keys of a user at most.")
+    consents: tuple[str, ...] = Field(
+        default=("newsletter", "privacy", "terms"), description="Names of what users may consent to."
     )
 
 
@@ -164,6 +171,7 @@ class LimitsTable(Table):
     )
     login: Limit = Field(default="5/minute", description="Sign-ins, by address and by account.")
     registration: Limit = Field(default="3/minute", description="Registrations, by address.")
+    archives: Limit = Field(default="5/day", description="Archives of all data of a user.")
     datasets_create: Limit = "10/hour"
     datasets_list: Limit = "100/hour"
     datasets_update: Limit = "50/hour"
@@ -177,10 +185,50 @@ class LimitsTable(Table):
 class MailTable(Table):
     """`[mail]`: how e-mails are sent."""
 
-    sender: str = Field(
-        default="file", description="`file` writes them into the folder `mail` of the workspace."
+    sender: Literal["file", "smtp"] = Field(
+        default="file",
+        description="`file` writes them into the folder `mail` of the workspace, `smtp` sends them.",
     )
     from_address: str = Field(default="pixcrawler@localhost", description="From whom they come.")
+    host: str = Field(default="localhost", description="The SMTP server.")
+    port: int = Field(default=587, ge=1, le=65_535, description="Its port: 587, or 465 with `tls`.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the connection is encrypted; `none` for a server on this machine.",
+    )
+    ca_file: str = Field(
+        default="", description="File of the authorities that are trusted; default: the system's."
+    )
+    user: str = Field(default="", description="Name to sign in with there; default: none is needed.")
+    password_variable: str = Field(
+        default="PIXCRAWLER_SMTP_PASSWORD", description="Variable of the environment with the password."
+    )
+    timeout: float = Field(default=20, gt=0, le=300, description="Seconds until the server is given up.")
+    pages: str = Field(
+        default="",
+        description="Where links in e-mails lead: pages `verify` and `reset` below it, which find the token "
+        "behind `#token=`; default: `account` below base_url.",
+    )
+
+
+class OidcTable(Table):
+    """`[oidc]`: a provider of OpenID Connect at which users may sign in."""
+
+    issuer: str = Field(
+        default="",
+        pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?(/\S*)?|)$",
+        description="Its address, `https://...`; default: none.",
+    )
+    client_id: str = Field(default="", description="What it calls this server.")
+    secret_variable: str = Field(
+        default="PIXCRAWLER_OIDC_SECRET", description="Variable of the environment with the client's secret."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("openid", "email", "profile"), description="What it is asked to tell of who signs in."
+    )
+    return_url: str = Field(
+        default="", description="Where browsers go when they are signed in; default: /account of base_url."
+    )
 
 
 class ServerSettings(Table):
@@ -192,6 +240,7 @@ class ServerSettings(Table):
     mail: MailTable = MailTable()
     billing: BillingTable = BillingTable()
     meters: dict[str, dict[str, Any]] = Field(default={}, description="Options of meters by their names.")
+    oidc: OidcTable = OidcTable()
     places: PlacesTable = PlacesTable()
     default_plan: str = Field(default="free", description="Plan of users who have none.")
     plans: dict[str, PlanTable] = Field(default={"free": PlanTable()}, description="Plans by name.")

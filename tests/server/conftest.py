@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,12 @@ class Api:
         token = self.services.tokens.sign(user.id, session.id)
         return Caller(self.client, {"Authorization": f"Bearer {token}"}, user)
 
+    def again(self, caller: Caller) -> Caller:
+        """The same user, who signed in anew."""
+        session = LoginSession.create(user=caller.id, created_at=self.clock(), used_at=self.clock())
+        token = self.services.tokens.sign(caller.id, session.id)
+        return Caller(self.client, {"Authorization": f"Bearer {token}"}, caller.user)
+
     def admin(self, email: str = "root@example.org") -> Caller:
         """A new admin who signed in."""
         return self.user(email, role=Role.ADMIN)
@@ -128,13 +135,18 @@ def make_api(tmp_path: Path, registry: Registry, clock: Clock, catalog_url: str 
     """Makes the server, with other settings than the defaults: `make_api(server={"max_body": 2048})`."""
     made: list[Services] = []
 
-    def make(**tables: Any) -> Api:
+    def make(
+        environment: Mapping[str, str] = MappingProxyType({}),
+        hasher: PasswordHasher = HASHER,
+        **tables: Any,
+    ) -> Api:
         services = make_services(
             ServerSettings.model_validate(tables),
             registry,
             Workspace(tmp_path / "workspace", catalog_url),
             now=clock,
-            passwords=Passwords(2, HASHER),
+            passwords=Passwords(2, hasher),
+            environment=environment,
         )
         made.append(services)
         return Api(services, clock)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from tests.server.conftest import Api, Caller
+from pixcrawler_core.catalog.models import ApiKey, Avatar, LoginSession
+from tests.conftest import PHOTOGRAPHS
+from tests.server.conftest import PASSWORD, Api, Caller
 
 _numbers = count()
 
@@ -27,17 +29,54 @@ class World:
         """A new project of the owner."""
         return self.api.project(self.owner, f"P{next(_numbers)}", viewer=self.viewer, editor=self.editor)
 
+    def session(self) -> object:
+        """A new session of the owner."""
+        return LoginSession.create(user=self.owner.id).id
+
+    def key(self) -> int:
+        """A new API key of the owner."""
+        return int(ApiKey.create(user=self.owner.id, name="k", key_hash=f"k{next(_numbers)}").id)
+
+
+def _photograph(_: World) -> dict[str, Any]:
+    picture = next(iter(sorted(PHOTOGRAPHS.rglob("*.jpg"))))
+    return {"body": picture.read_bytes(), "headers": {"Content-Type": "image/jpeg"}}
+
+
+def _with_avatar(caller: Caller) -> None:
+    Avatar.delete().where(Avatar.user == caller.id).execute()
+    Avatar.create(user=caller.id, media_type="image/png", data=b"x")
+
 
 IDS: Mapping[str, Callable[[World], object]] = {
     "flag": lambda _: "exports",
+    "key_id": World.key,
     "meter": lambda _: "stripe",
+    "name": lambda _: "terms",
     "project_id": World.project,
+    "session_id": World.session,
     "user_id": lambda world: world.api.user(f"user{next(_numbers)}@example.org").id,
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
-OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "user_id"})
+OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "name", "user_id"})
 """Fields of paths that name no thing that somebody owns."""
 BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
+    "PATCH /api/v1/api-keys/{key_id}": lambda _: {"json": {"name": "new"}},
+    "PATCH /api/v1/me": lambda _: {"json": {"full_name": "Ada"}},
+    "POST /api/v1/api-keys": lambda _: {"json": {"name": "k", "scopes": ["profile"]}},
+    "POST /api/v1/api-keys/{key_id}/rotate": lambda _: {"json": {}},
+    "POST /api/v1/auth/login": lambda _: {"json": {"email": "a@example.org", "password": PASSWORD}},
+    "POST /api/v1/auth/logout": lambda _: {"json": {}},
+    "POST /api/v1/auth/one-time": lambda _: {"json": {"token": "t"}},
+    "POST /api/v1/auth/password/change": lambda _: {"json": {"password": "p", "new_password": PASSWORD}},
+    "POST /api/v1/auth/password/forgot": lambda _: {"json": {"email": "a@example.org"}},
+    "POST /api/v1/auth/password/reset": lambda _: {"json": {"token": "t", "password": PASSWORD}},
+    "POST /api/v1/auth/refresh": lambda _: {"json": {"refresh_token": "t"}},
+    "POST /api/v1/auth/register": lambda _: {"json": {"email": "a@example.org", "password": PASSWORD}},
+    "POST /api/v1/auth/verify": lambda _: {"json": {"token": "t"}},
+    "POST /api/v1/me/erasure": lambda _: {"json": {"password": "p"}},
+    "PUT /api/v1/me/avatar": _photograph,
+    "PUT /api/v1/me/consents/{name}": lambda _: {"json": {"given": True}},
     "POST /api/v1/projects": lambda _: {"json": {"name": f"P{next(_numbers)}"}},
     "PATCH /api/v1/admin/users/{user_id}": lambda _: {"json": {"role": "ADMIN"}},
     "PUT /api/v1/admin/flags/{flag}": lambda _: {"json": {"enabled": True}},
@@ -46,6 +85,8 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/projects/{project_id}": lambda _: {"json": {"description": "new"}},
 }
 """By operation: what is sent with it (arguments of `Caller`)."""
+BEFORE: Mapping[str, Callable[[Caller], None]] = {"GET /api/v1/me/avatar": _with_avatar}
+"""By operation: what must be there for whoever calls it."""
 EDITORS_MAY_NOT: frozenset[str] = frozenset({"DELETE /api/v1/projects/{project_id}"})
 """Changes that only the owner may make."""
 VIEWERS_MAY: frozenset[str] = frozenset()

@@ -16,7 +16,7 @@ from pixcrawler_server.paths import FIELD, without_converters
 
 from pixcrawler_core.service import Route, Scope
 from tests.server.conftest import Api, Caller, MakeApi
-from tests.server.samples import BODIES, EDITORS_MAY_NOT, IDS, OF_NOBODY, VIEWERS_MAY, World
+from tests.server.samples import BEFORE, BODIES, EDITORS_MAY_NOT, IDS, OF_NOBODY, VIEWERS_MAY, World
 
 MANY = "1000000/second"
 REFUSED = (401, 403, 404)
@@ -49,6 +49,8 @@ class Call:
         """What a caller is answered, about a thing that the world's owner has."""
         ids = {name: str(IDS[name](world)) for name in self.fields}
         path = FIELD.sub(lambda field: ids[field["name"]], self.path)
+        if self.name in BEFORE and caller.user is not None:
+            BEFORE[self.name](caller)
         sent = BODIES[self.name](world) if self.name in BODIES else {}
         return caller(self.method, f"/{path}", **sent)
 

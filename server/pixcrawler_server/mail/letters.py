@@ -1,0 +1,96 @@
+"""What the letters say. Nothing that a client sent stands in them but the address that they go to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pixcrawler_server.mail.letter import Letter
+from pixcrawler_server.paths import API
+from pixcrawler_server.settings import ServerSettings
+
+END = "\n\nNobody reads answers to this e-mail.\n"
+
+
+class Letters:
+    """Writes letters. `pages` is the address below which the pages of accounts are."""
+
+    def __init__(self, pages: str, base_url: str) -> None:
+        self._pages = pages.rstrip("/")
+        self._api = f"{base_url}{API}"
+
+    def link(self, page: str, token: str) -> str:
+        """The address of a page with a token, behind `#`: neither servers nor logs see that."""
+        return f"{self._pages}/{page}#token={token}"
+
+    def verify(self, to: str, token: str, hours: int) -> Letter:
+        """To who registered, or wants another address."""
+        return self._letter(
+            to,
+            "Verify your e-mail address",
+            f"This address was given to PixCrawler as yours. Verify it, within {hours} hours:",
+            self._with_token("verify", token, "/auth/verify", ""),
+            "If that was not you, do nothing.",
+        )
+
+    def registered_already(self, to: str) -> Letter:
+        """To who has an account already."""
+        return self._letter(
+            to,
+            "You have an account already",
+            "Somebody, perhaps you, wanted to register with this address, or to change theirs to it. It has "
+            "an account already: sign in, or ask for a new password if you do not know yours.",
+            "If that was not you, do nothing.",
+        )
+
+    def reset(self, to: str, token: str, minutes: int) -> Letter:
+        """To who forgot their password."""
+        return self._letter(
+            to,
+            "A new password",
+            f"Somebody, perhaps you, asked for a new password. Set it, within {minutes} minutes:",
+            self._with_token("reset", token, "/auth/password/reset", ', "password": "..."'),
+            "If that was not you, do nothing: your password stays as it is.",
+        )
+
+    def password_changed(self, to: str) -> Letter:
+        """To who has a new password."""
+        return self._letter(
+            to,
+            "Your password was changed",
+            "The password of your account was changed, and all others were signed out. API keys go on "
+            "working; look through them if you did not expect this, and ask for a new password at once.",
+        )
+
+    def address_changed(self, to: str) -> Letter:
+        """To the address that was the account's until now."""
+        return self._letter(
+            to,
+            "Your e-mail address was changed",
+            "The account that had this address has another one now. If that was not you, tell whoever runs "
+            "this server at once.",
+        )
+
+    def erasing(self, to: str, at: datetime) -> Letter:
+        """To who asked to be erased."""
+        return self._letter(
+            to,
+            "Your account will be erased",
+            f"Your account and all that belongs to it will be erased after {at:%Y-%m-%d %H:%M} UTC, and you "
+            "were signed out everywhere. Until then you can take that back: sign in, and send "
+            f"DELETE {self._api}/me/erasure.",
+            "If that was not you, do so, and then change your password.",
+        )
+
+    def _with_token(self, page: str, token: str, path: str, more: str) -> str:
+        return f"{self.link(page, token)}\n\nPrograms send POST {self._api}{path}\n" + (
+            f'{{"token": "{token}"{more}}}'
+        )
+
+    def _letter(self, to: str, subject: str, *paragraphs: str) -> Letter:
+        return Letter(to=to, subject=subject, text="\n\n".join(paragraphs) + END)
+
+
+def letters_of(settings: ServerSettings) -> Letters:
+    """Letters with the addresses that are configured."""
+    base = settings.server.base_url.rstrip("/")
+    return Letters(settings.mail.pages or f"{base}/account", base)

@@ -1,0 +1,73 @@
+"""Rules of addresses: who registers, and who wants another one, shows that an address is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.models import Purpose, Role, User
+from pixcrawler_server import one_time
+from pixcrawler_server.accounts import make_user
+from pixcrawler_server.errors import Conflict
+from pixcrawler_server.mail.letter import Letter
+from pixcrawler_server.mail.letters import Letters
+from pixcrawler_server.settings import AuthTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Each method is for the transaction under way, and returns the letters to send when it has ended."""
+
+    letters: Letters
+    settings: AuthTable
+    now: Callable[[], datetime]
+
+    def register(self, address: str, password_hash: str, name: str) -> list[Letter]:
+        """Make a user whose address is to be verified; who has one already is told so, by e-mail alone."""
+        user: User | None = User.get_or_none(User.email == address)
+        if user is not None and user.email_verified_at is not None:
+            audit.record("registered again", entity="user", entity_id=user.id)
+            return [self.letters.registered_already(address)]
+        if user is None:
+            user = make_user(address, password_hash, role=Role.USER, name=name)
+        else:
+            audit.record("registered again", entity="user", entity_id=user.id)
+        return [self._verification(user.id, address)]
+
+    def again(self, user_id: UUID) -> list[Letter]:
+        """Send the link anew to who has not verified their address."""
+        user = User.get_by_id(user_id)
+        return [] if user.email_verified_at else [self._verification(user.id, user.email)]
+
+    def wish(self, user_id: UUID, address: str) -> list[Letter]:
+        """Begin to change a user's address; one that others have is told to them alone."""
+        audit.record("address change asked for", entity="user", entity_id=user_id, actor=user_id)
+        if User.select().where(User.email == address).exists():
+            return [self.letters.registered_already(address)]
+        return [self._verification(user_id, address)]
+
+    def verify(self, token: str) -> list[Letter]:
+        """The address to which a token was sent is its user's. Raises BadRequest, Conflict."""
+        now = self.now()
+        proof = one_time.take(token, Purpose.VERIFY, now)
+        user = User.get_by_id(proof.user_id)
+        if user.email == proof.address:
+            User.update(email_verified_at=now, updated_at=now).where(User.id == user.id).execute()
+            audit.record("address verified", entity="user", entity_id=user.id, actor=user.id)
+            return []
+        if User.select().where(User.email == proof.address).exists():
+            raise Conflict("another account has this address by now")
+        one_time.cancel(user.id, Purpose.RESET, Purpose.SIGN_IN)
+        User.update(email=proof.address, email_verified_at=now, updated_at=now).where(
+            User.id == user.id
+        ).execute()
+        audit.record("address changed", entity="user", entity_id=user.id, actor=user.id)
+        return [self.letters.address_changed(user.email)]
+
+    def _verification(self, user_id: UUID, address: str) -> Letter:
+        hours = self.settings.verify_hours
+        token = one_time.give(user_id, Purpose.VERIFY, timedelta(hours=hours), self.now(), address=address)
+        return self.letters.verify(address, token, hours)

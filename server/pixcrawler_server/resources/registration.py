@@ -1,0 +1,137 @@
+"""`/auth/register` and `/auth/verify`: how accounts begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.service import Principal, Route
+from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, check_password, checked_address
+from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.confirming import account_key
+from pixcrawler_server.flags import Flag
+from pixcrawler_server.operations import Access, Budget, operation
+from pixcrawler_server.paths import API
+from pixcrawler_server.registering import Addresses
+from pixcrawler_server.replies import send
+from pixcrawler_server.tokens import hash_of
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+    from pixcrawler_server.services import Services
+
+LONGEST_TOKEN = 200
+
+
+class Registration(Input):
+    """Who wants an account."""
+
+    email: str = Field(max_length=LONGEST_ADDRESS)
+    password: str = Field(max_length=LONGEST_PASSWORD)
+    name: str = Field(default="", max_length=200)
+
+
+class Token(Input):
+    """A token from an e-mail."""
+
+    token: str = Field(min_length=1, max_length=LONGEST_TOKEN)
+
+
+class Accepted(View):
+    """What happens next; the same whoever asks."""
+
+    message: str
+
+
+class RegisterResource:
+    """`/auth/register`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.settings.auth
+        self._addresses = Addresses(
+            letters=services.letters, settings=services.settings.auth, now=services.now
+        )
+
+    @operation(
+        access=Access.PUBLIC,
+        budget=Budget.LOGIN,
+        limit="registration",
+        tag="auth",
+        body=Registration,
+        answers={202: Accepted},
+        flag=Flag.REGISTRATION,
+    )
+    async def on_post(self, req: Request, resp: Response, body: Registration) -> None:
+        """Register. The answer is the same where the address has an account already."""
+        address = checked_address(body.email)
+        check_password(body.password, self._settings.password_length, address)
+        await self._services.limiter.take("registration", account_key(hash_of(address)))
+        kept = await self._services.passwords.hash(body.password)
+        letters = await self._services.catalog.write(self._addresses.register, address, kept, body.name)
+        self._services.post.send(letters)
+        send(resp, Accepted(message="an e-mail says how it goes on; open the link in it"), 202)
+
+
+class VerifyResource:
+    """`/auth/verify`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._addresses = Addresses(
+            letters=services.letters, settings=services.settings.auth, now=services.now
+        )
+
+    @operation(
+        access=Access.PUBLIC,
+        budget=Budget.WRITE,
+        tag="auth",
+        body=Token,
+        answers={204: None},
+        errors=(400, 409),
+    )
+    async def on_post(self, req: Request, resp: Response, body: Token) -> None:
+        """Show by the token from an e-mail that the address is yours; a new one takes the old one's place."""
+        letters = await self._services.catalog.write(self._addresses.verify, body.token)
+        self._services.principals.forget()
+        self._services.post.send(letters)
+        resp.status = 204
+
+
+class VerificationResource:
+    """`/auth/verification`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._addresses = Addresses(
+            letters=services.letters, settings=services.settings.auth, now=services.now
+        )
+
+    @operation(
+        access=Access.SIGNED_IN,
+        budget=Budget.WRITE,
+        limit="registration",
+        tag="auth",
+        answers={202: Accepted},
+    )
+    async def on_post(self, req: Request, resp: Response, principal: Principal) -> None:
+        """Have the e-mail that verifies your address sent again."""
+        letters = await self._services.catalog.write(self._addresses.again, principal.user_id)
+        self._services.post.send(letters)
+        send(resp, Accepted(message="an e-mail is on its way, unless the address is verified"), 202)
+
+
+@hookimpl
+def register_routes() -> Iterator[Route]:
+    yield Route(name="register", summary="Register", path=f"{API}/auth/register", build=RegisterResource)
+    yield Route(name="verify", summary="Verify an address", path=f"{API}/auth/verify", build=VerifyResource)
+    yield Route(
+        name="verification",
+        summary="The link again",
+        path=f"{API}/auth/verification",
+        build=VerificationResource,
+    )
