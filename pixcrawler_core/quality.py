@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import fmean
+from typing import Any
 
 HIGH = 0.7
 """Quality from which it is called high."""
@@ -17,8 +18,18 @@ def quality(scores: Iterable[float | None]) -> float | None:
     return fmean(told) if told else None
 
 
+def quality_of(scores: Mapping[str, Any]) -> float | None:
+    """The quality that checks' entries in a row of the ledger make, each with its `score` if it has one."""
+    return quality(map(_score, scores.values()))
+
+
 def grade(score: float) -> str:
     """`high`, `medium` or `low`."""
     if score >= HIGH:
         return "high"
     return "medium" if score >= LOW else "low"
+
+
+def _score(entry: Any) -> float | None:
+    value = entry.get("score") if isinstance(entry, Mapping) else entry
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

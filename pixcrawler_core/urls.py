@@ -7,6 +7,7 @@ import re
 import socket
 from functools import lru_cache
 from ipaddress import IPv6Address
+from urllib.parse import urlsplit
 
 from yarl import URL
 
@@ -69,6 +70,14 @@ def url_key(url: str) -> int:
     """
     spelling = same_image(canonical_url(url))
     return int.from_bytes(hashlib.blake2b(spelling.encode(), digest_size=8).digest()) >> 1
+
+
+def host_of(url: str) -> str | None:
+    """The host that a URL names, in small letters; None for one that names none, or cannot be read."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def without_credentials(url: str) -> str:

@@ -16,6 +16,7 @@ from pixcrawler_core.catalog.locking import FileLock, HeldError
 from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import bind
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from pixcrawler_core.blobs.cipher import BlobCipher
@@ -38,6 +39,7 @@ class Workspace:
         self.blobs = BlobStore(root / "blobs", cipher)
         self.datasets = root / "datasets"
         self.exports = root / "exports"
+        self.thumbnails = Thumbnails(root / "thumbnails")
         self._indexes = root / "indexes"
         self._locks = root / "locks"
         self._database_url = database_url

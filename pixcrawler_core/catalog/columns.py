@@ -10,8 +10,9 @@ from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
+from pixcrawler_core.quality import quality_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
-from pixcrawler_core.urls import url_key
+from pixcrawler_core.urls import host_of, url_key
 
 CANDIDATE = ("id", "url", "category", "page", "rank", "seen_before", "meta")
 OUTCOME = (
@@ -98,6 +99,31 @@ def outcome_values(outcome: Outcome) -> tuple[object, ...]:
         _json_or_none(outcome.scores),
         outcome.number,
         outcome.duplicate_of,
+    )
+
+
+def image_values(dataset: str, candidate: Candidate, outcome: Outcome, now: str) -> tuple[object, ...]:
+    """The values of the columns of an image that a dataset keeps, in the order of `statements.KEEP_IMAGE`."""
+    scores = outcome.scores or {}
+    return (
+        dataset,
+        candidate.id,
+        clean(candidate.category),
+        outcome.number,
+        clean(candidate.image_url),
+        outcome.width,
+        outcome.height,
+        outcome.size,
+        clean(outcome.format),
+        outcome.sha256,
+        to_json({"scores": scores}),
+        now,
+        True,
+        False,
+        quality_of(scores),
+        clean(candidate.engine),
+        clean(host_of(candidate.image_url)),
+        clean(candidate.license),
     )
 
 

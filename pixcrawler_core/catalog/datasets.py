@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from peewee import (
@@ -15,6 +13,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    DoubleField,
     FloatField,
     ForeignKeyField,
     IntegerField,
@@ -24,7 +23,7 @@ from peewee import (
 
 from pixcrawler_core.catalog.accounts import Project
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
-from pixcrawler_core.quality import HIGH, quality
+from pixcrawler_core.quality import HIGH, quality_of
 from pixcrawler_core.records import State
 
 
@@ -50,6 +49,7 @@ CANCELLABLE = (JobStatus.DRAFT, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.P
 class Dataset(CatalogModel):
     """A named collection of images; `id` is the slug of its name and part of its folder's name."""
 
+    project_id: int | None
     id = TextField(primary_key=True)
     name = TextField()
     project = ForeignKeyField(Project, null=True, backref="datasets", on_delete="SET NULL")
@@ -116,6 +116,7 @@ class CrawlJob(CatalogModel):
 class Image(CatalogModel):
     """An image that a dataset keeps."""
 
+    dataset_id: str
     id = BigAutoField()
     dataset = ForeignKeyField(Dataset, backref="images", on_delete="CASCADE", index=False)
     row = BigIntegerField(unique=True, column_name="ledger_row")
@@ -143,13 +144,28 @@ class Image(CatalogModel):
     """`scores` holds each check's measures and its score, by the check's name; `label_errors` why a labeler
     gave nothing, and `labelled_by` a digest of each that was asked, by the labeler's name."""
     created_at = UtcField(default=utc_now)
+    quality = DoubleField(null=True)
+    """What `calculate_quality_score` tells, to order by."""
+    engine = TextField(null=True)
+    """The source that found it."""
+    host = TextField(null=True)
+    """Of its URL."""
+    licence = TextField(null=True)
+    """The code that the source told, such as `cc-by-4.0`."""
 
     class Meta:
-        indexes = ((("dataset", "category", "number"), True),)
+        indexes = (
+            (("dataset", "category", "number"), True),
+            (("dataset", "quality", "row"), False),
+            (("dataset", "category", "quality", "row"), False),
+            (("dataset", "engine", "category", "number"), False),
+            (("dataset", "host", "category", "number"), False),
+            (("dataset", "licence", "category", "number"), False),
+        )
 
     def calculate_quality_score(self) -> float | None:
         """Mean of the checks' scores, 0 to 1; None if no check gave one."""
-        return quality(map(_score, (self.metadata.get("scores") or {}).values()))
+        return quality_of(self.metadata.get("scores") or {})
 
     def is_high_quality(self, threshold: float = HIGH) -> bool:
         """Whether there is a quality score and it reaches the threshold (0 to 1)."""
@@ -166,11 +182,6 @@ class Image(CatalogModel):
         if not 1 <= count <= 256:
             raise ValueError(f"count must be between 1 and 256, not {count}")
         return _dominant_colors(file or _local_file(self.storage_url), count)
-
-
-def _score(entry: Any) -> float | None:
-    value = entry.get("score") if isinstance(entry, Mapping) else entry
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _local_file(url: str) -> Path:
@@ -194,9 +205,18 @@ def _dominant_colors(file: Path, count: int) -> list[str]:
     return ["#{:02x}{:02x}{:02x}".format(*palette[place : place + 3]) for place in places]
 
 
+class ExportStatus(enum.StrEnum):
+    """Where an export stands."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class Export(CatalogModel):
     """A dataset written in some format."""
 
+    dataset_id: str
     id = AutoField()
     dataset = ForeignKeyField(Dataset, backref="exports", on_delete="CASCADE")
     format = CharField()
@@ -206,6 +226,13 @@ class Export(CatalogModel):
     sha256 = CharField(null=True)
     created_at = UtcField(default=utc_now)
     completed_at = UtcField(null=True)
+    status = CharField(default=ExportStatus.READY)
+    options = JsonField(default=dict)
+    """The table `[export]` that it was asked for with; empty for one that a run or the command line wrote."""
+    detail = TextField(null=True)
+    """Why it failed."""
+    images = IntegerField(null=True)
+    """Images that went out."""
 
 
 class Schedule(CatalogModel):

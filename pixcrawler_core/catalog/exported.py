@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pixcrawler_core.workspace import Workspace
 
 _FORGET = "DELETE FROM export WHERE path = ?"
-_PATHS = "SELECT path FROM export WHERE dataset_id = ? ORDER BY path"
+_PATHS = "SELECT path FROM export WHERE dataset_id = ? AND path <> '' ORDER BY path"
 
 
 def note_exports(workspace: Workspace, dataset: str, paths: Iterable[Path]) -> None:

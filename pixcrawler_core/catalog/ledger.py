@@ -11,7 +11,15 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog import statements
-from pixcrawler_core.catalog.columns import clean, labelled, larger, meta_of, outcome_values, row_key
+from pixcrawler_core.catalog.columns import (
+    clean,
+    image_values,
+    labelled,
+    larger,
+    meta_of,
+    outcome_values,
+    row_key,
+)
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
@@ -220,22 +228,7 @@ class Ledger(LedgerReader):
         )
 
     def _image(self, candidate: Candidate, outcome: Outcome, now: str) -> tuple[object, ...]:
-        return (
-            self.dataset_id,
-            candidate.id,
-            clean(candidate.category),
-            outcome.number,
-            clean(candidate.image_url),
-            outcome.width,
-            outcome.height,
-            outcome.size,
-            clean(outcome.format),
-            outcome.sha256,
-            to_json({"scores": outcome.scores or {}}),
-            now,
-            True,
-            False,
-        )
+        return image_values(self.dataset_id, candidate, outcome, now)
 
     def _streams_with(self, keys: Sequence[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}

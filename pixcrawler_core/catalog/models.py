@@ -15,7 +15,15 @@ from pixcrawler_core.catalog.accounts import (
     User,
     UserStatus,
 )
-from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, Image, JobStatus, Schedule
+from pixcrawler_core.catalog.datasets import (
+    CrawlJob,
+    Dataset,
+    Export,
+    ExportStatus,
+    Image,
+    JobStatus,
+    Schedule,
+)
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.metered import (
@@ -36,6 +44,7 @@ from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.stored import StoredUnit
 from pixcrawler_core.catalog.tallies import CrawlTally
+from pixcrawler_core.catalog.tasks import RemovedDataset, Task, TaskKind, TaskStatus
 from pixcrawler_core.catalog.tombstones import Tombstone
 from pixcrawler_core.catalog.unreached import UnreachedStore
 
@@ -54,6 +63,7 @@ __all__ = [
     "Dataset",
     "DeliveryState",
     "Export",
+    "ExportStatus",
     "FeatureFlag",
     "HostPolicy",
     "IdempotencyKey",
@@ -73,12 +83,16 @@ __all__ = [
     "Purpose",
     "RefreshToken",
     "Rehydration",
+    "RemovedDataset",
     "Review",
     "Role",
     "Schedule",
     "SourceState",
     "StoredUnit",
     "Stream",
+    "Task",
+    "TaskKind",
+    "TaskStatus",
     "Tombstone",
     "UnreachedStore",
     "UsageHour",
@@ -126,6 +140,8 @@ MODELS: tuple[type[CatalogModel], ...] = (
     Avatar,
     Identity,
     DataArchive,
+    Task,
+    RemovedDataset,
 )
 """In the order in which their tables can be created."""
 

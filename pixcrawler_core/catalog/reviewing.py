@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from pixcrawler_core.catalog import statements
 from pixcrawler_core.catalog.audit import Entry, append
@@ -128,8 +129,11 @@ class ReviewLedger(Ledger):
             )
         return {digest: sorted(rows, key=lambda each: each.candidate.id) for digest, rows in known.items()}
 
-    def review(self, effects: Effects) -> None:
-        """Keep decisions and apply what follows from them: all of it, or nothing if it is interrupted."""
+    def review(self, effects: Effects, actor: UUID | None = None) -> None:
+        """Keep decisions and apply what follows from them: all of it, or nothing if it is interrupted.
+
+        `actor` is the user who decides; None for the command line.
+        """
         before = decisions_of(self.database, self.dataset_id)
         at = self._clock()
         now = to_sql_time(at)
@@ -139,8 +143,11 @@ class ReviewLedger(Ledger):
             decisions = [effect.decision for effect in effects.effects]
             self._sql.many(statements.KEEP_REVIEW, [self._kept(decision, now) for decision in decisions])
             told = {**effects.decisions, **effects.images}
-            whole = Entry(action="images reviewed", entity="dataset", entity_id=self.dataset_id, details=told)
-            append(self._sql, [*(self._logged(each, before) for each in decisions), whole], at)
+            entries = [self._logged(each, before) for each in decisions]
+            entries.append(
+                Entry(action="images reviewed", entity="dataset", entity_id=self.dataset_id, details=told)
+            )
+            append(self._sql, [dataclasses.replace(entry, actor=actor) for entry in entries], at)
             self._sql.run(statements.REOPEN_JOB, (now, self.job_id))
 
     def _apply(self, effect: Effect, now: str) -> None:

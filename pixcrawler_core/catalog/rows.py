@@ -77,7 +77,7 @@ class LedgerRow(CatalogModel):
     updated_at = UtcField()
 
     class Meta:
-        indexes = ((("job", "url_key", "stream"), True),)
+        indexes = ((("job", "url_key", "stream"), True), (("job", "id"), False))
 
 
 UNFINISHED = "state IN ('found', 'fetched')"

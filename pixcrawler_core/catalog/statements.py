@@ -74,11 +74,13 @@ LABEL_IMAGE = "UPDATE image SET labels = ?, metadata = ? WHERE ledger_row = ?"
 
 KEEP_IMAGE = (
     "INSERT INTO image (dataset_id, ledger_row, category, number, original_url, width, height, file_size, "
-    "format, hash, metadata, created_at, is_valid, is_duplicate, filename, storage_url, labels) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '[]') ON CONFLICT (ledger_row) DO UPDATE SET "
+    "format, hash, metadata, created_at, is_valid, is_duplicate, quality, engine, host, licence, filename, "
+    "storage_url, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '[]') "
+    "ON CONFLICT (ledger_row) DO UPDATE SET "
     "category = excluded.category, number = excluded.number, width = excluded.width, "
     "height = excluded.height, file_size = excluded.file_size, format = excluded.format, "
-    "hash = excluded.hash, metadata = excluded.metadata"
+    "hash = excluded.hash, metadata = excluded.metadata, quality = excluded.quality, "
+    "engine = excluded.engine, host = excluded.host, licence = excluded.licence"
 )
 
 UNFINISHED_ROWS = (

@@ -81,10 +81,7 @@ class Stores:
     def _reached(self, reach: Reach, name: str, *, dry_run: bool = False) -> Reached:
         told = Reached(store=name)
         try:
-            with store_of(self._context, self._config, name) as place:
-                reach.run(place.store, told, dry_run=dry_run)
-                if told.changed and not dry_run:
-                    self._note(place, told)
+            self._run(reach, name, told, dry_run=dry_run)
         except PixCrawlerError as error:
             told.why = f"it was not reached, and may have what was taken down: {error}; {AGAIN}"
         if told.lacking and told.why is None:
@@ -94,6 +91,12 @@ class Stores:
                 f"with pixcrawler storage pull, and {AGAIN}"
             )
         return told
+
+    def _run(self, reach: Reach, name: str, told: Reached, *, dry_run: bool) -> None:
+        with store_of(self._context, self._config, name) as place:
+            reach.run(place.store, told, dry_run=dry_run)
+            if told.changed and not dry_run:
+                self._note(place, told)
 
     def _note(self, place: Place, told: Reached) -> None:
         """Note what was changed in a store: in its account, and in the log."""

@@ -56,6 +56,7 @@ def collect(
             store.delete([stat.key for unit in stored for stat in unit.stats])
             for blob in blobs:
                 workspace.blobs.remove(blob.sha256)
+                workspace.thumbnails.remove(blob.sha256)
             Books(database, store, place.name).balance(usages(units(store.list())), workspace.in_use)
         if done and (stored or blobs):
             told = {"units": [each.name for each in stored], "blobs": len(blobs)}

@@ -38,11 +38,12 @@ LONGEST = 40
 class Exports:
     """Writes a dataset in the formats of a table `[export]`; the constructor checks them and their options.
 
-    The file of a policy is looked for in `base`. Raises PluginError, ConfigError for two that would write the
-    same file and for a policy that cannot be read, and ModelMissing where faces are to be blurred.
+    The file of a policy is looked for in `base`; names end in `mark`, which tells them from those of others.
+    Raises PluginError, ConfigError for two that would write the same file and for a policy that cannot be
+    read, and ModelMissing where faces are to be blurred.
     """
 
-    def __init__(self, registry: Registry, table: ExportTable, base: Path) -> None:
+    def __init__(self, registry: Registry, table: ExportTable, base: Path, mark: str = "") -> None:
         self._starts: dict[str, OpenWriter] = {}
         for name in table.formats:
             suffix = registry.get(Exporter, name).suffix
@@ -52,7 +53,7 @@ class Exports:
                 )
             self._starts[suffix] = registry.build(Exporter, name, table.tables.get(name))
         policy = load_policy(table.policy, base) if table.policy and self._starts else None
-        self._added = _added(table, policy)
+        self._added = _added(table, policy) + mark
         self._outgoing = _outgoing(registry, table, policy) if self._starts else Outgoing()
 
     def write(self, place: Path, folder: Path, *, anew: bool) -> list[Path]:

@@ -53,6 +53,8 @@ class Reassembled:
 class Reassembly:
     """A dataset that was assembled once, by its id in an open workspace.
 
+    `finished` says whether its job was, before something was changed that is assembled now; None asks the
+    catalog.
     The constructor finds plugins, models and what the last run left, so that nothing of that fails later.
     It raises WorkspaceError for a dataset that was never assembled, PluginError and ModelMissing.
     """
@@ -63,6 +65,8 @@ class Reassembly:
         registry: Registry,
         dataset: str,
         now: Callable[[], datetime] = _utc_now,
+        *,
+        finished: bool | None = None,
     ) -> None:
         self.dataset = dataset
         self.folder = workspace.dataset(dataset)
@@ -71,7 +75,7 @@ class Reassembly:
         self._database = workspace.open()
         with self._reported():
             self._record: CrawlJob = CrawlJob.get(CrawlJob.dataset == dataset)
-        self._finished = self._record.status in FINISHED
+        self._finished = self._record.status in FINISHED if finished is None else finished
         self._head, self._statistics = _left(self.folder)
         self._job = _job(noted_job(self._record))
         self.ledger = ReviewLedger(self._database, self._record.id)

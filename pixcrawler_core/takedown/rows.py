@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pixcrawler_core.catalog.audit import Entry, append
 from pixcrawler_core.catalog.columns import CANDIDATE, OUTCOME, candidate_of, outcome_of
@@ -128,7 +129,12 @@ def losers(database: Database) -> list[str]:
 
 
 def take_down(
-    database: Database, takedown: Takedown, note: str | None, now: datetime, radius: int = RADIUS
+    database: Database,
+    takedown: Takedown,
+    note: str | None,
+    now: datetime,
+    radius: int = RADIUS,
+    actor: UUID | None = None,
 ) -> None:
     """Keep the rules, and forget in the catalog what they mean: all of it, or nothing if interrupted.
 
@@ -147,7 +153,7 @@ def take_down(
                 sql.run(statement, (digest,))
         for job in {each.job for each in takedown.rows if each.kept}:
             sql.run(REOPEN_JOB, (moment, job))
-        append(sql, list(_log(takedown, note)), now)
+        append(sql, [replace(entry, actor=actor) for entry in _log(takedown, note)], now)
 
 
 def finish(database: Database, now: datetime) -> None:

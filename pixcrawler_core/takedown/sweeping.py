@@ -105,6 +105,7 @@ def sweep(workspace: Workspace, digests: Collection[str], datasets: Collection[s
     for digest in digests:
         swept.blobs += workspace.blobs.has(digest)
         workspace.blobs.remove(digest)
+        workspace.thumbnails.remove(digest)
     return swept
 
 
