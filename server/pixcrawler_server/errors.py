@@ -70,6 +70,24 @@ class NotFound(ApiError):
         super().__init__(f"there is no {what} {str(which)[:80]!r}", details={what: str(which)[:80]})
 
 
+class NotAssembled(ApiError):
+    """The dataset has no folder yet: no job of it has come so far."""
+
+    status, code = 404, "NOT_ASSEMBLED"
+
+    def __init__(self, dataset_id: str) -> None:
+        super().__init__(
+            f"the dataset {dataset_id!r} has no files yet; they are there when a job has ended",
+            details={"dataset": dataset_id},
+        )
+
+
+class NotAvailable(ApiError):
+    """It was there, and cannot be had now; the message says why."""
+
+    status, code = 409, "NOT_AVAILABLE"
+
+
 class Conflict(ApiError):
     """It does not fit what is there."""
 
@@ -100,6 +118,12 @@ class KeyReused(ApiError):
     status, code = 422, "KEY_REUSED"
 
 
+class RangeNotSatisfiable(ApiError):
+    """No byte that is asked for is there."""
+
+    status, code = 416, "RANGE_NOT_SATISFIABLE"
+
+
 class RateLimited(ApiError):
     """Too many requests; `Retry-After` says when there may be another."""
 
@@ -119,11 +143,14 @@ ERRORS: tuple[type[ApiError], ...] = (
     SwitchedOff,
     QuotaExceeded,
     NotFound,
+    NotAssembled,
+    NotAvailable,
     Conflict,
     PreconditionFailed,
     TooLarge,
     Invalid,
     KeyReused,
+    RangeNotSatisfiable,
     RateLimited,
     Unavailable,
 )

@@ -11,7 +11,16 @@ from typing import Any
 
 from peewee import JOIN, ModelSelect
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, MemberRole, Project, ProjectMember
+from pixcrawler_core.catalog.models import (
+    CrawlJob,
+    Dataset,
+    Export,
+    Image,
+    MemberRole,
+    Project,
+    ProjectMember,
+    Task,
+)
 from pixcrawler_core.service import Principal
 from pixcrawler_server.errors import Forbidden, NotFound
 
@@ -45,11 +54,42 @@ def project_of(principal: Principal, project_id: int, need: MemberRole = MemberR
 
 def dataset_of(principal: Principal, dataset_id: str, need: MemberRole = MemberRole.VIEWER) -> Dataset:
     """A dataset. Raises as `project_of` does."""
-    query = Dataset.select(Dataset, Project.owner.alias("owner_id")).join(Project)
+    query = Dataset.select(Dataset, Project.owner.alias("owner_id")).join(Project, JOIN.LEFT_OUTER)
     found: Dataset | None = visible(query, principal).where(Dataset.id == dataset_id).objects().first()
     if found is None:
         raise NotFound("dataset", dataset_id)
     _check(principal, found, need)
+    return found
+
+
+def image_of(principal: Principal, image_id: int, need: MemberRole = MemberRole.VIEWER) -> Image:
+    """An image of a dataset. Raises as `project_of` does."""
+    query = Image.select(Image, Project.owner.alias("owner_id"))
+    query = query.join(Dataset).join(Project, JOIN.LEFT_OUTER)
+    found: Image | None = visible(query, principal).where(Image.id == image_id).objects().first()
+    if found is None:
+        raise NotFound("image", image_id)
+    _check(principal, found, need)
+    return found
+
+
+def export_of(principal: Principal, export_id: int, need: MemberRole = MemberRole.VIEWER) -> Export:
+    """An export of a dataset. Raises as `project_of` does."""
+    query = Export.select(Export, Project.owner.alias("owner_id"))
+    query = query.join(Dataset).join(Project, JOIN.LEFT_OUTER)
+    found: Export | None = visible(query, principal).where(Export.id == export_id).objects().first()
+    if found is None:
+        raise NotFound("export", export_id)
+    _check(principal, found, need)
+    return found
+
+
+def task_of(principal: Principal, task_id: int) -> Task:
+    """A task, of a dataset or, for admins, of the workspace. Raises NotFound."""
+    query = Task.select(Task).join(Dataset, JOIN.LEFT_OUTER).join(Project, JOIN.LEFT_OUTER)
+    found: Task | None = visible(query, principal).where(Task.id == task_id).objects().first()
+    if found is None:
+        raise NotFound("task", task_id)
     return found
 
 

@@ -14,9 +14,11 @@ from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.avatars import Avatars
+from pixcrawler_server.background import Background
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.cursors import Cursors
+from pixcrawler_server.files import Readers
 from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.housekeeping import Housekeeping
 from pixcrawler_server.keyring import Keyring, read_secret
@@ -28,9 +30,12 @@ from pixcrawler_server.metering import open_meters
 from pixcrawler_server.oidc.making import Oidc, make_oidc
 from pixcrawler_server.operations import Budget
 from pixcrawler_server.passwords import Passwords
+from pixcrawler_server.pictures import Painter
 from pixcrawler_server.principals import Principals
 from pixcrawler_server.request_counts import RequestCounts
 from pixcrawler_server.settings import LimitsTable, PlacesTable, ServerSettings
+from pixcrawler_server.stores import Stores
+from pixcrawler_server.tasks import Tasks
 from pixcrawler_server.tokens import AccessTokens
 from pixcrawler_server.window_store import SqliteWindows
 
@@ -64,16 +69,25 @@ class Services:
     archives: Archives
     housekeeping: Housekeeping
     oidc: Oidc | None
+    readers: Readers
+    painter: Painter
+    background: Background
+    tasks: Tasks
+    stores: Stores
     now: Callable[[], datetime]
 
     async def close(self) -> None:
         """End threads, and let go of the catalog and the windows."""
+        self.background.close()
         self.passwords.close()
         for meter in self.meters.values():
             meter.close()
         self.post.close()
         self.avatars.close()
         self.archives.close()
+        self.readers.close()
+        self.painter.close()
+        self.stores.close()
         self.catalog.close()
         await self.windows.aclose()
 
@@ -92,6 +106,7 @@ def make_services(
     catalog = Catalog(workspace.open(), settings.server.threads)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
     archives = Archives(catalog.database, workspace.root, now)
+    background = Background(settings.server.background, catalog.database.close)
     windows = windows_at(settings.limits.storage, workspace.root / WINDOWS, now)
     return Services(
         settings=settings,
@@ -115,6 +130,11 @@ def make_services(
         archives=archives,
         housekeeping=Housekeeping(catalog, archives, now),
         oidc=make_oidc(settings, keyring.handshakes, now, environment),
+        readers=Readers(),
+        painter=Painter(workspace),
+        background=background,
+        tasks=Tasks(workspace, background),
+        stores=Stores(registry, workspace),
         now=now,
     )
 

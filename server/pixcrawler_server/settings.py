@@ -41,6 +41,15 @@ class ServerTable(Table):
     bind: str = Field(default="127.0.0.1:8000", description="Address and port, or `unix:/path`.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer.")
     threads: int = Field(default=4, ge=1, le=64, description="Threads of each process for the catalog.")
+    background: int = Field(
+        default=2, ge=1, le=64, description="Threads of each process for exports and other long work."
+    )
+    assembly_delay: float = Field(
+        default=3.0,
+        ge=0,
+        le=3600,
+        description="Seconds after the last decision on an image until its dataset is written anew.",
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8000", description="How clients reach it: links in e-mails begin with it."
     )
@@ -175,6 +184,7 @@ class LimitsTable(Table):
     datasets_create: Limit = "10/hour"
     datasets_list: Limit = "100/hour"
     datasets_update: Limit = "50/hour"
+    members_add: Limit = Field(default="30/hour", description="Members added, by their addresses.")
     jobs_create: Limit = "20/hour"
     jobs_status: Limit = "200/hour"
     jobs_cancel: Limit = "10/hour"

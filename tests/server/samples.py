@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from pixcrawler_core.catalog.models import ApiKey, Avatar, LoginSession
 from tests.conftest import PHOTOGRAPHS
 from tests.server.conftest import PASSWORD, Api, Caller
+from pixcrawler_core.catalog.models import Export, ProjectMember, Task, User
+from tests.server.conftest import Api, Caller
+from tests.server.filled import Filled, picture
 
 _numbers = count()
 
@@ -26,8 +30,38 @@ class World:
     admin: Caller
 
     def project(self) -> int:
-        """A new project of the owner."""
-        return self.api.project(self.owner, f"P{next(_numbers)}", viewer=self.viewer, editor=self.editor)
+        """A new project of the owner, with one more member."""
+        project = self.api.project(self.owner, f"P{next(_numbers)}", viewer=self.viewer, editor=self.editor)
+        ProjectMember.create(project=project, user=self.member(), role="viewer")
+        return project
+
+    def member(self) -> UUID:
+        """A member of all projects who does nothing."""
+        address = "member@example.org"
+        found = User.get_or_none(User.email == address) or self.api.user(address)
+        return UUID(str(found.id))
+
+    def filled(self) -> Filled:
+        """A new dataset with an image, as the folder has it."""
+        found = Filled(self.api, self.project())
+        found.keep()
+        found.assemble()
+        return found
+
+    def image(self) -> int:
+        """An image of a new dataset."""
+        return int(self.filled().keep(2).id)
+
+    def export(self) -> int:
+        """An export of a new dataset."""
+        filled = self.filled()
+        path = self.api.services.workspace.exports / f"dataset-{filled.id}.zip"
+        path.write_bytes(b"PK")
+        return int(Export.create(dataset=filled.id, format="zip", path=path.name).id)
+
+    def task(self) -> int:
+        """A task on a new dataset."""
+        return int(Task.create(dataset=self.filled().id, kind="assembly", status="done").id)
 
     def session(self) -> object:
         """A new session of the owner."""
@@ -59,6 +93,15 @@ IDS: Mapping[str, Callable[[World], object]] = {
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
 OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "name", "user_id"})
+    "dataset_id": lambda world: world.filled().id,
+    "image_id": World.image,
+    "export_id": World.export,
+    "task_id": World.task,
+    "user_id": World.member,
+    "key": lambda _: "exports/cats.zip",
+}
+"""By the name of a path's field: makes a thing that the owner has, and gives its id."""
+OF_NOBODY: frozenset[str] = frozenset({"flag", "key", "meter", "user_id"})
 """Fields of paths that name no thing that somebody owns."""
 BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/api-keys/{key_id}": lambda _: {"json": {"name": "new"}},
@@ -83,11 +126,45 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/billing/subscription": lambda _: {"json": {"plan": "pro"}},
     "POST /api/v1/billing/{meter}/webhook": lambda _: {"json": {}},
     "PATCH /api/v1/projects/{project_id}": lambda _: {"json": {"description": "new"}},
+    "POST /api/v1/projects/{project_id}/members": lambda world: {"json": {"email": _new(world)}},
+    "PUT /api/v1/projects/{project_id}/members/{user_id}": lambda _: {"json": {"role": "viewer"}},
+    "POST /api/v1/datasets": lambda world: {"json": {"name": "Cats", "project_id": world.project()}},
+    "PATCH /api/v1/datasets/{dataset_id}": lambda _: {"json": {"name": "Cats"}},
+    "GET /api/v1/datasets/{dataset_id}/diff": lambda _: {"params": {"before": 1, "after": 1}},
+    "POST /api/v1/datasets/{dataset_id}/exports": lambda _: {"json": {"format": "zip"}},
+    "POST /api/v1/exports/{export_id}/url": lambda _: {"json": {"minutes": 5}},
+    "PUT /api/v1/images/{image_id}/review": lambda _: {"json": {"decision": "accept"}},
+    "POST /api/v1/datasets/{dataset_id}/review": lambda _: {
+        "json": {"decisions": [{"decision": "accept", "path": "categories/cat/image_001.jpg"}]}
+    },
+    "POST /api/v1/datasets/{dataset_id}/storage/push": lambda _: {"json": {}},
+    "POST /api/v1/datasets/{dataset_id}/storage/tier": lambda _: {"json": {"tier": "warm"}},
+    "POST /api/v1/datasets/{dataset_id}/storage/rehydrate": lambda _: {"json": {}},
+    "POST /api/v1/datasets/{dataset_id}/similar": lambda _: {"body": picture()},
+    "POST /api/v1/takedowns": lambda _: {"json": {"domains": ["a.example"], "dry_run": True}},
+    "POST /api/v1/images/{image_id}/takedown": lambda _: {"json": {}},
 }
 """By operation: what is sent with it (arguments of `Caller`)."""
 BEFORE: Mapping[str, Callable[[Caller], None]] = {"GET /api/v1/me/avatar": _with_avatar}
 """By operation: what must be there for whoever calls it."""
 EDITORS_MAY_NOT: frozenset[str] = frozenset({"DELETE /api/v1/projects/{project_id}"})
+EDITORS_MAY_NOT: frozenset[str] = frozenset(
+    {
+        "DELETE /api/v1/projects/{project_id}",
+        "POST /api/v1/projects/{project_id}/members",
+        "PUT /api/v1/projects/{project_id}/members/{user_id}",
+        "DELETE /api/v1/projects/{project_id}/members/{user_id}",
+        "DELETE /api/v1/datasets/{dataset_id}",
+        "POST /api/v1/images/{image_id}/takedown",
+    }
+)
 """Changes that only the owner may make."""
-VIEWERS_MAY: frozenset[str] = frozenset()
+VIEWERS_MAY: frozenset[str] = frozenset({"POST /api/v1/datasets/{dataset_id}/similar"})
 """Operations other than GET that a viewer may call."""
+
+
+def _new(world: World) -> str:
+    """The address of somebody who is no member yet."""
+    address = f"new-{next(_numbers)}@example.org"
+    world.api.user(address)
+    return address

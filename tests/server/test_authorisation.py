@@ -58,7 +58,8 @@ class Call:
 @pytest.fixture
 def world(make_api: MakeApi) -> World:
     names = [name for name in make_api().services.settings.limits.model_dump() if name != "storage"]
-    api = make_api(limits=dict.fromkeys(names, MANY))
+    plan = {"projects": 10_000, "datasets": 10_000}
+    api = make_api(limits=dict.fromkeys(names, MANY), plans={"free": plan})
     people = [api.user(f"{name}@example.org") for name in ("owner", "viewer", "editor", "other")]
     owner, viewer, editor, other = people
     return World(api, owner, viewer, editor, other, api.admin())

@@ -1,0 +1,110 @@
+"""`/exports/{id}/file` and `/downloads`: the bytes of exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.catalog.models import Export
+from pixcrawler_core.service import Principal, Route, Scope
+from pixcrawler_core.storage.signing import is_valid
+from pixcrawler_server.bodies import Input
+from pixcrawler_server.downloads import BINARY, DOWNLOADS, export_content
+from pixcrawler_server.errors import NotFound
+from pixcrawler_server.files import Content
+from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.owned import export_of
+from pixcrawler_server.paths import number
+from pixcrawler_server.resources.exports import ITEM
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+    from pixcrawler_server.services import Services
+
+NAME = Field(
+    default=None,
+    min_length=1,
+    max_length=1000,
+    description="File in an export that is a folder, or one of several volumes; none for a single file.",
+)
+ANSWERS = {200: BINARY, 206: BINARY, 304: None}
+
+
+class FileQuery(Input):
+    """Which file of an export is wanted."""
+
+    name: str | None = NAME
+
+
+class SignedQuery(Input):
+    """What makes an address good for a time."""
+
+    expires: str = Field(min_length=1, max_length=20)
+    signature: str = Field(min_length=1, max_length=200)
+    name: str | None = NAME
+
+
+class ExportFileResource:
+    """The bytes of an export, for members."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @operation(
+        access=Access.USER,
+        scope=Scope.DATASETS_READ,
+        tag="exports",
+        query=FileQuery,
+        answers=ANSWERS,
+        errors=(404, 409, 416),
+    )
+    async def on_get(
+        self, req: Request, resp: Response, principal: Principal, export_id: int, query: FileQuery
+    ) -> None:
+        """Download an export, or a range of its bytes, so that a broken download goes on."""
+        content = await self._services.catalog.read(self._content, principal, export_id, query.name)
+        await self._services.readers.send(req, resp, content)
+
+    def _content(self, principal: Principal, export_id: int, name: str | None) -> Content:
+        return export_content(self._services.workspace, export_of(principal, export_id), name)
+
+
+class DownloadResource:
+    """The bytes of an export, for whoever has an address that was made for a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @operation(
+        access=Access.PUBLIC, tag="exports", query=SignedQuery, answers=ANSWERS, errors=(404, 409, 416)
+    )
+    async def on_get(self, req: Request, resp: Response, export_id: int, query: SignedQuery) -> None:
+        """Download an export by an address that `/exports/{id}/url` made."""
+        key, now = self._services.keyring.addresses, self._services.now()
+        if not is_valid(key, str(export_id), query.expires, query.signature, now):
+            raise NotFound("download", export_id)
+        content = await self._services.catalog.read(self._content, export_id, query.name)
+        await self._services.readers.send(req, resp, content)
+
+    def _content(self, export_id: int, name: str | None) -> Content:
+        export = Export.get_or_none(Export.id == export_id)
+        if export is None:
+            raise NotFound("download", export_id)
+        return export_content(self._services.workspace, export, name)
+
+
+@hookimpl
+def register_routes() -> Iterator[Route]:
+    yield Route(
+        name="export-file", summary="An export's bytes", path=f"{ITEM}/file", build=ExportFileResource
+    )
+    yield Route(
+        name="download",
+        summary="An export's bytes, by an address for a time",
+        path=f"{DOWNLOADS}/{number('export_id')}",
+        build=DownloadResource,
+    )

@@ -1,0 +1,153 @@
+"""People's decisions on images: checked, applied, and how each is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from pixcrawler_core.assembly.manifest import manifest_head
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus, Task, TaskKind, TaskStatus
+from pixcrawler_core.catalog.reviewing import Effect, Effects, ReviewLedger
+from pixcrawler_core.catalog.reviews import Decision, Verb, decisions_of
+from pixcrawler_core.commands.review_checks import Checker
+from pixcrawler_core.commands.review_rows import LONGEST, Row
+from pixcrawler_core.crawl.reassembling import Reassembly
+from pixcrawler_core.crawl.record import FINISHED
+from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.folders import assembled
+from pixcrawler_server.tasks import new_task
+
+if TYPE_CHECKING:
+    from peewee import Database
+
+    from pixcrawler_core.registry import Registry
+    from pixcrawler_core.workspace import Workspace
+
+
+class ImageDecision(Input):
+    """What is decided on an image."""
+
+    decision: Verb
+    category: str | None = Field(
+        default=None, min_length=1, max_length=LONGEST, description="Where it belongs; for `move` alone."
+    )
+    note: str | None = Field(default=None, max_length=LONGEST)
+
+
+class NamedDecision(ImageDecision):
+    """What is decided on an image that is named by its digest, its path, or the URL it came from."""
+
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    path: str | None = Field(default=None, min_length=1, max_length=LONGEST)
+    url: str | None = Field(default=None, min_length=1, max_length=LONGEST)
+
+
+class UndoView(View):
+    """A decision that undoes another one."""
+
+    sha256: str
+    decision: Verb
+    category: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewed:
+    """What came of decisions."""
+
+    effects: Effects
+    undo: list[UndoView]
+    task: Task | None
+    """What writes the dataset anew; None where nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviews:
+    """Applies decisions in a workspace. Whoever calls has the lock of the dataset."""
+
+    workspace: Workspace
+    registry: Registry
+    database: Database
+
+    def apply(
+        self, dataset_id: str, given: Sequence[NamedDecision], actor: UUID, *, dry_run: bool
+    ) -> Reviewed:
+        """Apply decisions on a dataset's images, or only check them.
+
+        Raises ConfigError for one that cannot be applied; none is, then.
+        """
+        head = manifest_head(assembled(self.workspace, dataset_id))
+        job: CrawlJob = CrawlJob.get(CrawlJob.dataset == dataset_id)
+        ledger = ReviewLedger(self.database, job.id)
+        moves = any(each.decision is Verb.MOVE for each in given)
+        checker = Checker(
+            dataset=dataset_id,
+            ledger=ledger,
+            blobs=self.workspace.blobs,
+            categories=_categories(head, ledger) if moves else (),
+        )
+        effects = checker.effects([_row(number, each, actor) for number, each in enumerate(given, 1)])
+        before = decisions_of(self.database, dataset_id)
+        undo = [view for each in effects.effects if (view := _undo(each, before))]
+        if dry_run:
+            return Reviewed(effects=effects, undo=undo, task=None)
+        finished = job.status in FINISHED or (job.status == JobStatus.PAUSED and _was_finished(dataset_id))
+        with self.database.atomic():
+            task = _task(dataset_id, actor, finished=finished)
+        ledger.review(effects, actor)
+        return Reviewed(effects=effects, undo=undo, task=task)
+
+    def assemble(self, task: Task) -> Mapping[str, Any]:
+        """Write a dataset anew after decisions."""
+        finished = bool(task.options.get("finished"))
+        reassembly = Reassembly(self.workspace, self.registry, task.dataset_id or "", finished=finished)
+        done = reassembly.run()
+        return {"images": done.images, "short": dict(done.short)}
+
+
+def _categories(head: Mapping[str, Any], ledger: ReviewLedger) -> Collection[str]:
+    return sorted({*head["categories"], *(count.category for count in ledger.counts())})
+
+
+def _row(number: int, given: NamedDecision, actor: UUID) -> Row:
+    return Row(
+        place=f"decision {number}",
+        verb=given.decision,
+        path=given.path or "",
+        sha256=given.sha256 or "",
+        url=given.url or "",
+        category=given.category or "",
+        note=given.note or "",
+        reviewer=str(actor),
+    )
+
+
+def _undo(effect: Effect, before: Mapping[str, Decision]) -> UndoView | None:
+    """What puts an image back where it was; None where nothing of it was changed."""
+    digest, earlier = effect.decision.sha256, before.get(effect.decision.sha256)
+    kept = [known for known in (*effect.rejected, *effect.moved) if known.kept]
+    if kept:
+        return UndoView(sha256=digest, decision=Verb.MOVE, category=kept[0].candidate.category)
+    if effect.added is not None:
+        return UndoView(sha256=digest, decision=Verb.REJECT, category=None)
+    if earlier is not None and earlier.verb is not effect.decision.verb:
+        return UndoView(sha256=digest, decision=earlier.verb, category=earlier.category)
+    return None
+
+
+def _task(dataset_id: str, actor: UUID, *, finished: bool) -> Task:
+    """The task that writes the dataset anew: the one that waits, or a new one."""
+    of_it = (Task.dataset == dataset_id) & (Task.kind == TaskKind.ASSEMBLY)
+    waiting: Task | None = Task.get_or_none(of_it & (Task.status == TaskStatus.PENDING))
+    options = {"finished": finished}
+    return waiting or new_task(TaskKind.ASSEMBLY, dataset_id, options, actor, "assembly begun")
+
+
+def _was_finished(dataset_id: str) -> bool:
+    """Whether the job had ended when the dataset was to be written anew last, which has not come about."""
+    of_it = (Task.dataset == dataset_id) & (Task.kind == TaskKind.ASSEMBLY)
+    last = Task.select().where(of_it & (Task.status != TaskStatus.DONE)).order_by(Task.id.desc()).first()
+    return last is not None and bool(last.options.get("finished"))

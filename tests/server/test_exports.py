@@ -1,0 +1,187 @@
+"""Exports: asked for, written in the background, downloaded whole and in parts, and removed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from pixcrawler_core.catalog.models import Export, ExportStatus
+from tests.conftest import until
+from tests.server.conftest import Api, Caller, MakeApi, error_code
+from tests.server.filled import Filled
+
+
+@pytest.fixture
+def ada(api: Api) -> Caller:
+    return api.user()
+
+
+@pytest.fixture
+def filled(api: Api, ada: Caller) -> Filled:
+    found = Filled(api, api.project(ada))
+    found.keep(1)
+    found.keep(2, license="cc-by-nc-4.0")
+    found.assemble()
+    return found
+
+
+def written(caller: Caller, filled: Filled, **body: Any) -> dict[str, Any]:
+    """An export when it is there, or has failed."""
+    made = caller("POST", f"/datasets/{filled.id}/exports", body)
+    assert made.status_code == 202, made.json
+    place = made.headers["Location"].removeprefix("/api/v1")
+    until(lambda: caller("GET", place).json["status"] != "pending")
+    found: dict[str, Any] = caller("GET", place).json
+    return found
+
+
+def test_an_export_is_written_and_downloaded(ada: Caller, filled: Filled) -> None:
+    export = written(ada, filled, format="zip", options={"compression": "deflate"})
+    assert (export["status"], export["images"], export["detail"]) == ("ready", 2, None)
+    whole = ada("GET", f"/exports/{export['id']}/file")
+    assert (whole.status_code, len(whole.content)) == (200, export["bytes"])
+    assert len(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) > 2
+    assert whole.headers["ETag"] == f'"{export["sha256"]}"'
+    assert 'filename="dataset-' in whole.headers["Content-Disposition"]
+    again = {"If-None-Match": whole.headers["ETag"]}
+    assert ada("GET", f"/exports/{export['id']}/file", headers=again).status_code == 304
+    assert [each["id"] for each in ada("GET", f"/datasets/{filled.id}/exports").json["items"]] == [
+        export["id"]
+    ]
+
+
+def test_a_broken_download_goes_on(ada: Caller, filled: Filled) -> None:
+    path = f"/exports/{written(ada, filled, format='zip')['id']}/file"
+    whole = ada("GET", path)
+    tag = whole.headers["ETag"]
+    begin = ada("GET", path, headers={"Range": "bytes=0-999"}).content
+    rest = ada("GET", path, headers={"Range": "bytes=1000-", "If-Range": tag})
+    assert (rest.status_code, begin + rest.content) == (206, whole.content)
+    last = ada("GET", path, headers={"Range": "bytes=-10"})
+    assert last.content == whole.content[-10:]
+
+
+def test_two_exports_in_one_format_are_two_files(ada: Caller, filled: Filled) -> None:
+    every = written(ada, filled, format="zip")
+    some = written(ada, filled, format="zip", policy="commercial")
+    assert (every["images"], some["images"]) == (2, 1)
+    assert len(list(filled.api.services.workspace.exports.glob("*.zip"))) == 2
+
+
+def test_exports_that_are_folders_are_read_file_by_file(ada: Caller, filled: Filled) -> None:
+    path = f"/exports/{written(ada, filled, format='coco')['id']}/file"
+    assert error_code(ada("GET", path)) in ("VALIDATION_ERROR", "CONFLICT")
+    names = [each for each in filled.api.services.workspace.exports.iterdir() if each.is_dir()]
+    (folder,) = names
+    (file, *_) = sorted(each for each in folder.rglob("*") if each.is_file())
+    name = file.relative_to(folder).as_posix()
+    assert ada("GET", path, params={"name": name}).content == file.read_bytes()
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "up").symlink_to("/etc")
+    for hostile in ("../../catalog.db", "/etc/passwd", "link", "up/passwd", "no", "a/../../x", "."):
+        refused = ada("GET", path, params={"name": hostile})
+        assert (refused.status_code, error_code(refused)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"format": "rar"},
+        {"format": "zip", "options": {"compression": "best"}},
+        {"format": "zip", "options": {"path": "/etc"}},
+        {"format": "zip", "policy": "/etc/passwd"},
+        {"format": "zip", "policy": "any,../../server.toml"},
+        {"format": "zip", "size": 10},
+        {"format": "zip", "formats": ["tar_gz"]},
+        {"format": "zip", "quality": 101},
+        {"format": "zip", "tar_gz": {}},
+    ],
+)
+def test_exports_that_do_not_fit(ada: Caller, filled: Filled, body: dict[str, Any]) -> None:
+    refused = ada("POST", f"/datasets/{filled.id}/exports", body)
+    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+    assert Export.select().count() == 0
+
+
+def test_an_export_that_fails_says_why_without_telling_places(ada: Caller, filled: Filled) -> None:
+    workspace = filled.api.services.workspace
+    next((workspace.dataset(filled.id) / "categories" / "cat").iterdir()).unlink()
+    export = written(ada, filled, format="zip")
+    assert export["status"] == "failed"
+    assert "image_" in export["detail"]
+    assert str(workspace.root) not in export["detail"]
+    assert error_code(ada("GET", f"/exports/{export['id']}/file")) == "CONFLICT"
+
+
+def test_exports_go_on_in_the_next_process(ada: Caller, filled: Filled, make_api: MakeApi) -> None:
+    row = Export.create(
+        dataset=filled.id, format="zip", status=ExportStatus.PENDING, options={"formats": ["zip"]}
+    )
+    again = make_api()
+    asyncio.run(again.services.catalog.read(again.services.background.resume))
+    until(lambda: Export.get_by_id(row.id).status == ExportStatus.READY)
+
+
+def test_an_export_waits_until_nobody_else_uses_the_dataset(ada: Caller, filled: Filled) -> None:
+    with filled.api.services.workspace.lock(filled.id):
+        made = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"})
+        path = f"/exports/{made.json['id']}"
+        assert ada("GET", path).json["status"] == "pending"
+    until(lambda: ada("GET", path).json["status"] == "ready")
+
+
+def test_an_export_is_removed(ada: Caller, filled: Filled) -> None:
+    export = written(ada, filled, format="zip")
+    assert ada("DELETE", f"/exports/{export['id']}").status_code == 204
+    assert ada("GET", f"/exports/{export['id']}").status_code == 404
+    assert list(filled.api.services.workspace.exports.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["/etc/hosts", "../server.key", "..", "", "link"])
+def test_an_export_elsewhere_is_neither_served_nor_removed(ada: Caller, filled: Filled, path: str) -> None:
+    workspace = filled.api.services.workspace
+    (workspace.exports / "link").symlink_to(workspace.root / "server.key")
+    row = Export.create(dataset=filled.id, format=".x", path=path)
+    assert error_code(ada("GET", f"/exports/{row.id}/file")) == "NOT_AVAILABLE"
+    assert ada("DELETE", f"/exports/{row.id}").status_code == 204
+    assert (workspace.root / "server.key").exists()
+    assert workspace.dataset(filled.id).exists()
+
+
+def test_an_address_is_good_for_a_time_and_for_one_export(ada: Caller, filled: Filled) -> None:
+    api = filled.api
+    export, other = written(ada, filled, format="zip"), written(ada, filled, format="tar_gz")
+    made = ada("POST", f"/exports/{export['id']}/url", {"minutes": 5})
+    assert made.status_code == 201
+    parts = urlsplit(made.json["url"])
+    whole = api.anonymous("GET", f"/{parts.path}", query_string=parts.query)
+    assert (whole.status_code, len(whole.content)) == (200, export["bytes"])
+    elsewhere = parts.path.replace(str(export["id"]), str(other["id"]))
+    for path, query in (
+        (elsewhere, parts.query),
+        (parts.path, parts.query[:-1]),
+        (parts.path, parts.query.replace("expires=1", "expires=2")),
+    ):
+        refused = api.anonymous("GET", f"/{path}", query_string=query)
+        assert (refused.status_code, error_code(refused)) == (404, "NOT_FOUND")
+    api.clock.forward(minutes=5)
+    assert api.anonymous("GET", f"/{parts.path}", query_string=parts.query).status_code == 404
+
+
+def test_strangers_and_viewers(ada: Caller, filled: Filled) -> None:
+    api = filled.api
+    export = written(ada, filled, format="zip")["id"]
+    stranger = api.user("s@x.org")
+    for method, path in (
+        ("GET", f"/exports/{export}"),
+        ("GET", f"/exports/{export}/file"),
+        ("DELETE", f"/exports/{export}"),
+        ("GET", f"/datasets/{filled.id}/exports"),
+    ):
+        assert stranger(method, path).status_code == 404
+    assert stranger("POST", f"/datasets/{filled.id}/exports", {"format": "zip"}).status_code == 404
