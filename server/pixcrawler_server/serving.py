@@ -74,20 +74,16 @@ def _forget(_server: object, worker: Any) -> None:
 
 
 class Lifespan:
-    """Watches the event loop of a process, cleans, and lets go of everything when the process ends."""
-    """Watches a process's event loop, has its work gone on with, and lets go of everything at its end."""
+    """Watches a process's event loop, cleans, goes on with its work, and lets go of everything at its end."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Begin to watch, and to clean."""
+        """Begin to watch and to clean, and go on with what an earlier process left."""
         self._services.budgets.start()
         self._services.counts.start()
         self._services.housekeeping.start()
-        """Begin to watch, and go on with what an earlier process left."""
-        self._services.budgets.start()
-        self._services.counts.start()
         await self._services.catalog.read(self._services.background.resume)
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:

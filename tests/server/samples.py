@@ -8,11 +8,9 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pixcrawler_core.catalog.models import ApiKey, Avatar, LoginSession
+from pixcrawler_core.catalog.models import ApiKey, Avatar, Export, LoginSession, ProjectMember, Task, User
 from tests.conftest import PHOTOGRAPHS
 from tests.server.conftest import PASSWORD, Api, Caller
-from pixcrawler_core.catalog.models import Export, ProjectMember, Task, User
-from tests.server.conftest import Api, Caller
 from tests.server.filled import Filled, picture
 
 _numbers = count()
@@ -89,10 +87,6 @@ IDS: Mapping[str, Callable[[World], object]] = {
     "name": lambda _: "terms",
     "project_id": World.project,
     "session_id": World.session,
-    "user_id": lambda world: world.api.user(f"user{next(_numbers)}@example.org").id,
-}
-"""By the name of a path's field: makes a thing that the owner has, and gives its id."""
-OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "name", "user_id"})
     "dataset_id": lambda world: world.filled().id,
     "image_id": World.image,
     "export_id": World.export,
@@ -101,7 +95,7 @@ OF_NOBODY: frozenset[str] = frozenset({"flag", "meter", "name", "user_id"})
     "key": lambda _: "exports/cats.zip",
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
-OF_NOBODY: frozenset[str] = frozenset({"flag", "key", "meter", "user_id"})
+OF_NOBODY: frozenset[str] = frozenset({"flag", "key", "meter", "name", "user_id"})
 """Fields of paths that name no thing that somebody owns."""
 BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/api-keys/{key_id}": lambda _: {"json": {"name": "new"}},
@@ -147,7 +141,6 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
 """By operation: what is sent with it (arguments of `Caller`)."""
 BEFORE: Mapping[str, Callable[[Caller], None]] = {"GET /api/v1/me/avatar": _with_avatar}
 """By operation: what must be there for whoever calls it."""
-EDITORS_MAY_NOT: frozenset[str] = frozenset({"DELETE /api/v1/projects/{project_id}"})
 EDITORS_MAY_NOT: frozenset[str] = frozenset(
     {
         "DELETE /api/v1/projects/{project_id}",
