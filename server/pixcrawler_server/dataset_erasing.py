@@ -52,6 +52,7 @@ class DatasetEraser:
                 raise WorkspaceError(f"cannot remove {error.filename}: {error.strerror or error}") from error
             for (sha256,) in Sql(database).all(ALONE, (dataset_id, dataset_id)):
                 self._workspace.blobs.remove(sha256)
+                self._workspace.thumbnails.remove(sha256)
             Dataset.delete().where(Dataset.id == dataset_id).execute()
 
     def erase_stored(self, found: Iterable[StoredUnit]) -> None:

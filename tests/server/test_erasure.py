@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,6 +113,8 @@ def test_all_that_is_theirs_alone_goes(api: Api, ada: Caller, table: StorageTabl
     fill(workspace, "cats", api.project(ada), b"hers", b"common")
     fill(workspace, "dogs", api.project(eve, "Dogs", editor=ada), b"common", b"his")
     workspace.dataset("cats").with_name("dataset-cats.v1").mkdir()
+    for content in (b"hers", b"common"):
+        workspace.thumbnails.keep(b"small", hashlib.sha256(content).hexdigest(), 128)
     for dataset in ("cats", "dogs"):
         push(api, table, dataset, f"datasets/dataset-{dataset}")
     ada("PATCH", "/me", {"full_name": "Ada"})
@@ -126,6 +129,7 @@ def test_all_that_is_theirs_alone_goes(api: Api, ada: Caller, table: StorageTabl
     assert [path.name for path in workspace.exports.iterdir()] == ["dataset-dogs.zip"]
     contents = {path.read_bytes() for path in workspace.blobs.root.glob("??/*")}
     assert contents == {b"common", b"his"}
+    assert len(list(workspace.thumbnails.root.rglob("*.webp"))) == 1
     stored = [path for path in (tmp_path / "store").rglob("*") if "cats" in path.name]
     assert stored == []
     assert (User.select().count(), ProjectMember.select().count()) == (1, 0)
