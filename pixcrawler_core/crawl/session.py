@@ -234,8 +234,7 @@ class Session:
     def _note_end(self, result: Result) -> None:
         self.record.status = result.status
         self.record.progress = result.progress
-        self.record.completed_at = self.now()
-        self.record.updated_at = self.now()
+        self.record.completed_at = self.record.updated_at = self.now()
         with self.reported():
             self.record.save()
         charge(self.record.id, self.now(), began=self.started_at)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pixcrawler_core.metering import Kind
-from pixcrawler_server.settings import BillingTable, PlanTable
+from pixcrawler_server.plan_settings import BillingTable, PlanTable
 
 GIGABYTE, HOUR, THOUSAND = 10**9, 3600, 1000
 

@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Iterable
 
 import click
+from pixcrawler_server.plan_settings import BillingTable, PlanTable
 from pixcrawler_server.settings import (
     AuthTable,
-    BillingTable,
     LimitsTable,
     MailTable,
     OidcTable,
     PlacesTable,
-    PlanTable,
     ServerTable,
 )
 from pydantic import BaseModel

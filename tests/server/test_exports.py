@@ -55,6 +55,22 @@ def test_an_export_is_written_and_downloaded(ada: Caller, filled: Filled) -> Non
     ]
 
 
+def test_no_export_is_made_while_they_are_switched_off(api: Api, ada: Caller, filled: Filled) -> None:
+    api.admin()("PUT", "/admin/flags/exports", {"enabled": False})
+    refused = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"})
+    assert (refused.status_code, error_code(refused)) == (403, "SWITCHED_OFF")
+    assert not Export.select().exists()
+
+
+def test_an_export_is_made_once_under_its_key(ada: Caller, filled: Filled) -> None:
+    headers = {"Idempotency-Key": "export-1"}
+    made = [
+        ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"}, headers=headers) for _ in range(2)
+    ]
+    assert made[0].json == made[1].json
+    assert Export.select().count() == 1
+
+
 def test_a_broken_download_goes_on(ada: Caller, filled: Filled) -> None:
     path = f"/exports/{written(ada, filled, format='zip')['id']}/file"
     whole = ada("GET", path)

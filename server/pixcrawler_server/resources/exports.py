@@ -19,6 +19,7 @@ from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.datasets import own_export
 from pixcrawler_server.errors import NotAssembled
 from pixcrawler_server.exporting import EXPORTS, Exporting, checked
+from pixcrawler_server.flags import Flag
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of, export_of
 from pixcrawler_server.pages import Page, PageQuery, page_of
@@ -104,6 +105,7 @@ class ExportsResource:
         body=NewExport,
         answers={202: ExportView},
         errors=(403, 404),
+        flag=Flag.EXPORTS,
     )
     async def on_post(
         self, req: Request, resp: Response, principal: Principal, dataset_id: str, body: BaseModel
