@@ -8,6 +8,7 @@ from datetime import datetime
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Role, User
 from pixcrawler_server.errors import Conflict, Invalid
+from pixcrawler_server.plan_settings import PlanTable
 
 _ATOM = r"[^\s\x00-\x1f\x7f\"(),.:;<>@\[\\\]]+"
 _LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
@@ -45,11 +46,15 @@ def make_user(
     address: str,
     password_hash: str | None,
     *,
+    plan: PlanTable,
     role: Role,
     name: str = "",
     verified_at: datetime | None = None,
 ) -> User:
-    """Make a user, in the transaction under way. Raises Conflict for an address that is taken."""
+    """Make a user, in the transaction under way. Raises Conflict for an address that is taken.
+
+    `plan` is the default one: what it gives is theirs until they get another.
+    """
     if User.select().where(User.email == address).exists():
         raise Conflict(f"there is an account of {address} already", details={"field": "email"})
     user = User.create(
@@ -57,6 +62,8 @@ def make_user(
         full_name=name,
         role=role,
         password_hash=password_hash,
+        max_projects=plan.projects,
+        storage_quota=plan.storage_bytes,
         email_verified_at=verified_at,
     )
     audit.record("user created", entity="user", entity_id=user.id, details={"role": role}, actor=user.id)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from slugify import slugify
 
 from pixcrawler_core.catalog import audit
-from pixcrawler_core.catalog.models import Dataset, Export, Project, RemovedDataset, User
+from pixcrawler_core.catalog.models import Dataset, Export, Project, RemovedDataset
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.provenance.versions import kept_folder, kept_versions
 from pixcrawler_core.takedown.sweeping import remove_exports
 from pixcrawler_server.background import Busy, Family
 from pixcrawler_server.errors import Conflict, QuotaExceeded
+from pixcrawler_server.owned import user_alone
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -46,7 +47,7 @@ def check_room(project: Project, settings: ServerSettings, but: str = "") -> Non
 
     `but` is the id of one that does not count, since it is the one that comes.
     """
-    owner = _alone(project.owner_id)
+    owner = user_alone(project.owner_id)
     most = settings.plan(owner.plan).datasets
     there = Dataset.select().join(Project).where((Project.owner == owner.id) & (Dataset.id != but)).count()
     if not owner.is_admin() and there >= most:
@@ -54,15 +55,6 @@ def check_room(project: Project, settings: ServerSettings, but: str = "") -> Non
             f"the plan of the project's owner has {most} datasets, and they are there",
             details={"datasets": most},
         )
-
-
-def _alone(user_id: UUID) -> User:
-    """A user, whose datasets nobody else counts until the transaction ends; SQLite has one writer anyway."""
-    query = User.select().where(User.id == user_id)
-    if User.bound_to().for_update:
-        query = query.for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]  # peewee's stub
-    found: User = query.get()
-    return found
 
 
 def check_idle(dataset: Dataset, workspace: Workspace) -> None:

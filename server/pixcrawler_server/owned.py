@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from peewee import JOIN, ModelSelect
 
@@ -20,6 +21,7 @@ from pixcrawler_core.catalog.models import (
     Project,
     ProjectMember,
     Task,
+    User,
 )
 from pixcrawler_core.service import Principal
 from pixcrawler_server.errors import Forbidden, NotFound
@@ -39,6 +41,15 @@ def visible(query: ModelSelect[Any], principal: Principal) -> ModelSelect[Any]:
     if principal.is_admin:
         return query
     return query.where((Project.owner == principal.user_id) | ProjectMember.role.is_null(False))
+
+
+def user_alone(user_id: UUID) -> User:
+    """A user, whose things nobody else counts until the transaction ends; SQLite has one writer anyway."""
+    query = User.select().where(User.id == user_id)
+    if User.bound_to().for_update:
+        query = query.for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]  # peewee's stub
+    found: User = query.get()
+    return found
 
 
 def project_of(principal: Principal, project_id: int, need: MemberRole = MemberRole.VIEWER) -> Project:

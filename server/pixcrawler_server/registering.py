@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pixcrawler_core.catalog import audit
@@ -14,7 +15,11 @@ from pixcrawler_server.accounts import make_user
 from pixcrawler_server.errors import Conflict
 from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.mail.letters import Letters
+from pixcrawler_server.plan_settings import PlanTable
 from pixcrawler_server.settings import AuthTable
+
+if TYPE_CHECKING:
+    from pixcrawler_server.services import Services
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +28,8 @@ class Addresses:
 
     letters: Letters
     settings: AuthTable
+    plan: PlanTable
+    """Of new users."""
     now: Callable[[], datetime]
 
     def register(self, address: str, password_hash: str, name: str) -> list[Letter]:
@@ -32,7 +39,7 @@ class Addresses:
             audit.record("registered again", entity="user", entity_id=user.id)
             return [self.letters.registered_already(address)]
         if user is None:
-            user = make_user(address, password_hash, role=Role.USER, name=name)
+            user = make_user(address, password_hash, plan=self.plan, role=Role.USER, name=name)
         else:
             audit.record("registered again", entity="user", entity_id=user.id)
         return [self._verification(user.id, address)]
@@ -71,3 +78,13 @@ class Addresses:
         hours = self.settings.verify_hours
         token = one_time.give(user_id, Purpose.VERIFY, timedelta(hours=hours), self.now(), address=address)
         return self.letters.verify(address, token, hours)
+
+
+def addresses_of(services: Services) -> Addresses:
+    """What a server does about addresses."""
+    return Addresses(
+        letters=services.letters,
+        settings=services.settings.auth,
+        plan=services.settings.plan(None),
+        now=services.now,
+    )

@@ -124,6 +124,14 @@ def test_registration_is_limited_by_address_of_the_client_and_of_the_mailbox(mak
     assert [ask(f"192.0.2.{each}", ADDRESS) for each in range(2, 6)] == [202, 202, 202, 429]
 
 
+def test_who_registers_has_what_the_default_plan_gives(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"projects": 3, "storage_bytes": 5000}})
+    body = {"email": "ada@example.org", "password": PASSWORD}
+    assert api.anonymous("POST", "/auth/register", body).status_code == 202
+    user = User.get(User.email == "ada@example.org")
+    assert (user.max_projects, user.storage_quota) == (3, 5000)
+
+
 def test_registration_can_be_closed(make_api: MakeApi) -> None:
     assert register(make_api(auth={"registration": False})).status_code == 403
 

@@ -46,7 +46,8 @@ def create(context: Context, email: str, name: str, admin: bool, password: str |
         kept = PasswordHasher().hash(secret)
         with context.open_workspace() as workspace, workspace.open().atomic():
             role = Role.ADMIN if admin else Role.USER
-            user = make_user(address, kept, role=role, name=name, verified_at=utc_now())
+            plan = settings.plan(None)
+            user = make_user(address, kept, plan=plan, role=role, name=name, verified_at=utc_now())
     except ApiError as error:
         raise ConfigError(error.message) from error
     if not context.quiet:

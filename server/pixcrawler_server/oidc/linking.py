@@ -10,9 +10,10 @@ from pixcrawler_server import one_time, sign_ins
 from pixcrawler_server.accounts import checked_address, make_user
 from pixcrawler_server.errors import Forbidden
 from pixcrawler_server.oidc.provider import Claims
+from pixcrawler_server.plan_settings import PlanTable
 
 
-def user_of(issuer: str, claims: Claims, now: datetime, *, registration: bool) -> User:
+def user_of(issuer: str, claims: Claims, now: datetime, *, registration: bool, plan: PlanTable) -> User:
     """The user who signed in at a provider, in the transaction under way.
 
     It is the one who did so before; else the one with the address that the provider has verified; else a new
@@ -30,7 +31,7 @@ def user_of(issuer: str, claims: Claims, now: datetime, *, registration: bool) -
     if user is None:
         if not registration:
             raise Forbidden("there is no account of you, and nobody can register here")
-        user = make_user(address, None, role=Role.USER, name=claims.name[:200], verified_at=now)
+        user = make_user(address, None, plan=plan, role=Role.USER, name=claims.name[:200], verified_at=now)
     elif user.email_verified_at is None:
         _claim(user, now)
     Identity.create(issuer=issuer, subject=claims.sub, user=user.id, created_at=now)

@@ -21,7 +21,7 @@ from pixcrawler_server.errors import Forbidden, NotFound
 from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
-from pixcrawler_server.registering import Addresses
+from pixcrawler_server.registering import addresses_of
 from pixcrawler_server.replies import check_match, send, send_tagged
 from pixcrawler_server.tokens import hash_of
 
@@ -100,9 +100,7 @@ class MeResource:
         self._catalog = services.catalog
         self._settings = services.settings
         self._confirmed = Confirming(services)
-        self._addresses = Addresses(
-            letters=services.letters, settings=services.settings.auth, now=services.now
-        )
+        self._addresses = addresses_of(services)
 
     @operation(
         access=Access.USER,

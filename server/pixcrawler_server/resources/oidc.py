@@ -124,7 +124,8 @@ class BackResource(_Way):
 
     def _begin(self, oidc: Oidc, claims: Claims, client: str, *, registration: bool) -> SignedIn:
         now = self._services.now()
-        user = user_of(oidc.issuer, claims, now, registration=registration)
+        plan = self._services.settings.plan(None)
+        user = user_of(oidc.issuer, claims, now, registration=registration, plan=plan)
         return sign_ins.begin(user, client, self._lifetime, now, "OpenID Connect")
 
 

@@ -11,12 +11,12 @@ from pydantic import Field
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.fields import utc_now
-from pixcrawler_core.catalog.models import Dataset, MemberRole, Project, User
+from pixcrawler_core.catalog.models import Dataset, MemberRole, Project
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.errors import Conflict, QuotaExceeded
 from pixcrawler_server.operations import Access, Budget, operation
-from pixcrawler_server.owned import project_of, visible
+from pixcrawler_server.owned import project_of, user_alone, visible
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API, number
 from pixcrawler_server.replies import check_match, send, send_tagged
@@ -97,7 +97,7 @@ class ProjectsResource:
         send(resp, _view(project, principal), 201, location=f"{ROOT}/{project.id}")
 
     def _made(self, principal: Principal, body: NewProject) -> Project:
-        user = User.get_by_id(principal.user_id)
+        user = user_alone(principal.user_id)
         most = self._settings.plan(user.plan).projects
         if not user.is_admin() and Project.select().where(Project.owner == user.id).count() >= most:
             raise QuotaExceeded(

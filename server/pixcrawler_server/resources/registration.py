@@ -15,7 +15,7 @@ from pixcrawler_server.confirming import account_key
 from pixcrawler_server.flags import Flag
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
-from pixcrawler_server.registering import Addresses
+from pixcrawler_server.registering import addresses_of
 from pixcrawler_server.replies import send
 from pixcrawler_server.tokens import hash_of
 
@@ -53,9 +53,7 @@ class RegisterResource:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.settings.auth
-        self._addresses = Addresses(
-            letters=services.letters, settings=services.settings.auth, now=services.now
-        )
+        self._addresses = addresses_of(services)
 
     @operation(
         access=Access.PUBLIC,
@@ -82,9 +80,7 @@ class VerifyResource:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._addresses = Addresses(
-            letters=services.letters, settings=services.settings.auth, now=services.now
-        )
+        self._addresses = addresses_of(services)
 
     @operation(
         access=Access.PUBLIC,
@@ -107,9 +103,7 @@ class VerificationResource:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._addresses = Addresses(
-            letters=services.letters, settings=services.settings.auth, now=services.now
-        )
+        self._addresses = addresses_of(services)
 
     @operation(
         access=Access.SIGNED_IN,
