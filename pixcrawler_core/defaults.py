@@ -130,6 +130,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_plugins.sinks.file",
         "pixcrawler_plugins.sinks.webhook",
     ),
+    "register_dispatchers": ("pixcrawler_plugins.dispatchers.local",),
     "register_authenticators": (
         "pixcrawler_server.authenticators.api_key",
         "pixcrawler_server.authenticators.token",
@@ -161,6 +162,10 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_server.resources.ledger",
         "pixcrawler_server.resources.me",
         "pixcrawler_server.resources.members",
+        "pixcrawler_server.resources.job_acts",
+        "pixcrawler_server.resources.job_events",
+        "pixcrawler_server.resources.job_progress",
+        "pixcrawler_server.resources.jobs",
         "pixcrawler_server.resources.metrics",
         "pixcrawler_server.resources.objects",
         "pixcrawler_server.resources.oidc",
@@ -177,6 +182,8 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_server.resources.takedowns",
         "pixcrawler_server.resources.tasks",
         "pixcrawler_server.resources.usage",
+        "pixcrawler_server.resources.schedules",
+        "pixcrawler_server.resources.validation",
     ),
     "register_commands": ("pixcrawler_core.commands", "pixcrawler_server.commands"),
 }

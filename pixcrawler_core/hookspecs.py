@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Storage,
         Validator,
     )
-    from pixcrawler_core.service import Authenticator, Meter, Route
+    from pixcrawler_core.service import Authenticator, Dispatcher, Meter, Route
 
 hookspec = pluggy.HookspecMarker("pixcrawler")
 hookimpl = pluggy.HookimplMarker("pixcrawler")
@@ -70,6 +70,12 @@ def register_stores() -> Iterable[Storage]:
 @hookspec
 def register_sinks() -> Iterable[Sink]:
     """Ways to tell others what happens: each gets the events of runs and of stores."""
+    return ()
+
+
+@hookspec
+def register_dispatchers() -> Iterable[Dispatcher]:
+    """Ways to have ordered jobs run: by workers on this machine, by a queue of many machines."""
     return ()
 
 

@@ -99,3 +99,29 @@ class Route(Component):
     """Falcon's template, below the server's root: `/api/v1/jobs/{job_id:int}`."""
     build: Callable[[Any], object]
     """Makes the resource from the server's services (`pixcrawler_server.services.Services`)."""
+
+
+class Dispatch(Protocol):
+    """Sees to it that ordered jobs are run. A job's row is in the catalog, committed, before it is told of.
+
+    All methods are plain and synchronous, and may be called from any thread, again for the same job.
+    """
+
+    def submit(self, job_id: int, /) -> None:
+        """Have a job run that is `queued` in the catalog. Raises PixCrawlerError where that cannot be."""
+        ...
+
+    def cancel(self, job_id: int, /) -> None:
+        """Have the run of a job end that is `paused`, `cancelling` or `cancelled` in the catalog."""
+        ...
+
+    def status(self, job_id: int, /) -> str:
+        """How the job stands, in a word. Raises PixCrawlerError for one that the dispatcher does not know."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatcher(Part[Dispatch]):
+    """A way to have jobs run; `[crawl] dispatcher` picks one. It uses the catalog that is open."""
+
+    hook: ClassVar[str] = "register_dispatchers"

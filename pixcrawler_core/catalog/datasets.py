@@ -74,6 +74,7 @@ class Dataset(CatalogModel):
 class CrawlJob(CatalogModel):
     """One order to fill a dataset, with the configuration it runs under."""
 
+    dataset_id: str
     id = AutoField()
     dataset = ForeignKeyField(Dataset, backref="jobs", on_delete="CASCADE")
     keywords = JsonField(default=list)
@@ -90,6 +91,31 @@ class CrawlJob(CatalogModel):
     completed_at = UtcField(null=True)
     queries = JsonField(default=dict)
     """What the keywords were widened to: `made_of`, `queries`, `dropped` and `errors`."""
+    tables = JsonField(default=dict)
+    """The job file's tables as they were ordered; empty for a job that the command line runs by itself.
+    `config` is what the last run worked under."""
+    folder = TextField(default="")
+    """Folder from which relative paths in `tables` start; empty where there may be none."""
+    ordered_by = CharField(default="")
+    """Id of the user who ordered it; empty for the command line."""
+    priority = IntegerField(default=0)
+    """Of waiting jobs, those of a higher one come first."""
+    queued_at = UtcField(null=True)
+    attempts = IntegerField(default=0)
+    """Runs that were begun since it was queued by a person."""
+    worker = CharField(default="")
+    """Who runs it."""
+    lease_until = UtcField(null=True)
+    """Until when nobody else may run it; the worker puts that off as long as it lives."""
+    revision = IntegerField(default=0)
+    """Goes up with each change of status or progress."""
+    live = JsonField(default=dict)
+    """Figures of the run under way, or of the last one: `pixcrawler_core.crawl.reporting`."""
+    error = TextField(default="")
+    """Why it failed, in one sentence."""
+
+    class Meta:
+        indexes = ((("status", "priority"), False),)
 
     def can_cancel(self) -> bool:
         """Whether cancelling would still stop something."""
@@ -233,16 +259,3 @@ class Export(CatalogModel):
     """Why it failed."""
     images = IntegerField(null=True)
     """Images that went out."""
-
-
-class Schedule(CatalogModel):
-    """When a dataset is to be crawled again, as a cron expression in UTC."""
-
-    id = AutoField()
-    dataset = ForeignKeyField(Dataset, backref="schedules", on_delete="CASCADE")
-    cron = CharField()
-    config = JsonField(default=dict)
-    enabled = BooleanField(default=True)
-    next_run_at = UtcField(null=True, index=True)
-    last_run_at = UtcField(null=True)
-    created_at = UtcField(default=utc_now)

@@ -15,16 +15,9 @@ from pixcrawler_core.catalog.accounts import (
     User,
     UserStatus,
 )
-from pixcrawler_core.catalog.datasets import (
-    CrawlJob,
-    Dataset,
-    Export,
-    ExportStatus,
-    Image,
-    JobStatus,
-    Schedule,
-)
+from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, ExportStatus, Image, JobStatus
 from pixcrawler_core.catalog.fields import CatalogModel
+from pixcrawler_core.catalog.jobs import Backfill, JobEvent, Schedule
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.metered import (
     BillingAccount,
@@ -55,6 +48,7 @@ __all__ = [
     "ApiKey",
     "ArchiveStatus",
     "Avatar",
+    "Backfill",
     "BillingAccount",
     "BillingEvent",
     "CrawlJob",
@@ -70,6 +64,7 @@ __all__ = [
     "Identity",
     "Image",
     "ImageSplit",
+    "JobEvent",
     "JobStatus",
     "KeptMeasures",
     "LedgerRow",
@@ -142,6 +137,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     DataArchive,
     Task,
     RemovedDataset,
+    JobEvent,
 )
 """In the order in which their tables can be created."""
 

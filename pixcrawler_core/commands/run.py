@@ -14,17 +14,29 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job", type=click.Path(path_type=Path))
+@click.argument("job", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--ordered",
+    type=click.IntRange(min=1),
+    metavar="ID",
+    help="Run a job that was ordered, instead of a job file: what a worker does. It reads tables that hold "
+    "over those of the job from a line of JSON on standard input, and stops when that ends.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 @click.pass_obj
-def run(context: Context, job: Path, as_json: bool) -> int:
+def run(context: Context, job: Path | None, ordered: int | None, as_json: bool) -> int:
     """Run the job file JOB: search, fetch, validate, choose and assemble a dataset.
 
     Interrupted or killed, the same command goes on where it was. After completion it does nothing, or tops
     up if the job asks for more. Exit code 3 says that the sources had less than was asked.
     """
+    if (job is None) == (ordered is None):
+        raise click.UsageError("give either a job file or --ordered")
     with importing():
+        from pixcrawler_core.commands.ordered import run_ordered
         from pixcrawler_core.commands.work import do_job
         from pixcrawler_core.config.load import load_job
 
-    return do_job(context, load_job(job, context.registry), as_json=as_json)
+    if ordered is not None:
+        return run_ordered(context, ordered, as_json=as_json)
+    return do_job(context, load_job(job or Path(), context.registry), as_json=as_json)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,10 +19,16 @@ from pixcrawler_core.tiers import chosen
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.config.job import Job
+    from pixcrawler_core.crawl.process import Watch
 
 
-def do_job(context: Context, job: Job, *, as_json: bool) -> int:
-    """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first."""
+def do_job(
+    context: Context, job: Job, *, as_json: bool, watching: Callable[[Session], Watch] | None = None
+) -> int:
+    """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first.
+
+    `watching` makes what goes on beside the run, instead of a display of progress.
+    """
     validators = chosen(context.registry, job.job.validation, job.validator_tables)
     needed = {name for validator in validators for name in validator.models}
     needed |= expanding.models_of(context.registry, job.keywords)
@@ -36,8 +44,8 @@ def do_job(context: Context, job: Job, *, as_json: bool) -> int:
     if not context.quiet:
         for warning in session.plan.warnings:
             click.echo(f"warning: {warning}", err=True)
-    progress = progress_for(session, quiet=context.quiet or as_json)
-    result = run_session(session, progress, "DEBUG" if context.debug else "WARNING")
+    display = watching or partial(progress_for, quiet=context.quiet or as_json)
+    result = run_session(session, display(session), "DEBUG" if context.debug else "WARNING")
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
     elif not context.quiet:

@@ -168,6 +168,10 @@ class Job(JobFile):
 
     folder: Path = Field(default=Path(), exclude=True)
     """Folder of the job file, from which relative paths in it start."""
+    dataset: str | None = Field(default=None, exclude=True)
+    """Id of the dataset that it fills, where that does not follow from the name."""
+    row: int | None = Field(default=None, exclude=True)
+    """The row of the catalog under which it was ordered; None for a job that nobody ordered."""
 
     @property
     def name(self) -> str:
@@ -176,8 +180,8 @@ class Job(JobFile):
 
     @property
     def slug(self) -> str:
-        """Id of the dataset: its name in lower-case letters, digits and hyphens."""
-        return slugify(self.name)
+        """Id of the dataset: the one it was ordered for, else its name in lower-case letters and hyphens."""
+        return self.dataset or slugify(self.name)
 
     @property
     def max_images(self) -> int | None:

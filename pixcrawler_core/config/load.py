@@ -30,6 +30,11 @@ def load_job(path: Path, registry: Registry) -> Job:
     return parse_job(_text(path), registry, path.parent, source=str(path))
 
 
+def load_tables(path: Path) -> dict[str, Any]:
+    """The tables in a file, as they are written. Raises ConfigError for one that is no TOML."""
+    return _parse_toml(_text(path), str(path))
+
+
 def load_checks(path: Path, registry: Registry) -> tuple[str | None, dict[str, dict[str, Any]]]:
     """The validation level of a job file, if it names one, and its `[validators]` tables.
 

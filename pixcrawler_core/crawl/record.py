@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,20 +11,22 @@ from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, JobStatus
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.crawl.planning import REFERENCES, changed_options, shown
 from pixcrawler_core.crawl.ranking import by_reliability
+from pixcrawler_core.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from peewee import Database
+    from peewee import Database, Field
 
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.plan import Plan
+    from pixcrawler_core.crawl.result import Result
 
 FINISHED = (JobStatus.COMPLETED, JobStatus.COMPLETED_SHORT)
 
-AT_ONCE = (
-    *(CrawlJob.keywords, CrawlJob.max_images, CrawlJob.search_engines, CrawlJob.queries),
-    *(CrawlJob.status, CrawlJob.started_at),
-)
+AT_ONCE = (CrawlJob.keywords, CrawlJob.max_images, CrawlJob.search_engines, CrawlJob.queries)
 """What is noted when a run starts; the configuration only when what follows from it is done."""
+STATUS = (CrawlJob.status, CrawlJob.started_at)
+"""What is noted besides, unless the job was ordered: then that is up to the worker that runs it."""
+AT_LAST = (CrawlJob.progress, CrawlJob.live, CrawlJob.updated_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,15 @@ class Changes:
 
 
 def job_record(job: Job) -> CrawlJob:
-    """The record of a job's dataset; a new one is not saved yet."""
+    """The record of a job's dataset; a new one is not saved yet.
+
+    Raises WorkspaceError for a job that was ordered and is not there any more.
+    """
+    if job.row is not None:
+        ordered: CrawlJob | None = CrawlJob.get_or_none(CrawlJob.id == job.row)
+        if ordered is None:
+            raise WorkspaceError(f"job {job.row} is not there any more; order it again")
+        return ordered
     dataset = Dataset.get_or_none(Dataset.id == job.slug)
     if dataset is None:
         dataset = Dataset.create(id=job.slug, name=job.name)
@@ -59,15 +70,29 @@ def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datet
     options = changed_options(record.config, config) if record.config else set()
     none = record.status in FINISHED and record.config == config
     record.config = config
-    record.status = JobStatus.RUNNING
-    record.started_at = record.started_at or now
-    record.save(only=AT_ONCE if record.id else None)
+    if job.row is None:
+        record.status = JobStatus.RUNNING
+        record.started_at = record.started_at or now
+    record.save(only=_noted(AT_ONCE, STATUS, job) if record.id else None)
     return Changes(options=frozenset(options), none=none)
 
 
 def applied(record: CrawlJob) -> None:
     """Note that what followed from a changed configuration is done."""
     record.save(only=[CrawlJob.config])
+
+
+def end(record: CrawlJob, job: Job, result: Result, now: datetime) -> None:
+    """Note how a run ended."""
+    record.progress, record.updated_at = result.progress, now
+    if job.row is None:
+        record.status, record.completed_at = result.status, now
+    record.save(only=_noted(AT_LAST, (CrawlJob.status, CrawlJob.completed_at), job))
+    CrawlJob.update(revision=CrawlJob.revision + 1).where(CrawlJob.id == record.id).execute()
+
+
+def _noted(fields: Sequence[Field[Any]], alone: Sequence[Field[Any]], job: Job) -> list[Field[Any]]:
+    return [*fields, *(alone if job.row is None else ())]
 
 
 def noted_job(record: CrawlJob) -> dict[str, Any]:

@@ -32,7 +32,8 @@ from pixcrawler_core.crawl.plan import interleave
 from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
 from pixcrawler_core.crawl.recalling import recall
-from pixcrawler_core.crawl.record import FINISHED, applied, job_record, start
+from pixcrawler_core.crawl.record import FINISHED, applied, end, job_record, start
+from pixcrawler_core.crawl.reporting import figures
 from pixcrawler_core.crawl.result import Result, summarise, tell_end
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
@@ -232,11 +233,9 @@ class Session:
         return result
 
     def _note_end(self, result: Result) -> None:
-        self.record.status = result.status
-        self.record.progress = result.progress
-        self.record.completed_at = self.record.updated_at = self.now()
+        self.record.live = figures(self, self.run)
         with self.reported():
-            self.record.save()
+            end(self.record, self.job, result, self.now())
         charge(self.record.id, self.now(), began=self.started_at)
         tell_end(self.sinks, result)
 

@@ -7,6 +7,7 @@ pytest itself is not imported here; its fixture `tmp_path` is asked for by name.
 """
 
 from pixcrawler_core.testing.contracts.deduper import DeduperContract
+from pixcrawler_core.testing.contracts.dispatcher import DispatcherContract
 from pixcrawler_core.testing.contracts.expander import ExpanderContract
 from pixcrawler_core.testing.contracts.exporter import ExporterContract
 from pixcrawler_core.testing.contracts.labeler import LabelerContract
@@ -18,6 +19,7 @@ from pixcrawler_core.testing.contracts.validator import ValidatorContract
 
 __all__ = [
     "DeduperContract",
+    "DispatcherContract",
     "ExpanderContract",
     "ExporterContract",
     "LabelerContract",

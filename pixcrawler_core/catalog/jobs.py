@@ -1,0 +1,69 @@
+"""How jobs changed, and when they are to be ordered again."""
+
+from __future__ import annotations
+
+import enum
+
+from peewee import (
+    AutoField,
+    BigAutoField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
+
+from pixcrawler_core.catalog.datasets import CrawlJob, Dataset
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+
+
+class Backfill(enum.StrEnum):
+    """What becomes of the times at which nobody was there to run a schedule."""
+
+    SKIP = "skip"
+    """They are left out."""
+    LATEST = "latest"
+    """One run makes up for all of them."""
+    ALL = "all"
+    """Each is made up for, one after the other."""
+
+
+class JobEvent(CatalogModel):
+    """A change of a job's status."""
+
+    job_id: int
+    id = BigAutoField()
+    job = ForeignKeyField(CrawlJob, backref="events", on_delete="CASCADE", index=False)
+    revision = IntegerField()
+    """That of the job after the change."""
+    status = CharField()
+    why = TextField(default="")
+    created_at = UtcField(default=utc_now)
+
+    class Meta:
+        indexes = ((("job", "revision"), True),)
+
+
+class Schedule(CatalogModel):
+    """When a dataset is to be crawled again, as a cron expression."""
+
+    dataset_id: str
+
+    id = AutoField()
+    dataset = ForeignKeyField(Dataset, backref="schedules", on_delete="CASCADE")
+    cron = CharField()
+    config = JsonField(default=dict)
+    enabled = BooleanField(default=True)
+    next_run_at = UtcField(null=True, index=True)
+    last_run_at = UtcField(null=True)
+    created_at = UtcField(default=utc_now)
+    timezone = CharField(default="UTC")
+    """Name of the IANA time zone in which the expression is meant."""
+    backfill = CharField(default=Backfill.SKIP)
+    ordered_by = CharField(default="")
+    """Id of the user who made it."""
+    last_job = IntegerField(null=True)
+    last_error = TextField(default="")
+    """Why the last run could not be ordered."""
+    updated_at = UtcField(default=utc_now)

@@ -1,0 +1,1 @@
+"""Ways to have ordered jobs run, a module each."""
