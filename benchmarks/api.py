@@ -209,7 +209,14 @@ def main() -> None:
         (root / "server.toml").write_text(SETTINGS)
         worker = ["-k", "pixcrawler_server.worker.Worker"]
         hello = [str(programs / "gunicorn"), *worker, "-b", f"127.0.0.1:{HELLO}", "api_hello:application()"]
-        serve = [str(programs / "pixcrawler"), "serve", "--quiet", "--workspace", str(root)]
+        serve = [
+            str(programs / "pixcrawler"),
+            "serve",
+            "--without-worker",
+            "--quiet",
+            "--workspace",
+            str(root),
+        ]
         serve += ["--bind", f"127.0.0.1:{API}"]
         serve += ["--database", options.database] if options.database else []
         with running(hello, f"http://127.0.0.1:{HELLO}/hello") as plain, running(serve, LIVE) as api:

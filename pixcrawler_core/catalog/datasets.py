@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from peewee import (
     AutoField,
@@ -22,6 +21,7 @@ from peewee import (
 )
 
 from pixcrawler_core.catalog.accounts import Project
+from pixcrawler_core.catalog.colours import dominant_colors, local_file
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
 from pixcrawler_core.quality import HIGH, quality_of
 from pixcrawler_core.records import State
@@ -207,28 +207,7 @@ class Image(CatalogModel):
         """
         if not 1 <= count <= 256:
             raise ValueError(f"count must be between 1 and 256, not {count}")
-        return _dominant_colors(file or _local_file(self.storage_url), count)
-
-
-def _local_file(url: str) -> Path:
-    parts = urlsplit(url)
-    if not url or parts.scheme not in ("", "file"):
-        raise ValueError(f"the image is not stored in a local file: {url or 'no storage URL'}")
-    return Path(unquote(parts.path)) if parts.scheme else Path(url)
-
-
-def _dominant_colors(file: Path, count: int) -> list[str]:
-    from PIL import Image as Picture
-
-    with Picture.open(file) as picture:
-        picture.draft("RGB", (128, 128))
-        small = picture.convert("RGB")
-    small.thumbnail((128, 128), Picture.Resampling.NEAREST)
-    reduced = small.quantize(count, Picture.Quantize.MEDIANCUT)
-    palette = reduced.getpalette() or []
-    found = sorted(reduced.getcolors() or [], key=lambda entry: -entry[0])
-    places = [index * 3 for _, index in found if isinstance(index, int)]
-    return ["#{:02x}{:02x}{:02x}".format(*palette[place : place + 3]) for place in places]
+        return dominant_colors(file or local_file(self.storage_url), count)
 
 
 class ExportStatus(enum.StrEnum):

@@ -14,6 +14,7 @@ from peewee import (
     TextField,
 )
 
+from pixcrawler_core.catalog.accounts import User
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset
 from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
 
@@ -43,6 +44,18 @@ class JobEvent(CatalogModel):
 
     class Meta:
         indexes = ((("job", "revision"), True),)
+
+
+class JobBegun(CatalogModel):
+    """That a job was begun, for the owner of its project: it counts for a day, though the job be gone."""
+
+    id = BigAutoField()
+    owner = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    job = IntegerField()
+    created_at = UtcField(default=utc_now)
+
+    class Meta:
+        indexes = ((("owner", "created_at"), False),)
 
 
 class Schedule(CatalogModel):

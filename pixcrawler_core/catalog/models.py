@@ -17,7 +17,7 @@ from pixcrawler_core.catalog.accounts import (
 )
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, ExportStatus, Image, JobStatus
 from pixcrawler_core.catalog.fields import CatalogModel
-from pixcrawler_core.catalog.jobs import Backfill, JobEvent, Schedule
+from pixcrawler_core.catalog.jobs import Backfill, JobBegun, JobEvent, Schedule
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.metered import (
     BillingAccount,
@@ -64,6 +64,7 @@ __all__ = [
     "Identity",
     "Image",
     "ImageSplit",
+    "JobBegun",
     "JobEvent",
     "JobStatus",
     "KeptMeasures",
@@ -138,6 +139,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     Task,
     RemovedDataset,
     JobEvent,
+    JobBegun,
 )
 """In the order in which their tables can be created."""
 

@@ -34,12 +34,12 @@ async def read_body(req: Request, most: int) -> bytes:
         known: bytes = req.context.body
         return known
     if (req.content_length or 0) > most:
-        raise _too_large(most)
+        raise too_large(most)
     chunks, size = [], 0
     async for chunk in req.stream:
         size += len(chunk)
         if size > most:
-            raise _too_large(most)
+            raise too_large(most)
         chunks.append(chunk)
     body = req.context.body = b"".join(chunks)
     return body
@@ -102,5 +102,6 @@ def _no_nul(field: str) -> Invalid:
     return Invalid(f"{field or 'the body'}: {constraint}", details={"field": field, "constraint": constraint})
 
 
-def _too_large(most: int) -> TooLarge:
+def too_large(most: int) -> TooLarge:
+    """The error for a body of more than `most` bytes."""
     return TooLarge(f"the body has more than {most} bytes", details={"limit": most})

@@ -12,6 +12,7 @@ import pydantic_core
 
 from pixcrawler_core.errors import ConfigError, PixCrawlerError, WorkspaceError
 from pixcrawler_core.errors import QuotaExceeded as StorageQuotaExceeded
+from pixcrawler_core.jobs.errors import DatasetBusy, IllegalTransition
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectMissing, StoreUnavailable
 from pixcrawler_server.bodies import View
 from pixcrawler_server.errors import ApiError, Conflict, Invalid, QuotaExceeded, Unavailable
@@ -29,6 +30,8 @@ CODES = {
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
 SEEN: Mapping[type[PixCrawlerError], type[ApiError]] = {
+    DatasetBusy: Conflict,
+    IllegalTransition: Conflict,
     ConfigError: Invalid,
     StorageQuotaExceeded: QuotaExceeded,
     ObjectArchived: Conflict,

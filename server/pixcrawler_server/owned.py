@@ -20,6 +20,7 @@ from pixcrawler_core.catalog.models import (
     MemberRole,
     Project,
     ProjectMember,
+    Schedule,
     Task,
     User,
 )
@@ -110,6 +111,16 @@ def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEW
     found: CrawlJob | None = visible(query, principal).where(CrawlJob.id == job_id).objects().first()
     if found is None:
         raise NotFound("job", job_id)
+    _check(principal, found, need)
+    return found
+
+
+def schedule_of(principal: Principal, schedule_id: int, need: MemberRole = MemberRole.VIEWER) -> Schedule:
+    """A schedule. Raises as `project_of` does."""
+    query = Schedule.select(Schedule, Project.owner.alias("owner_id")).join(Dataset).join(Project)
+    found: Schedule | None = visible(query, principal).where(Schedule.id == schedule_id).objects().first()
+    if found is None:
+        raise NotFound("schedule", schedule_id)
     _check(principal, found, need)
     return found
 

@@ -26,11 +26,17 @@ def send(resp: Response, view: BaseModel, status: int = 200, *, location: str | 
 
 def send_tagged(req: Request, resp: Response, view: BaseModel, status: int = 200) -> None:
     """Answer with a model and its ETag, or with 304 if the client has it already (RFC 9110, section 13)."""
-    send(resp, view, status)
-    resp.set_header("ETag", tag_of(view))
-    if req.method == "GET" and _matches(req.get_header("If-None-Match"), tag_of(view)):
+    data = view.model_dump_json().encode()
+    send_data(req, resp, data, _tag(data), status)
+
+
+def send_data(req: Request, resp: Response, data: bytes, tag: str, status: int = 200) -> None:
+    """The same with JSON that is made already, and an ETag that changes with it."""
+    resp.set_header("ETag", tag)
+    if req.method == "GET" and _matches(req.get_header("If-None-Match"), tag):
         resp.status = 304
-        resp.data = None
+        return
+    resp.status, resp.content_type, resp.data = status, JSON, data
 
 
 def check_match(wanted: str | None, view: BaseModel) -> None:
@@ -38,16 +44,25 @@ def check_match(wanted: str | None, view: BaseModel) -> None:
 
     To be called in the transaction that changes it.
     """
-    if wanted is not None and not _matches(wanted, tag_of(view)):
+    check_tag(wanted, tag_of(view))
+
+
+def check_tag(wanted: str | None, tag: str) -> None:
+    """The same for the ETag that the thing has now."""
+    if wanted is not None and not _matches(wanted, tag):
         raise PreconditionFailed(
             "it was changed meanwhile; read it again, and send the change with the new ETag",
-            details={"etag": tag_of(view)},
+            details={"etag": tag},
         )
 
 
 def tag_of(view: BaseModel) -> str:
     """The strong ETag of a model's JSON."""
-    return f'"{hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:32]}"'
+    return _tag(view.model_dump_json().encode())
+
+
+def _tag(data: bytes) -> str:
+    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
 def _matches(header: str | None, tag: str) -> bool:

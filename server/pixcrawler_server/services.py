@@ -7,20 +7,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.metering import Charger
 from pixcrawler_core.registry import Registry
+from pixcrawler_core.secrets import Secrets, user_secrets
+from pixcrawler_core.service import Dispatch, Dispatcher
 from pixcrawler_core.workspace import Workspace
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.avatars import Avatars
 from pixcrawler_server.background import Background
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
+from pixcrawler_server.checking import ImageChecks
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.files import Readers
 from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.housekeeping import Housekeeping
+from pixcrawler_server.jobs.feed import Feed
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.mail.letters import Letters, letters_of
@@ -74,10 +79,16 @@ class Services:
     background: Background
     tasks: Tasks
     stores: Stores
+    dispatcher: Dispatch
+    secrets: Secrets
+    feed: Feed
+    checks: ImageChecks
     now: Callable[[], datetime]
 
     async def close(self) -> None:
         """End threads, and let go of the catalog and the windows."""
+        self.feed.close()
+        self.checks.close()
         self.background.close()
         self.passwords.close()
         for meter in self.meters.values():
@@ -118,9 +129,7 @@ def make_services(
         passwords=passwords or Passwords(settings.auth.password_slots),
         principals=Principals(catalog, now),
         cursors=Cursors(keyring.cursors),
-        windows=windows,
-        limiter=Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
-        budgets=Budgets(_places(settings.places)),
+        **_sharing(settings, windows, now),
         counts=RequestCounts(catalog, now),
         meters=open_meters(settings, registry),
         flags=Flags(catalog, now, {Flag.REGISTRATION: settings.auth.registration}),
@@ -135,8 +144,26 @@ def make_services(
         background=background,
         tasks=Tasks(workspace, background),
         stores=Stores(registry, workspace),
+        **_of_jobs(settings, registry, catalog),
         now=now,
     )
+
+
+def _of_jobs(settings: ServerSettings, registry: Registry, catalog: Catalog) -> dict[str, Any]:
+    return {
+        "dispatcher": registry.build(Dispatcher, settings.crawl.dispatcher),
+        "secrets": user_secrets(),
+        "feed": Feed(catalog),
+        "checks": ImageChecks(registry, settings.crawl, settings.server.max_upload),
+    }
+
+
+def _sharing(settings: ServerSettings, windows: Windows, now: Callable[[], datetime]) -> dict[str, Any]:
+    return {
+        "windows": windows,
+        "limiter": Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
+        "budgets": Budgets(_places(settings.places)),
+    }
 
 
 def _places(table: PlacesTable) -> dict[Budget, int]:

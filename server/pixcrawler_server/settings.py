@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.plan_settings import BillingTable, PlanTable, Table
 
 FILE = "server.toml"
@@ -191,6 +192,7 @@ class ServerSettings(Table):
     meters: dict[str, dict[str, Any]] = Field(default={}, description="Options of meters by their names.")
     oidc: OidcTable = OidcTable()
     places: PlacesTable = PlacesTable()
+    crawl: CrawlTable = CrawlTable()
     default_plan: str = Field(default="free", description="Plan of users who have none.")
     plans: dict[str, PlanTable] = Field(default={"free": PlanTable()}, description="Plans by name.")
 

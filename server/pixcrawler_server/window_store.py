@@ -11,6 +11,8 @@ from pathlib import Path
 from limits.aio.storage import MovingWindowSupport, Storage
 
 BUSY_SECONDS = 5.0
+MOST = 10_000
+"""Keys of which it is remembered where their windows begin."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ring (key TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entry (
@@ -35,6 +37,7 @@ class SqliteWindows(Storage, MovingWindowSupport):
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._now = now
+        self._oldest: dict[str, int] = {}
         self._connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -63,11 +66,17 @@ class SqliteWindows(Storage, MovingWindowSupport):
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the oldest entry of the window was added (now if there is none), and how many there are."""
         since, number = self._now() - expiry, self._next(key)
-        low, high = max(0, number - limit), number
+        known = self._oldest.get(key, 0)
+        low, high = max(0, number - limit, known if known <= number else 0), number
+        if low < high and (self._at(key, low, limit) or 0.0) > since:
+            high = low  # as it was when it was looked at last
         while low < high:
             middle = (low + high) // 2
             at = self._at(key, middle, limit)
             low, high = (low, middle) if at is not None and at > since else (middle + 1, high)
+        if len(self._oldest) >= MOST:
+            self._oldest.clear()
+        self._oldest[key] = low
         begin = self._at(key, low, limit) if low < number else None
         return (self._now() if begin is None else begin), number - low
 
@@ -90,12 +99,14 @@ class SqliteWindows(Storage, MovingWindowSupport):
 
     async def reset(self) -> int | None:
         """Forget everything; returns how many keys there were."""
+        self._oldest.clear()
         with self._alone():
             self._connection.execute("DELETE FROM entry")
             return self._connection.execute("DELETE FROM ring").rowcount
 
     async def clear(self, key: str) -> None:
         """Forget the entries of a key."""
+        self._oldest.pop(key, None)
         with self._alone():
             self._connection.execute("DELETE FROM entry WHERE key = ?", (key,))
             self._connection.execute("DELETE FROM ring WHERE key = ?", (key,))

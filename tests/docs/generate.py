@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 import click
+from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.plan_settings import BillingTable, PlanTable
 from pixcrawler_server.settings import (
     AuthTable,
@@ -50,6 +51,7 @@ KINDS: dict[str, type[Component]] = {
 SERVER_TABLES: dict[str, type[BaseModel]] = {
     "auth": AuthTable,
     "billing": BillingTable,
+    "crawl": CrawlTable,
     "limits": LimitsTable,
     "mail": MailTable,
     "oidc": OidcTable,

@@ -123,7 +123,12 @@ def test_mentioned_options_exist(page: str, span: str) -> None:
 
 
 def _check_options(page: str, span: str) -> None:
-    ours = {flag for command in COMMANDS.values() for each in options(command) for flag in each.opts}
+    ours = {
+        flag
+        for command in COMMANDS.values()
+        for each in options(command)
+        for flag in (*each.opts, *each.secondary_opts)
+    }
     others = {"-h", "--help", "--version", "-a", "-s", "-O"}
     testing = "".join(path.read_text("utf-8") for path in (ROOT / "pixcrawler_core/testing").rglob("*.py"))
     for flag in re.findall(r"(?<!\S)--?[a-z][a-z0-9-]*", span, re.IGNORECASE):

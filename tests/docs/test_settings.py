@@ -40,6 +40,7 @@ def test_every_scrapy_setting_that_is_set_has_its_reason() -> None:
 def test_documented_scrapy_settings_are_set() -> None:
     rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", PAGE.read_text("utf-8"), re.MULTILINE)
     names = {name for row in rows for name in re.findall(r"[A-Z_]+", row)} - {
+        "PIXCRAWLER_API_KEY",
         "PIXCRAWLER_DATABASE",
         "PIXCRAWLER_LLM_KEY",
         "PIXCRAWLER_MODELS",

@@ -19,7 +19,17 @@ from pixcrawler_server.services import Services, make_services
 from pixcrawler_server.settings import ServerSettings
 from pixcrawler_server.tokens import hash_of, new_api_key
 
-from pixcrawler_core.catalog.models import ApiKey, LoginSession, Project, ProjectMember, Role, User
+from pixcrawler_core.catalog.models import (
+    ApiKey,
+    CrawlJob,
+    Dataset,
+    JobStatus,
+    LoginSession,
+    Project,
+    ProjectMember,
+    Role,
+    User,
+)
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.service import Scope
 from pixcrawler_core.workspace import Workspace
@@ -28,6 +38,10 @@ PASSWORD = "correct horse battery"  # noqa: S105  # of users that are not
 """Of all users that tests make."""
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Takes no time."""
+
+
+TABLES: dict[str, Any] = {"job": {"keywords": ["red panda"], "max_images": 5}}
+"""A job that anybody may order."""
 
 
 class Clock:
@@ -107,6 +121,16 @@ class Api:
         for role, member in members.items():
             ProjectMember.create(project=project, user=member.id, role=role)
         return int(project.id)
+
+    def dataset(self, project: int, name: str | None = None) -> str:
+        """A new dataset of a project."""
+        key = f"ds-{Dataset.select().count() + 1}"
+        return str(Dataset.create(id=key, name=name or key, project=project).id)
+
+    def job(self, dataset: str, status: JobStatus = JobStatus.DRAFT, **fields: Any) -> int:
+        """A new job of a dataset, as if it had come to that status."""
+        fields = {"tables": TABLES, "keywords": ["red panda"], "max_images": 5, **fields}
+        return int(CrawlJob.create(dataset=dataset, status=status, **fields).id)
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pixcrawler_core.catalog.models import ApiKey, Avatar, Export, LoginSession, ProjectMember, Task, User
+from pixcrawler_core.catalog.models import (
+    ApiKey,
+    Avatar,
+    Export,
+    JobStatus,
+    LoginSession,
+    ProjectMember,
+    Schedule,
+    Task,
+    User,
+)
 from tests.conftest import PHOTOGRAPHS
-from tests.server.conftest import PASSWORD, Api, Caller
+from tests.server.conftest import PASSWORD, TABLES, Api, Caller
 from tests.server.filled import Filled, picture
 
+PICTURE = next(PHOTOGRAPHS.glob("*/*.jpg"))
 _numbers = count()
 
 
@@ -69,6 +81,19 @@ class World:
         """A new API key of the owner."""
         return int(ApiKey.create(user=self.owner.id, name="k", key_hash=f"k{next(_numbers)}").id)
 
+    def job(self, status: JobStatus = JobStatus.CANCELLED) -> int:
+        """A new job, in a dataset of its own."""
+        return self.api.job(self.dataset(), status)
+
+    def schedule(self) -> int:
+        """A new schedule, of a dataset of its own."""
+        times = {"cron": "0 3 * * *", "next_run_at": self.api.clock() + timedelta(days=1)}
+        return int(Schedule.create(dataset=self.dataset(), config=TABLES, **times).id)
+
+    def dataset(self) -> str:
+        """A new dataset of the owner."""
+        return self.api.dataset(self.project())
+
 
 def _photograph(_: World) -> dict[str, Any]:
     picture = next(iter(sorted(PHOTOGRAPHS.rglob("*.jpg"))))
@@ -93,6 +118,8 @@ IDS: Mapping[str, Callable[[World], object]] = {
     "task_id": World.task,
     "user_id": World.member,
     "key": lambda _: "exports/cats.zip",
+    "job_id": World.job,
+    "schedule_id": World.schedule,
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
 OF_NOBODY: frozenset[str] = frozenset({"flag", "key", "meter", "name", "user_id"})
@@ -114,6 +141,20 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/me/erasure": lambda _: {"json": {"password": "p"}},
     "PUT /api/v1/me/avatar": _photograph,
     "PUT /api/v1/me/consents/{name}": lambda _: {"json": {"given": True}},
+    "POST /api/v1/jobs": lambda world: {"json": {"dataset": world.dataset(), "tables": TABLES}},
+    "POST /api/v1/jobs/estimate": lambda world: {"json": {"dataset": world.dataset(), "tables": TABLES}},
+    "POST /api/v1/schedules": lambda world: {
+        "json": {"dataset": world.dataset(), "cron": "0 3 * * *", "tables": TABLES}
+    },
+    "PATCH /api/v1/schedules/{schedule_id}": lambda _: {"json": {"enabled": False}},
+    "POST /api/v1/validation/single": lambda _: {
+        "body": PICTURE.read_bytes(),
+        "headers": {"Content-Type": "image/jpeg"},
+    },
+    "POST /api/v1/validation/batch": lambda world: {
+        "json": {"dataset": world.dataset(), "urls": ["https://example.org/a.jpg"]}
+    },
+    "PATCH /api/v1/jobs/{job_id}": lambda _: {"json": {"tables": TABLES}},
     "POST /api/v1/projects": lambda _: {"json": {"name": f"P{next(_numbers)}"}},
     "PATCH /api/v1/admin/users/{user_id}": lambda _: {"json": {"role": "ADMIN"}},
     "PUT /api/v1/admin/flags/{flag}": lambda _: {"json": {"enabled": True}},

@@ -58,7 +58,7 @@ class Call:
 @pytest.fixture
 def world(make_api: MakeApi) -> World:
     names = [name for name in make_api().services.settings.limits.model_dump() if name != "storage"]
-    plan = {"projects": 10_000, "datasets": 10_000}
+    plan = {"projects": 10_000, "datasets": 10_000, "concurrent_jobs": 10_000, "jobs_per_day": 10_000}
     api = make_api(limits=dict.fromkeys(names, MANY), plans={"free": plan})
     people = [api.user(f"{name}@example.org") for name in ("owner", "viewer", "editor", "other")]
     owner, viewer, editor, other = people

@@ -12,6 +12,7 @@ from peewee import (
     IntegerField,
     Model,
     TextField,
+    UUIDField,
 )
 from playhouse.migrate import SchemaMigrator, migrate
 
@@ -37,10 +38,27 @@ class JobEvent(Table):
         indexes = ((("job", "revision"), True),)
 
 
+class User(Table):
+    id = UUIDField(primary_key=True)
+
+    class Meta:
+        table_name = "users"
+
+
+class JobBegun(Table):
+    id = BigAutoField()
+    owner = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    job = IntegerField()
+    created_at = DateTimeField()
+
+    class Meta:
+        indexes = ((("owner", "created_at"), False),)
+
+
 def up(migrator: SchemaMigrator, database: Database) -> None:
-    """Create the table, and add the columns."""
-    with database.bind_ctx([CrawlJob, JobEvent], bind_refs=False, bind_backrefs=False):
-        database.create_tables([JobEvent])
+    """Create the tables, and add the columns."""
+    with database.bind_ctx([User, CrawlJob, JobEvent, JobBegun], bind_refs=False, bind_backrefs=False):
+        database.create_tables([JobEvent, JobBegun])
     migrate(
         migrator.add_column("crawl_job", "tables", TextField(default="{}")),
         migrator.add_column("crawl_job", "folder", TextField(default="")),

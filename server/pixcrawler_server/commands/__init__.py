@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 SUMMARIES = {
     "audit": "Prove that the record of who did what is as it was written.",
     "billing": "Tell meters what users of the REST API used.",
+    "jobs": "Order jobs, follow and end them, here or on a server.",
     "serve": "Answer the REST API.",
     "users": "Make users of the REST API, list and change them.",
+    "worker": "Run the jobs that are ordered.",
 }
-NEEDED = ("argon2", "falcon", "gunicorn", "joserfc", "limits", "uvicorn", "uvicorn_worker")
+NEEDED = ("argon2", "croniter", "falcon", "gunicorn", "joserfc", "limits", "uvicorn", "uvicorn_worker")
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_server.companion import Companion, worker_command
 from pixcrawler_server.serving import Server, gunicorn_options, make_app, settings_of
 
 if TYPE_CHECKING:
@@ -21,9 +22,16 @@ if TYPE_CHECKING:
 @click.option(
     "--config", type=GivenPath(dir_okay=False), help="Settings (default: server.toml in the workspace)."
 )
+@click.option(
+    "--with-worker/--without-worker",
+    default=True,
+    help="Run a worker besides (default), or leave the jobs to `pixcrawler worker`.",
+)
 @click.pass_obj
-def serve(context: Context, bind: str | None, workers: int | None, config: Path | None) -> None:
-    """Answer the REST API over the workspace, until it is stopped.
+def serve(
+    context: Context, bind: str | None, workers: int | None, config: Path | None, with_worker: bool
+) -> None:
+    """Answer the REST API over the workspace, and run its jobs, until it is stopped.
 
     Make the first user with `pixcrawler users create --admin EMAIL`.
     """
@@ -34,5 +42,8 @@ def serve(context: Context, bind: str | None, workers: int | None, config: Path 
     options = gunicorn_options(settings, level)
     options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
+    if with_worker and settings.crawl.dispatcher == "local":
+        companion = Companion(worker_command(context.workspace, context.database, config, level))
+        options |= {"when_ready": companion.begin, "on_exit": companion.end_before(options["on_exit"])}
     make = partial(make_app, settings, context.workspace, context.database, context.blocked)
     Server(options, make).run()

@@ -1,0 +1,96 @@
+"""`pixcrawler worker`."""
+
+from __future__ import annotations
+
+import logging.config
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pixcrawler_core.catalog.fields import utc_now
+from pixcrawler_core.catalog.models import CrawlJob
+from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_core.jobs.queue import Queue
+from pixcrawler_core.secrets import user_secrets
+from pixcrawler_server.jobs.crew import Chore, Crew, starter
+from pixcrawler_server.jobs.orders import Orders, over_tables
+from pixcrawler_server.jobs.timetable import Timetable
+from pixcrawler_server.logs import log_config
+from pixcrawler_server.serving import settings_of
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pixcrawler_core.cli import Context
+    from pixcrawler_core.workspace import Workspace
+    from pixcrawler_server.settings import ServerSettings
+
+
+@click.command()
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Jobs at once (default: [crawl] at_once, 2).")
+@click.option(
+    "--config", type=GivenPath(dir_okay=False), help="Settings (default: server.toml in the workspace)."
+)
+@click.option("--until-idle", is_flag=True, help="Stop when no job waits or runs.")
+@click.option(
+    "--until-stdin-ends", is_flag=True, help="Stop when standard input ends, for programs that start it."
+)
+@click.pass_obj
+def worker(
+    context: Context, concurrency: int | None, config: Path | None, until_idle: bool, until_stdin_ends: bool
+) -> None:
+    """Run the jobs that are ordered, and schedules when they are due, until it is stopped.
+
+    Each job runs in a process of its own. Any number of workers may share a catalog; those of one machine
+    share the workspace too. A worker that dies loses nothing: another one, or the next, goes on.
+    """
+    settings = settings_of(context.workspace, config)
+    level = "debug" if context.debug else "warning" if context.quiet else "info"
+    logging.config.dictConfig(log_config(level))
+    with context.open_workspace() as workspace:
+        crew = _crew(context, workspace, settings, concurrency or settings.crawl.at_once)
+        if until_stdin_ends:
+            crew.chores += (partial(_stop_at_end, crew),)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, partial(_stop, crew))
+        crew.work(until_idle=until_idle)
+
+
+def _crew(context: Context, workspace: Workspace, settings: ServerSettings, concurrency: int) -> Crew:
+    environment = dict(os.environ)
+    if context.database:
+        environment["PIXCRAWLER_DATABASE"] = context.database
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    orders = Orders(settings, context.registry, user_secrets(), utc_now)
+    timetable: Chore = Timetable(workspace.open(), orders, utc_now).run_due
+    return Crew(
+        queue=Queue(workspace.open(), name, utc_now),
+        concurrency=concurrency,
+        start=starter(workspace.root.resolve(), _over(settings), environment),
+        free=lambda dataset: not workspace.in_use(dataset),
+        chores=(timetable,),
+    )
+
+
+def _over(settings: ServerSettings) -> Callable[[CrawlJob], Mapping[str, Any]]:
+    """What holds over the tables of a job: nothing for what was ordered on this machine, by its owner."""
+    return lambda job: over_tables(settings.crawl, job.tables) if job.ordered_by else {}
+
+
+def _stop(crew: Crew, _number: int, _frame: FrameType | None) -> None:
+    crew.stopping = True
+
+
+def _stop_at_end(crew: Crew) -> None:
+    readable, _, _ = select.select([sys.stdin], [], [], 0)
+    if readable and not os.read(sys.stdin.fileno(), 4096):
+        crew.stopping = True

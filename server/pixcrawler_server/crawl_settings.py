@@ -1,0 +1,50 @@
+"""The table of `server.toml` that says what jobs may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from pixcrawler_server.plan_settings import Table
+
+
+class CrawlTable(Table):
+    """`[crawl]`: what jobs may do, and who runs them."""
+
+    dispatcher: str = Field(
+        default="local", description="Who sees to it that jobs are run; `local`: `pixcrawler worker`."
+    )
+    at_once: int = Field(default=2, ge=1, le=64, description="Jobs that a worker runs at once.")
+    user_agent: str | None = Field(
+        default=None, min_length=1, max_length=200, description="How crawlers call themselves."
+    )
+    contact: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Web page or e-mail address under which hosts can reach you; sent with the user agent.",
+    )
+    concurrency: int = Field(
+        default=32, ge=1, le=512, description="Images that a job fetches at once, at most."
+    )
+    per_host: int = Field(default=8, ge=1, le=64, description="The same from one host.")
+    accept_terms: tuple[str, ...] = Field(
+        default=(),
+        description="Search engines whose terms users may accept for themselves; all others stay off.",
+    )
+    keyed: tuple[str, ...] = Field(
+        default=(), description="Sources that may be asked with your keys, from the worker's environment."
+    )
+    refused: tuple[str, ...] = Field(
+        default=("llm", "llm_vision"), description="Plugins that jobs may not use, since they cost you money."
+    )
+    allow_private_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts of your own network that jobs may ask; see `[fetch]` of the job file."
+    )
+    sources: dict[str, dict[str, Any]] = Field(
+        default={}, description="Options of sources that hold over those of jobs, a table each."
+    )
+    validation_slots: int = Field(
+        default=2, ge=1, le=64, description="Images that a process checks at once for `/validation/single`."
+    )

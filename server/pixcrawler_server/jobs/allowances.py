@@ -1,0 +1,76 @@
+"""Whether a job fits into what the plan of its project's owner allows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobBegun, JobStatus, Project, User
+from pixcrawler_core.catalog.quotas import used_bytes
+from pixcrawler_core.config.job import Job
+from pixcrawler_server.errors import QuotaExceeded
+from pixcrawler_server.settings import ServerSettings
+
+DAY = timedelta(hours=24)
+BUSY = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING)
+
+
+def owner_of(dataset: Dataset) -> User:
+    """Who owns a dataset's project; until the transaction ends, nobody else counts what they have."""
+    query = User.select().join(Project).where(Project.id == dataset.project)
+    if User.bound_to().for_update:
+        query = query.for_update("FOR NO KEY UPDATE", of=User)  # type: ignore[arg-type]  # peewee's stub
+    owner: User = query.get()
+    return owner
+
+
+def check_size(images: int, owner: User, settings: ServerSettings) -> None:
+    """Raise QuotaExceeded for a job of more images than the plan allows."""
+    most = settings.plan(owner.plan).images_per_job
+    if not owner.is_admin() and images > most:
+        raise _exceeded(
+            "images_per_job", most, f"a job may have {most} images, and this one asks for {images}"
+        )
+
+
+def check_begin(owner: User, settings: ServerSettings, now: datetime, *, anew: bool = True) -> None:
+    """Raise QuotaExceeded unless the owner may have one more job wait or run now.
+
+    One that only goes on is not begun `anew`, and is not counted against the day.
+    """
+    if owner.is_admin():
+        return
+    plan = settings.plan(owner.plan)
+    if _busy(owner) >= plan.concurrent_jobs:
+        most = plan.concurrent_jobs
+        raise _exceeded("concurrent_jobs", most, f"{most} jobs may wait or run at once, and they do")
+    if anew and _begun(owner.id, now) >= plan.jobs_per_day:
+        most = plan.jobs_per_day
+        raise _exceeded("jobs_per_day", most, f"{most} jobs may be begun in 24 hours, and they were")
+    if used_bytes(owner) >= plan.storage_bytes:
+        most = plan.storage_bytes
+        raise _exceeded("storage_bytes", most, f"{most} bytes may be kept, and they are; remove a dataset")
+
+
+def count_begin(owner: User, job: CrawlJob, now: datetime) -> None:
+    """Count a job that was begun."""
+    JobBegun.create(owner=owner, job=job.id, created_at=now)
+
+
+def images_of(job: Job) -> int:
+    """Accepted images that a job wants, over all categories."""
+    return sum(category.max_images or 0 for category in job.categories)
+
+
+def _busy(owner: User) -> int:
+    jobs = CrawlJob.select().join(Dataset).join(Project)
+    return int(jobs.where((Project.owner == owner.id) & CrawlJob.status.in_(BUSY)).count())
+
+
+def _begun(owner: UUID, now: datetime) -> int:
+    since = (JobBegun.owner == owner) & (JobBegun.created_at > now - DAY)
+    return int(JobBegun.select().where(since).count())
+
+
+def _exceeded(name: str, most: int, why: str) -> QuotaExceeded:
+    return QuotaExceeded(f"{why} (the plan of the project's owner)", details={"quota": name, "limit": most})

@@ -1,0 +1,122 @@
+"""Runs jobs as processes of their own, so that a crash or a leak of one stays there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pixcrawler_core.catalog.datasets import JobStatus
+from pixcrawler_core.crawl.result import DONE, INTERRUPTED, SHORT
+
+if TYPE_CHECKING:
+    from io import RawIOBase
+
+PATIENCE = 2.0
+"""Seconds that a run has to end in good order, before it is killed."""
+LOGS = "jobs"
+"""Folder of the workspace with what runs say, a file each."""
+LONGEST = 500
+"""Characters of a reason."""
+TAIL = 4096
+"""Bytes of a log in which the reason of a failure is looked for."""
+ENDS = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED: JobStatus.QUEUED}
+"""What becomes of a job by the exit code of its run."""
+
+
+def log_of(root: Path, job_id: int) -> Path:
+    """The file with what the runs of a job said, in the workspace at `root`."""
+    return root / LOGS / f"{job_id}.log"
+
+
+class Child:
+    """A run under way. It ends by itself when this process does, since its standard input then ends."""
+
+    def __init__(
+        self,
+        job_id: int,
+        root: Path,
+        over: Mapping[str, Any],
+        environment: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.job_id = job_id
+        self._root, self._clock = root, clock
+        self._deadline: float | None = None
+        path = log_of(root, job_id)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program, and a number
+                _command(job_id),
+                env={**environment, "PIXCRAWLER_WORKSPACE": str(root)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                bufsize=0,
+                start_new_session=True,
+            )
+        self._stdin = cast("RawIOBase", self._process.stdin)
+        self._write(json.dumps(over).encode() + b"\n")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """Ask the run to end; it is killed, with all that it started, when it has not after `PATIENCE`."""
+        if self._deadline is None:
+            self._deadline = self._clock() + PATIENCE
+            self._signal(signal.SIGTERM)
+        elif self._clock() > self._deadline:
+            self._signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it now, with all that it started."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def outcome(self) -> tuple[JobStatus, str]:
+        """What becomes of the job after the run, and why. A run that was killed is to be begun anew."""
+        code = self._process.wait()
+        self._signal(signal.SIGKILL)  # what it left behind
+        self._stdin.close()
+        if code < 0:
+            return JobStatus.QUEUED, f"the run was ended by signal {-code}"
+        status = ENDS.get(code, JobStatus.FAILED)
+        return status, self._reason() if status == JobStatus.FAILED else ""
+
+    def _reason(self) -> str:
+        with log_of(self._root, self.job_id).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL))
+            lines = log.read().decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return without_place(last, self._root)[:LONGEST] or "the run failed, and did not say why"
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return
+
+    def _write(self, line: bytes) -> None:
+        try:
+            self._stdin.write(line)
+        except BrokenPipeError:
+            return  # it has ended already; its exit code says how
+
+
+def without_place(text: str, root: Path) -> str:
+    """A text in which the place of the workspace is not told."""
+    return text.replace(str(root.resolve()), "workspace").replace(str(root), "workspace")
+
+
+def _command(job_id: int) -> Sequence[str]:
+    program = "from pixcrawler_core.cli import main; main()"
+    return (sys.executable, "-P", "-c", program, "run", "--quiet", "--ordered", str(job_id))

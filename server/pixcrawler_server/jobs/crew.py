@@ -1,0 +1,134 @@
+"""The worker: takes jobs from the catalog and has them run, a few at once, until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
+from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.jobs.queue import LEASE, Queue
+from pixcrawler_server.jobs.children import Child
+
+logger = logging.getLogger(__name__)
+
+EVERY = 0.2
+"""Seconds between two looks at the catalog."""
+TROUBLED = 1.0
+"""Seconds until it looks again when the catalog did not answer."""
+BEATS = 5
+"""Renewals in the time of a lease: some may be late without harm."""
+
+
+class Chore(Protocol):
+    """What a worker does now and then besides."""
+
+    def __call__(self) -> object: ...
+
+
+@dataclass(kw_only=True)
+class Crew:
+    """Runs up to `concurrency` jobs at once.
+
+    `start` begins the run of a job, `free` is whether nobody on this machine has a dataset, and `chores` are
+    done each second.
+    """
+
+    queue: Queue
+    concurrency: int
+    start: Callable[[CrawlJob], Child]
+    free: Callable[[str], bool]
+    chores: tuple[Chore, ...] = ()
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    stopping: bool = False
+    _children: dict[int, Child] = field(default_factory=dict)
+    _beat: float = 0.0
+    _chore: float = 0.0
+
+    def work(self, *, until_idle: bool = False) -> None:
+        """Go on until `stopping` is set; runs under way are then stopped, and their jobs wait again.
+
+        Where that is asked for, it stops as soon as there is nothing to do.
+        """
+        try:
+            while not self.stopping:
+                try:
+                    self.step()
+                except WorkspaceError as error:
+                    logger.warning("%s", error)
+                    self.sleep(TROUBLED)
+                if until_idle and not self._children:
+                    return
+                self.sleep(EVERY)
+        finally:
+            self.stopping = True
+            self._leave()
+
+    def step(self) -> None:
+        """One look at everything."""
+        now = self.clock()
+        if now - self._beat >= LEASE.total_seconds() / BEATS:
+            self._beat = now
+            self.queue.renew(self._children)
+            self.queue.sweep()
+        if now - self._chore >= 1:
+            self._chore = now
+            for chore in self.chores:
+                chore()
+        self._look_after()
+        while len(self._children) < self.concurrency and self._begin():
+            pass
+
+    def _begin(self) -> bool:
+        job = self.queue.claim(self.free)
+        if job is None:
+            return False
+        logger.info("job %s begins (run %s)", job.id, job.attempts)
+        try:
+            self._children[job.id] = self.start(job)
+        except OSError as error:
+            self.queue.release(job.id, JobStatus.QUEUED, f"no process could be started: {error.strerror}")
+            return False
+        return True
+
+    def _look_after(self) -> None:
+        statuses = self.queue.statuses(self._children) if self._children else {}
+        for job_id, child in list(self._children.items()):
+            if child.ended:
+                self._end(child)
+            elif job_id not in statuses:  # somebody thought this worker dead
+                child.kill()
+                self._end(child)
+            elif statuses[job_id] != JobStatus.RUNNING:
+                child.stop()
+
+    def _end(self, child: Child) -> None:
+        del self._children[child.job_id]
+        status, why = child.outcome()
+        job = self.queue.release(child.job_id, status, why, uncounted=self.stopping)
+        logger.info("job %s: %s", child.job_id, job.status if job else "another worker has it")
+
+    def _leave(self) -> None:
+        while self._children:
+            for child in list(self._children.values()):
+                if child.ended:
+                    self._end(child)
+                else:
+                    child.stop()
+            self.sleep(EVERY / 4)
+
+
+def starter(
+    root: Path, over: Callable[[CrawlJob], Mapping[str, Any]], environment: Mapping[str, str]
+) -> Callable[[CrawlJob], Child]:
+    """What begins the run of a job in the workspace at `root`; `over` gives what holds over its tables."""
+
+    def start(job: CrawlJob) -> Child:
+        return Child(job.id, root, over(job), environment)
+
+    return start

@@ -1,0 +1,116 @@
+"""Orders of users: checked like a job file, kept within the server's rules and the plan, and queued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pixcrawler_core.catalog.models import CrawlJob, Dataset
+from pixcrawler_core.config.job import Job
+from pixcrawler_core.config.load import check_tables
+from pixcrawler_core.config.problems import OptionsError, Problem
+from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.jobs.ordering import laid_over, order, queue
+from pixcrawler_core.registry import Registry
+from pixcrawler_core.secrets import Secrets
+from pixcrawler_server.crawl_settings import CrawlTable
+from pixcrawler_server.errors import Invalid
+from pixcrawler_server.jobs.allowances import check_begin, check_size, count_begin, images_of, owner_of
+from pixcrawler_server.jobs.restrictions import problems_of
+from pixcrawler_server.settings import ServerSettings
+
+
+class Orders:
+    """Takes orders. Its methods run in the catalog's threads, `place` and `begin` in a transaction."""
+
+    def __init__(
+        self, settings: ServerSettings, registry: Registry, secrets: Secrets, now: Callable[[], datetime]
+    ) -> None:
+        self._settings, self._registry = settings, registry
+        self._secrets, self._now = secrets, now
+
+    def checked(self, tables: Mapping[str, Any], dataset: Dataset) -> Job:
+        """The job in the tables of an order, called like the dataset where it has no name. Raises Invalid."""
+        from pixcrawler_core.crawl.planning import plan_job
+
+        crawl = self._settings.crawl
+        given = _named(tables, dataset)
+        try:
+            job = check_tables(given, self._registry, Path())
+        except OptionsError as error:
+            raise _invalid(error.problems) from None
+        except RecursionError:
+            raise _invalid([Problem((), "its values are nested too deeply")]) from None
+        if problems := list(problems_of(job, self._registry, crawl)):
+            raise _invalid(problems)
+        try:
+            run = check_tables(laid_over(given, over_tables(crawl, given)), self._registry, Path())
+            plan_job(run, self._registry, self._secrets)
+        except ConfigError as error:
+            raise _invalid([Problem((), str(error))]) from None
+        return job
+
+    def place(
+        self,
+        dataset: Dataset,
+        job: Job,
+        actor: UUID | None,
+        *,
+        draft: bool = False,
+        priority: int = 0,
+        images: int = 0,
+    ) -> CrawlJob:
+        """Order a job; `images` are those of its list. Raises QuotaExceeded and DatasetBusy."""
+        owner, now = owner_of(dataset), self._now()
+        check_size(images_of(job) + images, owner, self._settings)
+        if not draft:
+            check_begin(owner, self._settings, now)
+        row = order(job, dataset.id, now=now, actor=actor, priority=priority, draft=draft)
+        if not draft:
+            count_begin(owner, row, now)
+        return row
+
+    def begin(self, row: CrawlJob, actor: UUID | None, *, anew: bool = True) -> CrawlJob:
+        """Queue a job that is there; one that was paused is not begun `anew`. Raises as `place` does."""
+        owner, now = owner_of(row.dataset), self._now()
+        check_begin(owner, self._settings, now, anew=anew)
+        queued = queue(row, now=now, actor=actor)
+        if anew:
+            count_begin(owner, row, now)
+        return queued
+
+
+def over_tables(crawl: CrawlTable, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds over the tables of a job: the server's user agent, limits, network and sources."""
+    fetch = tables.get("fetch") or {}
+    ours: dict[str, Any] = {
+        name: min(fetch.get(name, most), most)
+        for name, most in (("concurrency", crawl.concurrency), ("per_host", crawl.per_host))
+    }
+    for name in ("user_agent", "contact"):
+        if value := getattr(crawl, name):
+            ours[name] = value
+    if crawl.allow_private_hosts:
+        ours["allow_private_hosts"] = list(crawl.allow_private_hosts)
+    over: dict[str, Any] = {"fetch": ours}
+    asked = (tables.get("sources") or {}).get("engines") or crawl.sources
+    if sources := {name: table for name, table in crawl.sources.items() if name in asked}:
+        over["sources"] = sources
+    return over
+
+
+def _named(tables: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
+    job = tables.get("job", {})
+    if not isinstance(job, dict) or "name" in job:
+        return dict(tables)
+    return {**tables, "job": {"name": dataset.name[:100], **job}}
+
+
+def _invalid(problems: list[Problem] | tuple[Problem, ...]) -> Invalid:
+    told = [
+        {"field": ".".join(("tables", *map(str, each.path))), "constraint": each.message} for each in problems
+    ]
+    return Invalid(told[0]["constraint"], details={**told[0], "errors": told})

@@ -1,0 +1,96 @@
+"""Orders the jobs of schedules when they are due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from peewee import Database
+
+from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.fields import to_sql_time
+from pixcrawler_core.catalog.models import Backfill, CrawlJob, Schedule
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.jobs.errors import DatasetBusy
+from pixcrawler_server.errors import ApiError
+from pixcrawler_server.jobs.orders import Orders
+
+logger = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=5)
+"""What is due for longer was missed: nobody was there to run it."""
+AT_ONCE = 20
+"""Schedules of one look."""
+_DUE = "SELECT id FROM schedule WHERE enabled = ? AND next_run_at <= ? ORDER BY next_run_at LIMIT ?"
+
+
+def next_time(cron: str, timezone: str, after: datetime) -> datetime:
+    """The first moment after another one that fits a cron expression of a time zone, in UTC.
+
+    A time that the clocks leave out in spring comes as they go on; one that comes twice in autumn counts
+    once, unless it is of every hour (as cron(8) of Debian has it). Raises CroniterBadDateError where none
+    comes.
+    """
+    zone = ZoneInfo(timezone)
+    times = croniter(cron, after.astimezone(zone))
+    found: datetime = times.get_next(datetime)
+    while found.astimezone(zone).fold and not cron.split()[1].startswith("*"):
+        found = times.get_next(datetime)
+    return found.astimezone(UTC)
+
+
+class Timetable:
+    """The schedules of a catalog. Any number of workers may look: each run is ordered once."""
+
+    def __init__(self, database: Database, orders: Orders, now: Callable[[], datetime]) -> None:
+        self._database, self._orders, self._now = database, orders, now
+
+    def run_due(self) -> int:
+        """Order the jobs of the schedules that are due; returns how many."""
+        due = Sql(self._database).all(_DUE, (True, to_sql_time(self._now()), AT_ONCE))
+        return sum(self._run(key) for (key,) in due)
+
+    def _run(self, key: int) -> bool:
+        schedule = Schedule.get_by_id(key)
+        due, now = schedule.next_run_at, self._now()
+        if schedule.backfill == Backfill.SKIP and now - due > LATE:
+            self._advance(schedule, due, after=now)
+            return False
+        try:
+            job = self._ordered(schedule, due, now)
+        except DatasetBusy as error:
+            if schedule.backfill == Backfill.SKIP:
+                self._advance(schedule, due, after=now, last_error=str(error))
+            return False
+        except (ApiError, PixCrawlerError) as error:
+            logger.warning("schedule %s: %s", key, error)
+            self._advance(schedule, due, after=now, last_error=str(error)[:500])
+            return False
+        return job is not None
+
+    def _ordered(self, schedule: Schedule, due: datetime, now: datetime) -> CrawlJob | None:
+        job = self._orders.checked(schedule.config, schedule.dataset)
+        actor = UUID(schedule.ordered_by) if schedule.ordered_by else None
+        with self._database.atomic():
+            after = due if schedule.backfill == Backfill.ALL else now
+            if not self._advance(schedule, due, after=after, last_run_at=now, last_error=""):
+                return None  # another worker was quicker
+            row = self._orders.place(schedule.dataset, job, actor)
+            Schedule.update(last_job=row.id).where(Schedule.id == schedule.id).execute()
+            details = {"job": row.id}
+            audit.record("schedule run", entity="schedule", entity_id=schedule.id, details=details)
+        return row
+
+    def _advance(self, schedule: Schedule, due: datetime, after: datetime, **changes: object) -> bool:
+        """Set when it is due next; False if somebody did that meanwhile."""
+        following = next_time(schedule.cron, schedule.timezone, max(after, due))
+        return bool(
+            Schedule.update(next_run_at=following, **changes)
+            .where(Schedule.id == schedule.id, Schedule.next_run_at == due)
+            .execute()
+        )

@@ -1,0 +1,119 @@
+"""`/jobs/{id}/cancel`, `/retry`, `/pause` and `/resume`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pixcrawler_core import hookimpl
+from pixcrawler_core.catalog.models import JobStatus, MemberRole
+from pixcrawler_core.jobs.transitions import cancel, check_again, move
+from pixcrawler_core.service import Principal, Route, Scope
+from pixcrawler_server.errors import Conflict
+from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.jobs.views import JobDetail
+from pixcrawler_server.operations import Access, Budget, operation
+from pixcrawler_server.owned import job_of
+from pixcrawler_server.replies import send
+from pixcrawler_server.resources.jobs import ITEM, found
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+    from pixcrawler_server.services import Services
+
+GIVEN = {
+    "access": Access.USER,
+    "scope": Scope.JOBS_WRITE,
+    "budget": Budget.WRITE,
+    "tag": "jobs",
+    "answers": {200: JobDetail},
+    "errors": (403, 404, 409),
+}
+
+
+class _Act:
+    """What the four have in common."""
+
+    def __init__(self, services: Services) -> None:
+        self._catalog = services.catalog
+        self._dispatcher = services.dispatcher
+        self._now = services.now
+        self._orders = Orders(services.settings, services.registry, services.secrets, services.now)
+
+    def _began(self, principal: Principal, job_id: int, anew: bool) -> JobDetail:
+        job = job_of(principal, job_id, MemberRole.EDITOR)
+        if anew:
+            check_again(job)
+        elif job.status != JobStatus.PAUSED:
+            raise Conflict(f"job {job_id} is {job.status}; only a paused job is resumed")
+        self._orders.begin(job, principal.user_id, anew=anew)
+        return found(principal, job_id)
+
+
+class CancelResource(_Act):
+    """Ends a job."""
+
+    @operation(**GIVEN, limit="jobs_cancel")
+    async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
+        """Cancel a job: one that runs is stopped within three seconds; what it found stays."""
+        job = await self._catalog.write(self._cancelled, principal, job_id)
+        await self._catalog.read(self._dispatcher.cancel, job_id)
+        send(resp, job)
+
+    def _cancelled(self, principal: Principal, job_id: int) -> JobDetail:
+        job = job_of(principal, job_id, MemberRole.EDITOR)
+        cancel(job, now=self._now(), actor=principal.user_id)
+        return found(principal, job_id)
+
+
+class RetryResource(_Act):
+    """Begins a job, or begins it again."""
+
+    @operation(**GIVEN, limit="jobs_create", verified=True)
+    async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
+        """Begin a draft, or a job again that was cancelled, failed or came out short.
+
+        It goes on where it was: nothing that was fetched is fetched again.
+        """
+        job = await self._catalog.write(self._began, principal, job_id, True)
+        await self._catalog.read(self._dispatcher.submit, job_id)
+        send(resp, job)
+
+
+class PauseResource(_Act):
+    """Lets a job rest."""
+
+    @operation(**GIVEN)
+    async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
+        """Pause a job that waits or runs."""
+        job = await self._catalog.write(self._paused, principal, job_id)
+        await self._catalog.read(self._dispatcher.cancel, job_id)
+        send(resp, job)
+
+    def _paused(self, principal: Principal, job_id: int) -> JobDetail:
+        job = job_of(principal, job_id, MemberRole.EDITOR)
+        move(job, JobStatus.PAUSED, now=self._now(), actor=principal.user_id)
+        return found(principal, job_id)
+
+
+class ResumeResource(_Act):
+    """Lets a job go on."""
+
+    @operation(**GIVEN)
+    async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
+        """Let a paused job go on where it was."""
+        job = await self._catalog.write(self._began, principal, job_id, False)
+        await self._catalog.read(self._dispatcher.submit, job_id)
+        send(resp, job)
+
+
+@hookimpl
+def register_routes() -> Iterator[Route]:
+    for name, summary, resource in (
+        ("cancel", "Ends a job", CancelResource),
+        ("retry", "Begins a job", RetryResource),
+        ("pause", "Lets a job rest", PauseResource),
+        ("resume", "Lets a job go on", ResumeResource),
+    ):
+        yield Route(name=f"job-{name}", summary=summary, path=f"{ITEM}/{name}", build=resource)

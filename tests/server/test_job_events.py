@@ -1,0 +1,146 @@
+"""Streams of events: what they tell, how they go on, and what they cost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from falcon.testing import ASGIConductor
+from pixcrawler_server.jobs.feed import Feed
+from pixcrawler_server.operations import Budget
+
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus
+from pixcrawler_core.jobs.transitions import move
+from tests.server.conftest import Api, Caller
+
+
+def queued(api: Api, owner: Caller, name: str = "Cats") -> CrawlJob:
+    key = api.job(api.dataset(api.project(owner, name)))
+    return move(CrawlJob.get_by_id(key), JobStatus.QUEUED, now=api.clock())
+
+
+def ended(api: Api, owner: Caller) -> CrawlJob:
+    return move(queued(api, owner), JobStatus.CANCELLED, now=api.clock())
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Kind and id of each event of a stream."""
+    blocks = [
+        dict(line.split(": ", 1) for line in block.splitlines()) for block in text.strip().split("\n\n")
+    ]
+    return [(block["event"], block["id"]) for block in blocks if "event" in block]
+
+
+def followed(api: Api, caller: Caller, job: CrawlJob, **headers: str) -> list[tuple[str, str]]:
+    """The events of a stream up to the first of progress."""
+
+    async def follow() -> str:
+        seen, path = "", f"/api/v1/jobs/{job.id}/events"
+        async with (
+            ASGIConductor(api.app) as conductor,
+            conductor.simulate_get_stream(path, headers={**caller.headers, **headers}) as stream,
+        ):
+            assert stream.headers["Content-Type"].startswith("text/event-stream")
+            while "progress" not in seen:
+                seen += (await stream.stream.read()).decode()
+        return seen
+
+    return told(asyncio.run(follow()))
+
+
+def test_a_job_that_has_ended_is_told_to_its_end(api: Api) -> None:
+    ada = api.user()
+    job = ended(api, ada)
+    path = f"/jobs/{job.id}/events"
+    whole = [("status", "1"), ("status", "2"), ("progress", "2")]
+    assert followed(api, ada, job) == whole
+    assert followed(api, ada, job, **{"Last-Event-ID": "1"}) == whole[1:]
+    assert followed(api, ada, job, **{"Last-Event-ID": "-1; x"}) == whole
+    assert ada("GET", path, headers={"Last-Event-ID": "2"}).status_code == 204
+    assert api.services.budgets.taken[Budget.STREAM] == 0
+    assert api.user("e@x.org")("GET", path).status_code == 404
+
+
+def test_a_stream_tells_changes_as_they_come(api: Api) -> None:
+    ada = api.user()
+    job = queued(api, ada)
+
+    async def follow() -> list[tuple[str, str]]:
+        seen = ""
+        async with ASGIConductor(api.app) as conductor:
+            path = f"/api/v1/jobs/{job.id}/events"
+            async with conductor.simulate_get_stream(path, headers=ada.headers) as stream:
+                while "progress" not in seen:
+                    seen += (await stream.stream.read()).decode()
+                assert api.services.budgets.taken[Budget.STREAM] == 1
+                running = move(job, JobStatus.RUNNING, now=api.clock())
+                changes = {"live": {"accepted": 3}, "progress": 50.0, "revision": CrawlJob.revision + 1}
+                CrawlJob.update(changes).where(CrawlJob.id == job.id).execute()
+                while "accepted" not in seen:
+                    seen += (await stream.stream.read()).decode()
+                move(running, JobStatus.COMPLETED, now=api.clock())
+                while "completed" not in seen:
+                    seen += (await stream.stream.read()).decode()
+        return told(seen)
+
+    events = asyncio.run(follow())
+    assert [each for each in events if each[0] == "status"] == [
+        ("status", "1"),
+        ("status", "2"),
+        ("status", "4"),
+    ]
+    ids = [int(key) for _, key in events]
+    assert ids == sorted(ids)
+
+
+def test_many_streams_cost_one_question(api: Api) -> None:
+    ada = api.user()
+    jobs = [queued(api, ada, f"P{number}") for number in range(5)]
+    feed = Feed(api.services.catalog, every=0.02)
+
+    async def follow(job: CrawlJob) -> list[str]:
+        return [news.status async for news in feed.follow(job.id) if news is not None]
+
+    async def all_of_them() -> list[list[str]]:
+        streams = [asyncio.ensure_future(follow(job)) for job in jobs for _ in range(40)]
+        await asyncio.sleep(0.3)
+        before = feed.looks
+        assert before <= 16
+        for job in jobs:
+            move(job, JobStatus.CANCELLED, now=api.clock())
+        found = await asyncio.gather(*streams)
+        feed.close()
+        return found
+
+    assert asyncio.run(all_of_them()) == [["queued", "cancelled"]] * 200
+
+
+def test_a_silent_stream_says_that_it_is_there(api: Api) -> None:
+    job = queued(api, api.user())
+    feed = Feed(api.services.catalog, every=10, heartbeat=0.01)
+
+    async def follow() -> list[Any]:
+        seen: list[Any] = []
+        async for news in feed.follow(job.id):
+            seen.append(news and news.status)
+            if len(seen) == 3:
+                break
+        feed.close()
+        return seen
+
+    assert asyncio.run(follow()) == ["queued", None, None]
+
+
+def test_a_job_that_is_removed_ends_its_streams(api: Api) -> None:
+    job = queued(api, api.user())
+    feed = Feed(api.services.catalog, every=0.01)
+
+    async def follow() -> list[str]:
+        seen = []
+        async for news in feed.follow(job.id):
+            seen.append(news.status if news else "")
+            CrawlJob.delete().where(CrawlJob.id == job.id).execute()
+        feed.close()
+        return seen
+
+    assert asyncio.run(follow()) == ["queued", "cancelled"]

@@ -1,0 +1,231 @@
+"""Jobs as users order, change and end them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from falcon.testing import ASGIConductor
+from pixcrawler_server.jobs.views import JobDetail
+
+from pixcrawler_core.catalog.audit import verify
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.jobs.transitions import TRANSITIONS
+from pixcrawler_core.service import Scope
+from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
+
+NOT_ASKED_FOR = {
+    ("retry", JobStatus.RUNNING),
+    ("retry", JobStatus.PAUSED),
+    ("cancel", JobStatus.CANCELLING),
+}
+"""What a worker or `resume` does to a job, and users do not."""
+LLM = {"url": "https://llm.example/v1", "model": "m"}
+
+
+def ordered(caller: Caller, dataset: str, tables: Any = None, **more: Any) -> Any:
+    return caller("POST", "/jobs", {"dataset": dataset, "tables": tables or TABLES, **more})
+
+
+def test_a_job_is_ordered_shown_and_cancelled(api: Api) -> None:
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    made = ordered(ada, dataset)
+    assert (made.status_code, made.json["status"], made.json["dataset"]) == (201, "queued", dataset)
+    place = made.headers["Location"].removeprefix("/api/v1")
+    shown = ada("GET", place)
+    assert shown.json["tables"]["job"]["keywords"] == ["red panda"]
+    JobDetail.model_validate_json(shown.text)
+    assert ada("GET", place, headers={"If-None-Match": shown.headers["ETag"]}).status_code == 304
+    assert ada("POST", f"{place}/cancel").json["status"] == "cancelled"
+    again = ada("POST", f"{place}/cancel")
+    assert (again.status_code, error_code(again)) == (409, "CONFLICT")
+    actions = [each.action for each in ActivityLog.select().order_by(ActivityLog.id)]
+    assert actions == ["job ordered", "job queued", "job cancelled"]
+    assert verify(Sql(api.services.catalog.database)) is None
+    assert [each.status for each in JobEvent.select().order_by(JobEvent.id)] == [
+        "draft",
+        "queued",
+        "cancelled",
+    ]
+
+
+def test_a_draft_is_changed_and_begun(api: Api) -> None:
+    ada = api.user()
+    made = ordered(ada, api.dataset(api.project(ada)), draft=True)
+    assert made.json["status"] == "draft"
+    path = f"/jobs/{made.json['id']}"
+    tag = ada("GET", path).headers["ETag"]
+    tables = {"job": {"keywords": ["snow leopard"], "max_images": 7}}
+    changed = ada("PATCH", path, {"tables": tables, "priority": 3}, headers={"If-Match": tag})
+    assert (changed.json["keywords"], changed.json["max_images"]) == (["snow leopard"], 7)
+    assert ada("PATCH", path, {"priority": 1}, headers={"If-Match": tag}).status_code == 412
+    assert ada("POST", f"{path}/retry").json["status"] == "queued"
+    refused = ada("PATCH", path, {"priority": 1})
+    assert (refused.status_code, error_code(refused)) == (409, "CONFLICT")
+
+
+def test_a_dataset_has_one_job_at_a_time(api: Api) -> None:
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    assert ordered(ada, dataset).status_code == 201
+    refused = ordered(ada, dataset)
+    assert (refused.status_code, error_code(refused)) == (409, "CONFLICT")
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"jobs": {}}, "did you mean 'job'?"),
+        ({"job": {"keyword": ["x"]}}, "did you mean 'keywords'?"),
+        ({"job": {"keywords": []}}, "nothing to look for"),
+        ({"job": {"keywords": ["x"]}, "sources": {"engines": ["openvers"]}}, "did you mean 'openverse'?"),
+        ({**TABLES, "sources": {"openverse": {"dely": 1}}}, "did you mean 'delay'?"),
+        ({**TABLES, "sources": {"openverse": {"endpoint": "https://evil.example/"}}}, "endpoint"),
+        ({**TABLES, "sources": {"engines": ["flickr"]}}, "needs a key"),
+        (
+            {**TABLES, "sources": {"engines": ["bing"], "bing": {"accept_terms": True}}},
+            "is off on this server",
+        ),
+        ({**TABLES, "sources": {"engines": ["bing"]}}, "is off on this server"),
+        ({**TABLES, "fetch": {"allow_private_hosts": True}}, "allow_private_hosts"),
+        ({**TABLES, "fetch": {"allow_private_hosts": ["127.0.0.1"]}}, "allow_private_hosts"),
+        ({**TABLES, "fetch": {"proxies": ["http://u:p@example.org:80"]}}, "proxies"),
+        ({**TABLES, "fetch": {"robots": False}}, "must stay true"),
+        ({**TABLES, "fetch": {"opt_out": False}}, "must stay true"),
+        ({**TABLES, "fetch": {"user_agent": "Mozilla/5.0"}}, "user_agent"),
+        ({"job": {"name": "x"}, "urls": {"file": "/etc/passwd"}}, "[urls]"),
+        ({**TABLES, "storage": {"keys": "/etc/shadow"}}, "[storage]"),
+        ({**TABLES, "storage": {"stores": ["filesystem"], "filesystem": {"path": "/"}}}, "[storage]"),
+        ({**TABLES, "dedup": {"scope": "workspace"}}, "scope"),
+        ({**TABLES, "export": {"policy": "/etc/passwd"}}, "policy"),
+        ({**TABLES, "validators": {"placeholder": {"known": "/etc/passwd"}}}, "placeholder"),
+        ({**TABLES, "keywords": {"expanders": ["llm"], "llm": LLM}}, "not to be used"),
+        ({**TABLES, "keywords": {"expanders": ["llm"], "llm": LLM}}, "[keywords.llm] url"),
+    ],
+)
+def test_tables_that_are_refused(api: Api, tables: Any, told: str) -> None:
+    ada = api.user()
+    refused = ordered(ada, api.dataset(api.project(ada)), tables)
+    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+    assert told in str(refused.json["error"]["details"])
+    assert refused.json["error"]["details"]["field"].startswith("tables")
+    assert CrawlJob.select().count() == 0
+
+
+def test_only_who_has_a_verified_address_orders_and_only_editors_do(api: Api) -> None:
+    ada, bob, eve = api.user(), api.user("b@x.org"), api.user("e@x.org")
+    new = api.user("n@x.org", email_verified_at=None)
+    dataset = api.dataset(api.project(ada, viewer=bob, editor=new))
+    told = [ordered(each, dataset).status_code for each in (new, bob, eve)]
+    assert told == [403, 403, 404]
+    assert CrawlJob.select().count() == 0
+    assert api.key(ada, Scope.JOBS_READ)("POST", "/jobs", {}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("plan", "quota"),
+    [
+        ({"images_per_job": 4}, "images_per_job"),
+        ({"concurrent_jobs": 0}, "concurrent_jobs"),
+        ({"jobs_per_day": 0}, "jobs_per_day"),
+        ({"storage_bytes": 0}, "storage_bytes"),
+    ],
+)
+def test_plans_have_an_end(make_api: MakeApi, plan: dict[str, int], quota: str) -> None:
+    api = make_api(plans={"free": plan})
+    ada = api.user()
+    refused = ordered(ada, api.dataset(api.project(ada)))
+    assert (refused.status_code, error_code(refused)) == (403, "QUOTA_EXCEEDED")
+    assert refused.json["error"]["details"]["quota"] == quota
+    assert CrawlJob.select().count() == 0
+    admin = api.admin()
+    assert ordered(admin, api.dataset(api.project(admin, "Mine"))).status_code == 201
+
+
+def test_images_are_counted_over_all_categories(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"images_per_job": 15}})
+    ada = api.user()
+    two = {"job": {"max_images": 8}, "category": [{"name": each, "keywords": [each]} for each in ("a", "b")]}
+    assert error_code(ordered(ada, api.dataset(api.project(ada)), two)) == "QUOTA_EXCEEDED"
+
+
+def test_the_day_counts_what_was_begun_even_of_datasets_that_are_gone(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"jobs_per_day": 1}})
+    ada = api.user()
+    project = api.project(ada)
+    first = ordered(ada, api.dataset(project)).json
+    CrawlJob.delete().where(CrawlJob.id == first["id"]).execute()
+    assert error_code(ordered(ada, api.dataset(project, "more"))) == "QUOTA_EXCEEDED"
+    api.clock.forward(hours=25)
+    api.services.principals.forget()
+    assert ordered(api.key(ada, *Scope), api.dataset(project, "late")).status_code == 201
+
+
+def test_orders_at_the_same_moment_do_not_overrun_a_plan(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"concurrent_jobs": 2}})
+    ada = api.user()
+    project = api.project(ada)
+    datasets = [api.dataset(project) for _ in range(6)]
+
+    async def at_once() -> list[int]:
+        async with ASGIConductor(api.app) as conductor:
+            bodies = [{"dataset": each, "tables": TABLES} for each in datasets]
+            posts = [conductor.post("/api/v1/jobs", json=each, headers=ada.headers) for each in bodies]
+            answers = await asyncio.gather(*posts)
+        return sorted(answer.status_code for answer in answers)
+
+    assert asyncio.run(at_once()) == [201, 201, 403, 403, 403, 403]
+
+
+@pytest.mark.parametrize("status", list(JobStatus))
+def test_illegal_changes_are_conflicts(api: Api, status: JobStatus) -> None:
+    ada = api.user()
+    path = f"/jobs/{api.job(api.dataset(api.project(ada)), status)}"
+    acts = {"cancel": {"cancelled", "cancelling"}, "retry": {"queued"}, "pause": {"paused"}}
+    for act, targets in acts.items():
+        CrawlJob.update(status=status).execute()
+        answer = ada("POST", f"{path}/{act}")
+        possible = targets & TRANSITIONS[status]
+        if (act, status) in NOT_ASKED_FOR:
+            possible = set()
+        assert answer.status_code == (200 if possible else 409), act
+        assert (answer.json.get("status") in possible) is bool(possible)
+
+
+def test_a_paused_job_goes_on(api: Api) -> None:
+    ada = api.user()
+    path = f"/jobs/{ordered(ada, api.dataset(api.project(ada))).json['id']}"
+    assert ada("POST", f"{path}/resume").status_code == 409
+    assert ada("POST", f"{path}/pause").json["status"] == "paused"
+    assert ada("POST", f"{path}/resume").json["status"] == "queued"
+
+
+def test_jobs_are_listed_by_dataset_and_status(api: Api) -> None:
+    ada, eve = api.user(), api.user("e@x.org")
+    one, two = (api.dataset(api.project(ada, name)) for name in ("one", "two"))
+    keys = [api.job(each, JobStatus.FAILED) for each in (one, one, two)] + [api.job(two)]
+    api.job(api.dataset(api.project(eve)))
+
+    def listed(**params: Any) -> list[int]:
+        return [each["id"] for each in ada("GET", "/jobs", params=params).json["items"]]
+
+    assert listed() == keys[::-1]
+    assert listed(dataset=one) == keys[1::-1]
+    assert listed(status="failed", dataset=two) == [keys[2]]
+    first = ada("GET", "/jobs", params={"limit": 3}).json
+    assert listed(limit=3, cursor=first["next_cursor"]) == [keys[0]]
+    other = ada("GET", "/jobs", params={"limit": 3, "cursor": first["next_cursor"], "dataset": one})
+    assert error_code(other) == "VALIDATION_ERROR"
+
+
+def test_what_a_job_would_take(make_api: MakeApi) -> None:
+    api = make_api(billing={"images": 1000})
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    told = ada("POST", "/jobs/estimate", {"dataset": dataset, "tables": TABLES}).json
+    assert (told["images"], told["based_on"], told["cost_cents"]) == (5, "usual figures", 5)
+    assert told["bytes"] > told["stored_bytes"] > 0
+    assert CrawlJob.select().count() == 0

@@ -1,0 +1,122 @@
+"""Jobs that are ordered again and again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.jobs.timetable import Timetable, next_time
+
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus, Schedule
+from pixcrawler_core.service import Scope
+from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
+
+
+def timetable(api: Api) -> Timetable:
+    services = api.services
+    orders = Orders(services.settings, services.registry, services.secrets, services.now)
+    return Timetable(services.catalog.database, orders, api.clock)
+
+
+def made(caller: Caller, dataset: str, cron: str = "0 * * * *", **more: Any) -> Any:
+    return caller("POST", "/schedules", {"dataset": dataset, "cron": cron, "tables": TABLES, **more})
+
+
+def finish_all() -> None:
+    CrawlJob.update(status=JobStatus.COMPLETED).execute()
+
+
+def test_a_schedule_is_made_changed_rests_and_goes(api: Api) -> None:
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    new = made(ada, dataset, "30 3 * * *", timezone="Europe/Berlin")
+    assert (new.status_code, new.json["next_run_at"]) == (201, "2026-01-16T02:30:00Z")
+    place = new.headers["Location"].removeprefix("/api/v1")
+    assert ada("PATCH", place, {"cron": "0 4 * * *"}).json["next_run_at"] == "2026-01-16T03:00:00Z"
+    assert ada("PATCH", place, {"enabled": False}).json["enabled"] is False
+    api.clock.forward(days=3)
+    assert timetable(api).run_due() == 0
+    ada = api.key(ada, *Scope)
+    assert [each["id"] for each in ada("GET", "/schedules").json["items"]] == [new.json["id"]]
+    assert ada("DELETE", place).status_code == 204
+    assert ada("GET", place).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone", "field"),
+    [
+        ("61 * * * *", "UTC", "cron"),
+        ("* * * * * *", "UTC", "cron"),
+        ("@every 5s", "UTC", "cron"),
+        ("0 0 31 2 *", "UTC", "cron"),
+        ("0 * * * *", "Mars/Olympus", "timezone"),
+        ("0 * * * *", "../../etc/passwd", "timezone"),
+    ],
+)
+def test_times_that_are_none(api: Api, cron: str, timezone: str, field: str) -> None:
+    ada = api.user()
+    refused = made(ada, api.dataset(api.project(ada)), cron, timezone=timezone)
+    assert (refused.status_code, refused.json["error"]["details"]["field"]) == (422, field)
+
+
+def test_a_schedule_orders_its_job_once_however_many_workers_look(api: Api) -> None:
+    ada = api.user()
+    key = made(ada, api.dataset(api.project(ada))).json["id"]
+    one, two = timetable(api), timetable(api)
+    assert one.run_due() == 0
+    api.clock.forward(minutes=60)
+    assert one.run_due() + two.run_due() == 1
+    (job,) = CrawlJob.select()
+    row = Schedule.get_by_id(key)
+    assert (job.status, row.last_job, row.last_error) == ("queued", job.id, "")
+    assert row.next_run_at == api.clock() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("backfill", "runs"), [("skip", 0), ("latest", 1), ("all", 4)])
+def test_times_that_were_missed(api: Api, backfill: str, runs: int) -> None:
+    ada = api.user()
+    made(ada, api.dataset(api.project(ada)), backfill=backfill)
+    api.clock.forward(hours=4, minutes=30)
+    for _ in range(8):
+        timetable(api).run_due()
+        finish_all()
+    assert CrawlJob.select().count() == runs
+    assert Schedule.get().next_run_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
+
+
+def test_what_keeps_a_run_is_told(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"jobs_per_day": 1}})
+    ada = api.user()
+    made(ada, api.dataset(api.project(ada)))
+    for _ in range(2):
+        api.clock.forward(hours=1)
+        timetable(api).run_due()
+        finish_all()
+    assert "24 hours" in Schedule.get().last_error
+    assert CrawlJob.select().count() == 1
+
+
+def test_a_schedule_orders_nothing_that_a_user_may_not(api: Api) -> None:
+    ada = api.user()
+    body = {
+        "dataset": api.dataset(api.project(ada)),
+        "cron": "0 * * * *",
+        "tables": {**TABLES, "fetch": {"robots": False}},
+    }
+    assert error_code(ada("POST", "/schedules", body)) == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize(
+    ("after", "following"),
+    [
+        ("2026-03-28T12:00:00+00:00", "2026-03-29T01:00:00+00:00"),
+        ("2026-10-24T12:00:00+00:00", "2026-10-25T00:30:00+00:00"),
+    ],
+)
+def test_clocks_that_are_put_on_and_back(after: str, following: str) -> None:
+    found = next_time("30 2 * * *", "Europe/Berlin", datetime.fromisoformat(after))
+    assert found.isoformat() == following
+    again = next_time("30 2 * * *", "Europe/Berlin", found)
+    assert again - found > timedelta(hours=20)

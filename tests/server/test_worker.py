@@ -1,0 +1,175 @@
+"""Jobs as workers run them: real processes against a simulated web, that are killed now and then."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixcrawler_core.catalog.fields import utc_now
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobEvent, JobStatus, Project, User
+from pixcrawler_core.config.load import check_tables
+from pixcrawler_core.jobs.ordering import order
+from pixcrawler_core.jobs.transitions import move
+from pixcrawler_core.registry import Registry
+from pixcrawler_core.testing.web import SimulatedWeb
+from pixcrawler_core.workspace import Workspace
+from tests.conftest import Command, until, wait
+from tests.e2e.jobs import manifest
+from tests.server.test_serve import free_port
+
+
+class Shop:
+    """A workspace in which jobs are ordered, for workers that know the simulated web."""
+
+    def __init__(self, workspace: Workspace, registry: Registry, web: SimulatedWeb) -> None:
+        self.workspace, self._registry, self.web = workspace, registry, web
+        self.user = User.create(email="ada@example.org")
+        self.project = Project.create(owner=self.user, name="Animals")
+
+    def settings(self, **crawl: Any) -> None:
+        """Write `server.toml`."""
+        endpoint = self.web.endpoint("openverse")
+        told = {
+            "contact": "https://example.org/bot",
+            "allow_private_hosts": ["127.0.0.1", "localhost"],
+            **crawl,
+        }
+        lines = ["[crawl]", *(f"{key} = {json.dumps(value)}" for key, value in told.items())]
+        lines += ["[crawl.sources.openverse]", f"endpoint = {json.dumps(endpoint)}", "delay = 0"]
+        (self.workspace.root / "server.toml").write_text("\n".join(lines))
+
+    def order(self, name: str, *, max_images: int = 3, **fetch: Any) -> int:
+        """Order a job for a dataset of that id, as a user does."""
+        Dataset.create(id=name, name=name, project=self.project)
+        tables = {
+            "job": {"name": "pandas", "keywords": ["red panda"], "max_images": max_images, "report": False},
+            "sources": {"engines": ["openverse"]},
+            "fetch": fetch,
+        }
+        job = check_tables(tables, self._registry, Path())
+        return int(order(job, name, now=utc_now(), actor=self.user.id).id)
+
+    def status(self, job_id: int) -> str:
+        """How a job stands."""
+        return str(CrawlJob.get_by_id(job_id).status)
+
+    def history(self, job_id: int) -> list[str]:
+        """The statuses that a job had."""
+        events = JobEvent.select().where(JobEvent.job == job_id).order_by(JobEvent.revision)
+        return [str(each.status) for each in events]
+
+
+@pytest.fixture
+def shop(workspace: Path, registry: Registry, web: SimulatedWeb) -> Iterator[Shop]:
+    with Workspace(workspace) as opened:
+        shop = Shop(opened, registry, web)
+        shop.settings()
+        yield shop
+
+
+def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcrawler: Command) -> None:
+    jobs = [shop.order(name) for name in ("ds-1", "ds-2")]
+    assert pixcrawler("worker", "--until-idle").code == 0
+    for key, name in zip(jobs, ("ds-1", "ds-2"), strict=True):
+        row = CrawlJob.get_by_id(key)
+        told = manifest(shop.workspace.root, name)
+        assert (row.status, row.error) == ("completed_short", "")
+        assert len(told["images"]) == row.live["accepted"] > 0
+        assert row.live["engines"]["openverse"]["pages"] == {"ok": 1}
+        assert shop.history(key) == ["draft", "queued", "running", "completed_short"]
+        assert (row.worker, row.lease_until) == ("", None)
+    agents = {entry["headers"].get("user-agent", "") for entry in shop.web.log() if "headers" in entry}
+    assert all("https://example.org/bot" in agent for agent in agents)
+
+
+def slow(shop: Shop, name: str = "ds-1") -> int:
+    """A job that takes very long: it waits before each request to a host."""
+    return shop.order(name, max_images=50, delay=30, per_host=1)
+
+
+@pytest.mark.drill
+def test_a_job_that_runs_is_cancelled_within_three_seconds(shop: Shop, pixcrawler: Command) -> None:
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    began = time.monotonic()
+    move(CrawlJob.get_by_id(key), JobStatus.CANCELLING, now=utc_now())
+    until(lambda: shop.status(key) == "cancelled")
+    assert time.monotonic() - began < 3
+    worker.terminate()
+    assert wait(worker).code == 0
+
+
+@pytest.mark.drill
+def test_a_worker_that_is_stopped_lets_its_jobs_wait(shop: Shop, pixcrawler: Command) -> None:
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    worker.terminate()
+    assert wait(worker).code == 0
+    row = CrawlJob.get_by_id(key)
+    assert (row.status, row.attempts, row.lease_until) == ("queued", 0, None)
+
+
+def runs_of(worker: int) -> list[int]:
+    """The processes that a worker started."""
+    threads = Path(f"/proc/{worker}/task").glob("*/children")
+    return [int(each) for children in threads for each in children.read_text().split()]
+
+
+def begun(key: int, attempt: int, worker: int) -> bool:
+    return CrawlJob.get_by_id(key).attempts == attempt and bool(runs_of(worker))
+
+
+@pytest.mark.drill
+def test_a_run_that_is_killed_is_begun_anew_and_given_up_after_three(shop: Shop, pixcrawler: Command) -> None:
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    for attempt in (1, 2, 3):
+        until(partial(begun, key, attempt, worker.pid))
+        os.kill(runs_of(worker.pid)[0], signal.SIGKILL)
+    until(lambda: shop.status(key) == "failed")
+    assert "died 3 times" in CrawlJob.get_by_id(key).error
+    worker.terminate()
+    wait(worker)
+
+
+@pytest.mark.drill
+def test_another_worker_goes_on_when_one_was_killed(shop: Shop, pixcrawler: Command) -> None:
+    key = slow(shop)
+    first = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    os.kill(first.pid, signal.SIGKILL)
+    until(lambda: not shop.workspace.in_use("ds-1"))
+    second = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).attempts == 2)
+    assert shop.history(key) == ["draft", "queued", "running", "queued", "running"]
+    second.terminate()
+    wait(second)
+
+
+@pytest.mark.drill
+def test_the_server_runs_a_worker_besides_and_again_when_it_dies(shop: Shop, pixcrawler: Command) -> None:
+    port = free_port()
+    server = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--quiet")
+    first = shop.order("ds-1")
+    until(lambda: shop.status(first) == "completed_short")
+    (worker,) = (each for each in runs_of(server.pid) if "worker" in command_of(each))
+    os.kill(worker, signal.SIGKILL)
+    second = shop.order("ds-2")
+    until(lambda: shop.status(second) == "completed_short")
+    server.terminate()
+    assert wait(server).code == 0
+    assert not shop.workspace.in_use("ds-2")
+
+
+def command_of(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
