@@ -106,7 +106,10 @@ class ImageChecks:
                 try:
                     self._examiners[level] = Examiner(checks=Checks.build(self._registry, level))
                 except (ModelError, AiMissing) as error:
-                    raise Unavailable(f"the level {level!r} is not set up on this server") from error
+                    constraint = f"{level!r} is not set up on this server"
+                    raise Invalid(
+                        f"level: {constraint}", details={"field": "level", "constraint": constraint}
+                    ) from error
         return self._examiners[level].examine(path)
 
 
