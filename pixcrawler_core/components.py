@@ -206,8 +206,7 @@ class Expander(Part[ExpandKeyword]):
 
     hook: ClassVar[str] = "register_expanders"
     ranked: bool = True
-    """Whether what its queries mean is to be weighed, for which a model is needed; False where all of their
-    relations tell how near they keep (`pixcrawler_core.keywords.ranking.CERTAIN`)."""
+    """Whether its queries are weighed, by a model; False if all relations are `keywords.ranking.CERTAIN`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import Storage
-from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
 from pixcrawler_server.errors import RateLimited, Unavailable
@@ -38,7 +37,7 @@ class Allowance:
 
 
 class Windows(Protocol):
-    """Where windows are kept: a storage of the library `limits` that can be closed."""
+    """Where windows are kept: such as a storage of the library `limits` that can be closed."""
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Add entries, if there is room for them."""
@@ -64,7 +63,7 @@ class Limiter:
         self, windows: Windows, limits: Mapping[str, str], now: Callable[[], float] = time.time
     ) -> None:
         self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
-        self._windows = MovingWindowRateLimiter(cast(Storage, windows))
+        self._windows = windows
         self._now = now
 
     def names(self) -> frozenset[str]:
@@ -75,12 +74,13 @@ class Limiter:
         """Count one more of `name` by `who`. Raises RateLimited when there were enough, and Unavailable."""
         limit = self._limits[name]
         try:
-            taken = await self._windows.hit(limit, name, who)
-            stats = await self._windows.get_window_stats(limit, name, who)
-        except (StorageError, OSError) as error:
+            window = (limit.key_for(name, who), limit.amount, limit.get_expiry())
+            taken = await self._windows.acquire_entry(*window)
+            begin, count = await self._windows.get_moving_window(*window)
+        except (StorageError, OSError, sqlite3.Error) as error:
             raise Unavailable("requests cannot be counted now; ask again later") from error
-        reset = max(1, math.ceil(stats.reset_time - self._now()))
-        allowance = Allowance(name, limit.amount, max(0, stats.remaining), reset)
+        reset = max(1, math.ceil(begin + limit.get_expiry() - self._now()))
+        allowance = Allowance(name, limit.amount, max(0, limit.amount - count), reset)
         if not taken:
             raise RateLimited(
                 f"this may be done {limit} times, and was; ask again in {reset} seconds",

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from limits.aio.storage import MovingWindowSupport, Storage
-
 BUSY_SECONDS = 5.0
 MOST = 10_000
 """Keys of which it is remembered where their windows begin."""
@@ -24,7 +22,7 @@ NEXT = "SELECT next FROM ring WHERE key = ?"
 AT = "SELECT at FROM entry WHERE key = ? AND slot = ?"
 
 
-class SqliteWindows(Storage, MovingWindowSupport):
+class SqliteWindows:
     """A window is a ring of the times of the last `limit` entries, so that each question is a few look-ups
     however large the limit is. Used by one thread at a time. A call takes some 50 microseconds, which is
     less than going to another thread.
@@ -32,21 +30,13 @@ class SqliteWindows(Storage, MovingWindowSupport):
     Nothing is synced to the disk: a power cut forgets the last entries. `now` is in seconds.
     """
 
-    STORAGE_SCHEME = None
-
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        super().__init__()
         self._now = now
         self._oldest: dict[str, int] = {}
         self._connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {SCHEMA}")
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """What it raises where it fails."""
-        return sqlite3.Error
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Add `amount` entries if then there are at most `limit` in the last `expiry` seconds."""
@@ -97,35 +87,9 @@ class SqliteWindows(Storage, MovingWindowSupport):
             self._connection.execute("DELETE FROM ring WHERE key NOT IN (SELECT key FROM entry)")
         return gone
 
-    async def reset(self) -> int | None:
-        """Forget everything; returns how many keys there were."""
-        self._oldest.clear()
-        with self._alone():
-            self._connection.execute("DELETE FROM entry")
-            return self._connection.execute("DELETE FROM ring").rowcount
-
-    async def clear(self, key: str) -> None:
-        """Forget the entries of a key."""
-        self._oldest.pop(key, None)
-        with self._alone():
-            self._connection.execute("DELETE FROM entry WHERE key = ?", (key,))
-            self._connection.execute("DELETE FROM ring WHERE key = ?", (key,))
-
     async def aclose(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Not for moving windows."""
-        raise NotImplementedError
-
-    async def get(self, key: str) -> int:
-        """Not for moving windows."""
-        raise NotImplementedError
-
-    async def get_expiry(self, key: str) -> float:
-        """Not for moving windows."""
-        raise NotImplementedError
 
     def _next(self, key: str) -> int:
         row = self._connection.execute(NEXT, (key,)).fetchone()

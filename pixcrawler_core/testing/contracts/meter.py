@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -45,9 +46,9 @@ class MeterContract(PartContract):
         """The options of a meter that belongs to a folder: what it was told is the same for the same one."""
         return self.options
 
+    @abstractmethod
     def charged(self, folder: Path) -> list[int]:
         """Amounts that were charged so far to the folder's meter, as whoever is to be paid has them."""
-        raise NotImplementedError
 
     def opened(self, folder: Path) -> Charger:
         """A meter that belongs to a folder."""

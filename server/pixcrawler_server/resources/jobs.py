@@ -208,10 +208,8 @@ class JobResource:
         if changes:
             more = {"revision": CrawlJob.revision + 1, "updated_at": self._now()}
             CrawlJob.update(**changes, **more).where(CrawlJob.id == job_id).execute()
-            details = {"fields": sorted(changes)}
-            audit.record(
-                "job changed", entity="job", entity_id=job_id, details=details, actor=principal.user_id
-            )
+            told, who = {"fields": sorted(changes)}, principal.user_id
+            audit.record("job changed", entity="job", entity_id=job_id, details=told, actor=who)
         return found(principal, job_id)
 
 
