@@ -55,11 +55,7 @@ def user_alone(user_id: UUID) -> User:
 
 def project_of(principal: Principal, project_id: int, need: MemberRole = MemberRole.VIEWER) -> Project:
     """A project. Raises NotFound, and Forbidden for a member with too small a role."""
-    found: Project | None = (
-        visible(Project.select(Project), principal).where(Project.id == project_id).objects().first()
-    )
-    if found is None:
-        raise NotFound("project", project_id)
+    found: Project = _found(Project, Project.select(Project), principal, project_id)
     _check(principal, found, need)
     return found
 
@@ -67,50 +63,34 @@ def project_of(principal: Principal, project_id: int, need: MemberRole = MemberR
 def dataset_of(principal: Principal, dataset_id: str, need: MemberRole = MemberRole.VIEWER) -> Dataset:
     """A dataset. Raises as `project_of` does."""
     query = Dataset.select(Dataset, Project.owner.alias("owner_id")).join(Project, JOIN.LEFT_OUTER)
-    found: Dataset | None = visible(query, principal).where(Dataset.id == dataset_id).objects().first()
-    if found is None:
-        raise NotFound("dataset", dataset_id)
+    found: Dataset = _found(Dataset, query, principal, dataset_id)
     _check(principal, found, need)
     return found
 
 
 def image_of(principal: Principal, image_id: int, need: MemberRole = MemberRole.VIEWER) -> Image:
     """An image of a dataset. Raises as `project_of` does."""
-    query = Image.select(Image, Project.owner.alias("owner_id"))
-    query = query.join(Dataset).join(Project, JOIN.LEFT_OUTER)
-    found: Image | None = visible(query, principal).where(Image.id == image_id).objects().first()
-    if found is None:
-        raise NotFound("image", image_id)
-    _check(principal, found, need)
+    found: Image = _of_dataset(Image, principal, image_id, need)
     return found
 
 
 def export_of(principal: Principal, export_id: int, need: MemberRole = MemberRole.VIEWER) -> Export:
     """An export of a dataset. Raises as `project_of` does."""
-    query = Export.select(Export, Project.owner.alias("owner_id"))
-    query = query.join(Dataset).join(Project, JOIN.LEFT_OUTER)
-    found: Export | None = visible(query, principal).where(Export.id == export_id).objects().first()
-    if found is None:
-        raise NotFound("export", export_id)
-    _check(principal, found, need)
+    found: Export = _of_dataset(Export, principal, export_id, need)
     return found
 
 
 def task_of(principal: Principal, task_id: int) -> Task:
     """A task, of a dataset or, for admins, of the workspace. Raises NotFound."""
     query = Task.select(Task).join(Dataset, JOIN.LEFT_OUTER).join(Project, JOIN.LEFT_OUTER)
-    found: Task | None = visible(query, principal).where(Task.id == task_id).objects().first()
-    if found is None:
-        raise NotFound("task", task_id)
+    found: Task = _found(Task, query, principal, task_id)
     return found
 
 
 def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEWER) -> CrawlJob:
     """A job. Raises as `project_of` does."""
     query = CrawlJob.select(CrawlJob, Project.owner.alias("owner_id")).join(Dataset).join(Project)
-    found: CrawlJob | None = visible(query, principal).where(CrawlJob.id == job_id).objects().first()
-    if found is None:
-        raise NotFound("job", job_id)
+    found: CrawlJob = _found(CrawlJob, query, principal, job_id, "job")
     _check(principal, found, need)
     return found
 
@@ -118,10 +98,22 @@ def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEW
 def schedule_of(principal: Principal, schedule_id: int, need: MemberRole = MemberRole.VIEWER) -> Schedule:
     """A schedule. Raises as `project_of` does."""
     query = Schedule.select(Schedule, Project.owner.alias("owner_id")).join(Dataset).join(Project)
-    found: Schedule | None = visible(query, principal).where(Schedule.id == schedule_id).objects().first()
-    if found is None:
-        raise NotFound("schedule", schedule_id)
+    found: Schedule = _found(Schedule, query, principal, schedule_id)
     _check(principal, found, need)
+    return found
+
+
+def _of_dataset(model: Any, principal: Principal, key: int, need: MemberRole) -> Any:
+    query = model.select(model, Project.owner.alias("owner_id"))
+    found = _found(model, query.join(Dataset).join(Project, JOIN.LEFT_OUTER), principal, key)
+    _check(principal, found, need)
+    return found
+
+
+def _found(model: Any, query: ModelSelect[Any], principal: Principal, key: object, what: str = "") -> Any:
+    found = visible(query, principal).where(model.id == key).objects().first()
+    if found is None:
+        raise NotFound(what or model.__name__.lower(), key)
     return found
 
 

@@ -63,6 +63,16 @@ def test_a_server_of_counts_that_is_away_lets_nobody_in(tmp_path: Path) -> None:
     asyncio.run(take())
 
 
+def test_a_file_of_counts_that_fails_lets_nobody_in(tmp_path: Path) -> None:
+    async def take() -> None:
+        windows = windows_at("", tmp_path / "limits.db", utc_now)
+        await windows.aclose()
+        with pytest.raises(Unavailable):
+            await Limiter(windows, {"login": "3/minute"}).take("login", "ada")
+
+    asyncio.run(take())
+
+
 def test_a_url_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is no URL of redis"):
         windows_at("mysql://127.0.0.1", tmp_path / "limits.db", utc_now)
