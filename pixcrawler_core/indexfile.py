@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,10 +33,6 @@ DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 """The last is for statements that cannot run: a table is missing."""
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 UNWRITABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-HEADER = struct.Struct(">16s2xBB40xI")
-"""Magic string, the two format versions, and the user version: https://sqlite.org/fileformat2.html#file_format."""
-PREPARED = b"SQLite format 3\0", 2, 2
-"""What the header of a file in WAL mode begins with."""
 
 
 class IndexFile:
@@ -61,17 +56,7 @@ class IndexFile:
         self._pragmas = (*PRAGMAS, f"PRAGMA cache_size = -{cache // 1024}")
         self._busy_seconds = busy_seconds
         with self._reported():
-            if self._is_prepared(version):
-                self._connection = self._reopened()
-                return
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path.with_suffix(".lock"), wait=True):
-                self._connection = self._connected(str(path))
-                try:
-                    self._prepare(schema, version)
-                except BaseException:
-                    self._connection.close()
-                    raise
+            self._connection = self._prepared(version) or self._made(schema, version)
 
     def query(self, statement: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT or PRAGMA."""
@@ -129,47 +114,63 @@ class IndexFile:
             "and run the command that made it again, which builds it anew"
         )
 
-    def _is_prepared(self, version: int) -> bool:
-        """Whether the tables are there for certain; then it takes no lock, which would have to be written."""
-        try:
-            with self.path.open("rb") as file:
-                header = file.read(HEADER.size)
-        except FileNotFoundError:
-            return False
-        return len(header) == HEADER.size and HEADER.unpack(header) == (*PREPARED, version)
+    def _prepared(self, version: int) -> sqlite3.Connection | None:
+        """Connected to a file whose tables are there; then no lock is taken, which would have to be written.
 
-    def _reopened(self) -> sqlite3.Connection:
+        Only SQLite opens the file: whoever closes a descriptor of his own takes away the locks of all
+        connections of the process (https://sqlite.org/howtocorrupt.html, section 2.2).
+        """
+        if not self.path.exists():
+            return None
         try:
-            return self._connected(str(self.path))
+            connection = self._opened("mode=rw")
+            (there,) = _asked(connection, "PRAGMA user_version")
         except sqlite3.Error as error:
             if _code(error) not in UNWRITABLE:
                 raise
-            log = self.path.with_name(f"{self.path.name}-wal")
-            if log.exists() and log.stat().st_size:
-                raise WorkspaceError(
-                    f"the index {self.path} has changes in {log.name}, and {self.path.parent} cannot be "
-                    "written to; let the program that makes them end, or use a copy of the folder"
-                ) from error
-        return self._connected(f"{self.path.absolute().as_uri()}?immutable=1")
+            return self._unwritable(error)
+        if there == version:
+            return self._set_up(connection)
+        connection.close()
+        return None
 
-    def _connected(self, name: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            name,
+    def _made(self, schema: Sequence[str], version: int) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path.with_suffix(".lock"), wait=True):
+            connection = self._set_up(self._opened("mode=rwc"))
+            try:
+                self._prepare(connection, schema, version)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _unwritable(self, error: sqlite3.Error) -> sqlite3.Connection:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise WorkspaceError(
+                f"the index {self.path} has changes in {log.name}, and {self.path.parent} cannot be "
+                "written to; let the program that makes them end, or use a copy of the folder"
+            ) from error
+        return self._set_up(self._opened("immutable=1"))
+
+    def _opened(self, how: str) -> sqlite3.Connection:
+        """`how` are parameters of https://sqlite.org/uri.html."""
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{how}",
             timeout=self._busy_seconds,
             isolation_level=None,
             check_same_thread=False,
-            uri=name.startswith("file:"),
+            uri=True,
         )
-        try:
-            for pragma in self._pragmas:
-                connection.execute(pragma)
-        except BaseException:
-            connection.close()
-            raise
+
+    def _set_up(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        for pragma in self._pragmas:
+            _asked(connection, pragma)
         return connection
 
-    def _prepare(self, schema: Sequence[str], version: int) -> None:
-        (there,) = self._connection.execute("PRAGMA user_version").fetchone()
+    def _prepare(self, connection: sqlite3.Connection, schema: Sequence[str], version: int) -> None:
+        (there,) = _asked(connection, "PRAGMA user_version")
         if there == version:
             return
         if there:
@@ -177,11 +178,11 @@ class IndexFile:
                 f"the index {self.path} has version {there}, and this program knows version "
                 f"{version}; use the program that wrote it, or delete the folder {self.path.parent}"
             )
-        if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        if connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
             raise self.damaged("it has the tables of something else")
-        with self.writing():
-            for statement in (*schema, f"PRAGMA user_version = {version}"):
-                self._connection.execute(statement)
+        with connection:
+            for statement in ("BEGIN IMMEDIATE", *schema, f"PRAGMA user_version = {version}"):
+                connection.execute(statement)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -220,6 +221,15 @@ class IndexFile:
         return WorkspaceError(
             f"cannot use the index {self.path}: {error}; mend that, and run the same command again"
         )
+
+
+def _asked(connection: sqlite3.Connection, pragma: str) -> tuple[Any, ...]:
+    """What a pragma answers; the connection is closed if it fails."""
+    try:
+        return connection.execute(pragma).fetchone() or ()
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _code(error: sqlite3.Error) -> int:

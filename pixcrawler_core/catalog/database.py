@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -107,13 +107,18 @@ def _in_turn(database: Database) -> AbstractContextManager[object]:
 def _in_wal_mode(database: Database) -> bool:
     """Whether the switch to WAL is made already, for which SQLite lets no second process wait.
 
-    Bytes 18 and 19 of a file tell it: https://sqlite.org/fileformat.html#file_format_version_numbers
+    SQLite is asked: whoever closes a descriptor of the file of his own takes away the locks of all
+    connections of the process (https://sqlite.org/howtocorrupt.html, section 2.2).
     """
-    try:
-        with open(str(database.database), "rb") as file:
-            return file.read(20)[18:] == b"\x02\x02"
-    except FileNotFoundError:
+    path = Path(str(database.database))
+    if not path.exists():
         return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            mode = connection.execute("PRAGMA journal_mode").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(mode == ("wal",))
 
 
 def _explain(error: Exception) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -89,3 +91,27 @@ def test_what_was_not_closed_cannot_be_read_there(folder: Path) -> None:
         IndexFile(copy / "index.db", SCHEMA)
     with closing(IndexFile(copy / "index.db", SCHEMA)) as file:
         assert words(file) == ["one", "two"]
+
+
+def test_a_second_opening_takes_no_lock_from_the_first(tmp_path: Path) -> None:
+    """A process that goes must not take another's log with it, which it does if nobody seems to be there."""
+    path = tmp_path / "index.db"
+    with closing(IndexFile(path, SCHEMA)) as file:
+        file.change(ADD, [(1, "one")])
+        IndexFile(path, SCHEMA).close()
+        elsewhere(path, 2)
+        file.change(ADD, [(3, "three")])
+        elsewhere(path, 4)
+        with closing(IndexFile(path, SCHEMA)) as again:
+            assert words(again) == words(file) == ["one", "2", "three", "4"]
+
+
+def elsewhere(path: Path, key: int) -> None:
+    """Add a row in another process, which is gone afterwards."""
+    code = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        f"connection.execute('{ADD}', (int(sys.argv[2]), sys.argv[2]))\n"
+        "connection.close()"
+    )
+    subprocess.run([sys.executable, "-c", code, path, str(key)], check=True)

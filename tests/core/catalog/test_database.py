@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,3 +119,24 @@ def test_postgres_is_described_without_its_user(postgres_url: str) -> None:
     database = connect(postgres_url)
     assert describe(database) == "postgresql:///postgres"
     database.close()
+
+
+ADD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("INSERT INTO item VALUES (NULL)")
+connection.close()
+"""
+
+
+def test_a_second_connection_takes_no_lock_from_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    database = connect(path)
+    Sql(database).run("CREATE TABLE item (key INTEGER PRIMARY KEY)")
+    connect(path).close()
+    for _ in range(2):
+        Sql(database).run("INSERT INTO item VALUES (NULL)")
+        subprocess.run([sys.executable, "-c", ADD, path], check=True)
+    database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM item").fetchone() == (4,)
