@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.exports.place import sync
 from pixcrawler_core.storage.encryption.format import NONCE_BYTES, WRAPPED_BYTES, Lock
 from pixcrawler_core.storage.encryption.keys import KeyRing, checked_ids, decoded, new_ring
 
@@ -182,6 +183,7 @@ def _write(path: Path, ring: KeyRing) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+        sync(path.parent)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ConfigError(f"the file of keys {path} cannot be written: {error.strerror}") from error

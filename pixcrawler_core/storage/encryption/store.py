@@ -14,10 +14,9 @@ from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from pixcrawler_core.storage.encryption.envelope import Envelope, Note, envelope, envelope_of
-from pixcrawler_core.storage.encryption.format import CHUNK_BITS
+from pixcrawler_core.storage.encryption.format import CHUNK_BITS, Header
 from pixcrawler_core.storage.encryption.keys import KeyMissing, Keys
 from pixcrawler_core.storage.encryption.sealing import (
-    decrypted,
     new_sealer,
     plain_size,
     sealer_of,
@@ -107,16 +106,16 @@ class EncryptedStore:
     def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
         """See `Store`. Every chunk of bytes is proven before it is given out, also of a part."""
         check_range(begin, length)
-        if begin == 0 and length is None:
-            with self.inner.get(key) as data:
-                yield decrypted(iter(data), self._keys, key)
-            return
         found = self.inner.stat(key)
         if found is None:
             raise ObjectMissing(f"there is no object {key!r}")
         header = envelope_of(found).header
-        part = part_of(header, plain_size(header, found.size, key), begin, length)
         sealer = sealer_of(header, self._keys, key)
+        if begin == 0 and length is None:
+            with self.inner.get(key) as data:
+                yield sealer.decrypt(_body(iter(data), header, key))
+            return
+        part = part_of(header, plain_size(header, found.size, key), begin, length)
         with self.inner.get(key, part.offset, part.length) as data:
             yield part.cut(sealer.decrypt(data, part.first, complete=part.complete))
 
@@ -158,6 +157,8 @@ class EncryptedStore:
                 done += 1
             except ObjectArchived:
                 archived.append(stat.key)
+            except ObjectMissing:  # what was put meanwhile has the active key already
+                continue
         return Rewrapped(done, tuple(archived))
 
     def set_tier(self, keys: Sequence[str], tier: StorageTier) -> None:
@@ -220,12 +221,16 @@ class EncryptedStore:
         lock = self._keys.wrap(content_key, found.header.core, target, key_id)
         header = replace(found.header, lock=lock)
         with self._scratch(stat.size) as scratch, self.inner.get(stat.key) as data:
-            before, body = split(iter(data), stat.key)
-            if before.core != found.header.core:
-                raise ObjectDamaged(f"{stat.key!r} is damaged, or was replaced meanwhile; try again")
             scratch.file.write(header.packed())
-            scratch.file.writelines(body)
+            scratch.file.writelines(_body(iter(data), found.header, stat.key))
+            self._check_same(stat)
             return self._put(target, scratch, Envelope(header, found.sealed), stat.tier)
+
+    def _check_same(self, stat: Stat) -> None:
+        """Raise ObjectMissing unless the object is the one that was read; no store puts on a condition."""
+        now = self.inner.stat(stat.key)
+        if now is None or now.metadata != stat.metadata:
+            raise ObjectMissing(f"{stat.key!r} was replaced or deleted meanwhile; try again")
 
     def _put(self, key: str, scratch: Scratch, beside: Envelope, tier: StorageTier) -> Stat:
         scratch.file.flush()
@@ -240,3 +245,11 @@ class EncryptedStore:
             return
         with tempfile.NamedTemporaryFile(dir=self._temporary, prefix="pixcrawler-encrypted-") as file:
             yield Scratch(file, Path(file.name))
+
+
+def _body(data: Iterator[bytes], header: Header, key: str) -> Iterator[bytes]:
+    """An object's chunks, if it is the one that the header in the store's metadata belongs to."""
+    found, body = split(data, key)
+    if found.core != header.core:
+        raise ObjectDamaged(f"{key!r} is damaged, or was replaced meanwhile; try again")
+    return body

@@ -27,11 +27,8 @@ class Changes:
 
     def install(self, row: Row, temporary: Path) -> Row:
         """Give a finished file a place, and the object its row, whose `place` is found here."""
-        with self._index.changing():
-            if self._index.is_settled(row.key):
-                return self._install_new(row, temporary)
-            (row,) = self.install_all([(row, temporary, None)])
-            return row
+        (row,) = self.install_all([(row, temporary, None)])
+        return row
 
     def install_all(self, files: Sequence[tuple[Row, Path, int | None]]) -> list[Row]:
         """Give finished files their places, and objects their rows; returns those rows.
@@ -51,9 +48,10 @@ class Changes:
                 place = self._place(row, old, taken)
                 taken.add(place)
                 coming.append((row._replace(place=place), temporary))
-            self._move_in(coming)
             fresh = [row for row, _ in coming]
-            self._index.save(fresh, leaving=[there[row.key] for row in fresh if row.key in there])
+            with self._undone([row for row in fresh if row.key not in there]):
+                self._move_in(coming)
+                self._index.save(fresh, leaving=[there[row.key] for row in fresh if row.key in there])
             if self._durable:
                 self._sync(fresh)
             self.settle()
@@ -99,9 +97,9 @@ class Changes:
 
     def settle(self) -> None:
         """Do what was left to be done, by this process or a killed one."""
+        if self._index.is_settled():
+            return
         with self._index.changing():
-            if self._index.is_settled():
-                return
             for temporary, row in self._index.coming():
                 self._settle_coming(self._folders.temporary_named(temporary), row)
             gone: set[str] = set()
@@ -110,15 +108,6 @@ class Changes:
                 if self._is_removed(place, begin, length, gone):
                     done.append(number)
             self._index.removed(done)
-
-    def _install_new(self, row: Row, temporary: Path) -> Row:
-        """Without a note: a file without a row, which is all that can be left, replaces nothing."""
-        row = row._replace(place=self._place(row, None))
-        self._folders.move_in(temporary, row.place)
-        self._index.add(row)
-        if self._durable:
-            self._sync([row])
-        return row
 
     def _settle_coming(self, temporary: Path, row: Row) -> None:
         if not temporary.exists() and self._folders.size(row.place) == row.size:
@@ -152,11 +141,18 @@ class Changes:
 
     def _move_in(self, coming: Sequence[tuple[Row, Path]]) -> None:
         self._index.announce([(row, temporary.name) for row, temporary in coming])
+        for row, temporary in coming:
+            self._folders.move_in(temporary, row.place)
+
+    @contextlib.contextmanager
+    def _undone(self, new: Sequence[Row]) -> Iterator[None]:
+        """Leave no file of an object that is not there in the end; the first error is the one to be told."""
         try:
-            for row, temporary in coming:
-                self._folders.move_in(temporary, row.place)
+            yield
         except BaseException:
-            with contextlib.suppress(OSError, WorkspaceError):  # the first error is the one to be told
+            with contextlib.suppress(OSError, WorkspaceError):
+                for row in new:
+                    self._folders.remove(row.place)
                 self.settle()
             raise
 

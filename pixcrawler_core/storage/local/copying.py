@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +44,18 @@ def written(chunks: Iterable[bytes], target: Path, *, durable: bool = False) -> 
         for chunk in chunks:
             _write(file, chunk)
         if durable:
+            os.fsync(file.fileno())
+
+
+def on_disk(paths: Sequence[Path]) -> None:
+    """Have files on the disk. Raises OSError.
+
+    All at once first, for one by one each may wait for a commit of the file system's journal; then each by
+    itself, which alone tells errors.
+    """
+    os.sync()
+    for path in paths:
+        with path.open("rb") as file:
             os.fsync(file.fileno())
 
 

@@ -45,6 +45,7 @@ class Folders:
         self._prefix = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = count()
         self._made: set[str] = set()
+        self._unsynced: set[str] = set()
         for folder in (*self._roots.values(), *self._temporaries.values()):
             os.makedirs(folder, exist_ok=True)
 
@@ -106,7 +107,8 @@ class Folders:
         try:
             os.replace(temporary, path)
         except FileNotFoundError:  # another process removed the folder, which was empty
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._made.clear()
+            self._make(os.path.dirname(path))
             os.replace(temporary, path)
 
     def remove(self, place: str) -> None:
@@ -176,7 +178,9 @@ class Folders:
             return None
 
     def sync(self, place: str) -> None:
-        """Have the name of a file written to the disk."""
+        """Have the name of a file written to the disk, and those of the folders that were made for it."""
+        while self._unsynced:
+            sync(Path(self._unsynced.pop()))
         sync(self.path(place).parent)
 
     def _file(self, place: str) -> str:
@@ -184,6 +188,11 @@ class Folders:
         return f"{self._roots[kind]}/{name}"
 
     def _make(self, folder: str) -> None:
-        if folder not in self._made:
-            os.makedirs(folder, exist_ok=True)
-            self._made.add(folder)
+        if folder in self._made:
+            return
+        above = os.path.dirname(folder)
+        if not os.path.isdir(above):
+            self._make(above)
+        os.makedirs(folder, exist_ok=True)
+        self._made.add(folder)
+        self._unsynced.add(above)

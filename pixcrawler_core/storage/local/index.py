@@ -94,13 +94,10 @@ class ObjectIndex:
         """Whether the object's file is taking its place right now, or was when a process was killed."""
         return bool(self._query("SELECT 1 FROM coming WHERE key = ?", key))
 
-    def is_settled(self, without: str = "") -> bool:
-        """Whether nothing is left to be done, and no object has a key."""
-        asked = (
-            "SELECT EXISTS (SELECT 1 FROM coming) OR EXISTS (SELECT 1 FROM going)"
-            " OR EXISTS (SELECT 1 FROM object WHERE key = ?)"
-        )
-        return self._query(asked, without) == [(0,)]
+    def is_settled(self) -> bool:
+        """Whether nothing is left to be done."""
+        asked = "SELECT EXISTS (SELECT 1 FROM coming) OR EXISTS (SELECT 1 FROM going)"
+        return self._query(asked) == [(0,)]
 
     def coming(self) -> list[tuple[str, Row]]:
         """Temporary files that are about to take their places, and their rows."""
@@ -137,10 +134,6 @@ class ObjectIndex:
             self._file.change(PUT, rows)
             self._file.change("DELETE FROM coming WHERE key = ?", [(row.key,) for row in rows])
             self._file.change(GO, parts)
-
-    def add(self, row: Row) -> None:
-        """Write the row of an object that is new, or replaces one that lay in the same place."""
-        self._change(PUT, [row])
 
     def drop(self, rows: Sequence[Row]) -> None:
         """Forget objects, whose bytes are then to be removed. All of them or none."""

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from pixcrawler_core.storage.errors import ObjectDamaged, ObjectMissing
 from pixcrawler_core.storage.local.changes import Changes
-from pixcrawler_core.storage.local.copying import written
+from pixcrawler_core.storage.local.copying import on_disk, written
 from pixcrawler_core.storage.local.folders import Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.packs import PackWriter
@@ -83,6 +83,7 @@ class Mover:
             try:
                 for place, group in groupby(sorted(batch, key=_in_pack), lambda row: row.place):
                     files.extend(self._unpacked(place, list(group), problems))
+                on_disk([temporary for _, temporary, _ in files])  # the pack goes then
                 self._changes.install_all(files)
             except BaseException:
                 for _, temporary, _ in files:

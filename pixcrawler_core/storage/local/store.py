@@ -109,6 +109,8 @@ class LocalStore:
         if any("\ud800" <= letter <= "\udfff" for letter in prefix):
             return
         after = ""
+        with reported(self.root):
+            self._changes.settle()
         while True:
             with reported(self.root):
                 rows = self._index.page(after, prefix)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from pixcrawler_core.storage.errors import (
     StoreRefused,
     StoreUnavailable,
 )
+from pixcrawler_core.storage.local.index import NAME
 from pixcrawler_core.storage.local.store import LocalStore
 from pixcrawler_core.storage.local.telling import reported
 from pixcrawler_core.storage.protocols import Availability, Priority, StorageTier
@@ -343,6 +345,22 @@ def test_a_full_disk_costs_no_object(store: LocalStore, photographs: list[str], 
     assert list(store.list()) == before
     assert read(store, photographs[0]) == PHOTOGRAPHS[0].read_bytes()
     assert files(store.root / "tmp") == []
+
+
+def test_an_object_that_cannot_be_noted_leaves_no_file(store: LocalStore, tmp_path: Path) -> None:
+    """For nobody could take it down."""
+    with closing(sqlite3.connect(store.root / "index" / NAME)) as index:
+        index.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+        with pytest.raises(StoreUnavailable, match="disk full"):
+            store.put("new.jpg", PHOTOGRAPHS[0])
+        assert files(store.root / "hot") == files(store.root / "tmp") == []
+        index.execute("DROP TRIGGER full")
+        index.commit()
+    store.put("new.jpg", PHOTOGRAPHS[1])
+    assert read(store, "new.jpg") == PHOTOGRAPHS[1].read_bytes()
+    assert list(store.check()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")

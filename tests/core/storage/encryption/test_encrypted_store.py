@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,17 @@ def test_objects_that_were_swapped_are_found(place: Place) -> None:
         place.store.stat("one.jpg")
 
 
+def test_earlier_bytes_of_an_object_are_found(place: Place) -> None:
+    """Which have the right key, and were encrypted for this very name."""
+    earlier = read(place.inner, "one.jpg")
+    place.store.put("one.jpg", PHOTOGRAPHS[1])
+    now = place.inner.stat("one.jpg")
+    assert now
+    place.forge("one.jpg", earlier, now.metadata)
+    with pytest.raises(ObjectDamaged, match=r"'one\.jpg' is damaged, or was replaced"):
+        read(place.store, "one.jpg")
+
+
 def test_an_object_that_was_cut_is_found(place: Place) -> None:
     """Also where its chunks end, and by asking for a part."""
     whole, stat = read(place.inner, "one.jpg"), place.inner.stat("one.jpg")
@@ -191,6 +204,35 @@ def test_rotation_leaves_all_readable_and_rewraps(place: Place) -> None:
     ]
     place.keys.remove(old)
     assert read(place.store, "one.jpg") == PHOTOGRAPHS[0].read_bytes()
+
+
+class Meddled(MemoryStore):
+    """Somebody else does something as soon as an object was read."""
+
+    meddle: Callable[[str], object] | None = None
+
+    @contextmanager
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+        with super().get(key, begin, length) as chunks:
+            yield chain(chunks, self._meddled(key))
+
+    def _meddled(self, key: str) -> Iterator[bytes]:
+        meddle, self.meddle = self.meddle, None
+        if meddle:
+            meddle(key)
+        yield from ()
+
+
+def test_rewrapping_undoes_nothing_that_others_do_meanwhile(tmp_path: Path) -> None:
+    inner, keys = Meddled(), KeyFile.create(tmp_path / "keys.json")
+    store = EncryptedStore(inner, keys)
+    for key in ("one.jpg", "two.jpg"):
+        store.put(key, PHOTOGRAPHS[0])
+    keys.rotate()
+    inner.meddle = lambda key: store.delete([key])
+    assert store.rewrap("two").done == 0
+    assert [stat.key for stat in store.list()] == ["one.jpg"]
+    assert store.rewrap().done == 1
 
 
 def test_what_is_archived_waits_for_its_rewrapping(place: Place) -> None:
