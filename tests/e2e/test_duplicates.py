@@ -157,6 +157,7 @@ def test_a_picture_is_looked_up_in_all_datasets(
     assert web.photograph_url(keys[0]) in told[0]
 
 
+@pytest.mark.drill
 def test_every_picture_of_a_dataset_is_looked_up_at_distance_0(
     tmp_path: Path, pixcrawler: Command, web: SimulatedWeb
 ) -> None:

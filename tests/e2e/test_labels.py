@@ -75,6 +75,7 @@ def test_a_broken_labeler_ends_no_run_and_is_not_asked_twice(
     assert check_dataset(workspace, "broken") == {"castles": 4}
 
 
+@pytest.mark.drill
 def test_a_mended_labeler_labels_a_finished_dataset_anew(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

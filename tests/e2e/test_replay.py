@@ -151,6 +151,7 @@ def test_a_manifest_of_another_lock_is_left_out(
     assert "forged" not in (workspace / f"datasets/dataset-{NAME}/manifest.json").read_text()
 
 
+@pytest.mark.drill
 def test_what_is_gone_is_told_and_numbers_stay(
     pixcrawler: Command, workspace: Path, lock: Path, web: SimulatedWeb
 ) -> None:

@@ -87,6 +87,7 @@ def test_an_accepted_image_comes_in_and_stays(
     assert check_dataset(workspace, NAME)["castles"] >= 4
 
 
+@pytest.mark.drill
 def test_a_moved_image_has_a_name_in_its_category_and_keeps_it(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path, web: SimulatedWeb
 ) -> None:

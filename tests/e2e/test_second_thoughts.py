@@ -90,6 +90,7 @@ def test_a_list_that_grew(tmp_path: Path, pixcrawler: Command, workspace: Path, 
     assert before.items() <= dataset(workspace, "list").items()
 
 
+@pytest.mark.drill
 def test_sidecar_files_stay_and_lost_exports_come_back(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -38,6 +38,7 @@ def read_report(workspace: Path, name: str) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+@pytest.mark.drill
 def test_a_search_is_cut_and_a_top_up_keeps_what_was_given(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

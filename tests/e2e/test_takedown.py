@@ -74,6 +74,7 @@ def test_an_image_goes_from_everywhere(pixcrawler: Command, workspace: Path, by:
     assert verified.code == 0, verified.stdout
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("job")
 def test_versions_that_are_kept_lose_it_too(
     pixcrawler: Command, workspace: Path, job: Path, web: SimulatedWeb
