@@ -39,8 +39,8 @@ class Allowance:
 class Windows(Protocol):
     """Where windows are kept: such as a storage of the library `limits` that can be closed."""
 
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Add entries, if there is room for them."""
+    async def acquire_entry(self, key: str, limit: int, expiry: int) -> bool:
+        """Add an entry, if there is room for it."""
         ...
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
@@ -63,6 +63,7 @@ class Limiter:
         self, windows: Windows, limits: Mapping[str, str], now: Callable[[], float] = time.time
     ) -> None:
         self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
+        self._keys = {name: limit.key_for(name, "{}") for name, limit in self._limits.items()}
         self._windows = windows
         self._now = now
 
@@ -74,7 +75,7 @@ class Limiter:
         """Count one more of `name` by `who`. Raises RateLimited when there were enough, and Unavailable."""
         limit = self._limits[name]
         try:
-            window = (limit.key_for(name, who), limit.amount, limit.get_expiry())
+            window = (self._keys[name].format(who), limit.amount, limit.get_expiry())
             taken = await self._windows.acquire_entry(*window)
             begin, count = await self._windows.get_moving_window(*window)
         except (StorageError, OSError, sqlite3.Error) as error:

@@ -27,6 +27,7 @@ from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.housekeeping import Housekeeping
 from pixcrawler_server.jobs.feed import Feed
 from pixcrawler_server.keyring import Keyring, read_secret
+from pixcrawler_server.leases import Leases
 from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.mail.letters import Letters, letters_of
 from pixcrawler_server.mail.post import Post
@@ -177,7 +178,11 @@ def _limits(table: LimitsTable) -> dict[str, str]:
 def windows_at(url: str, path: Path, now: Callable[[], datetime]) -> Windows:
     """Where rate limits are kept: a server, or a file without a URL. Raises ConfigError for another URL."""
     if not url:
-        return SqliteWindows(path, lambda: now().timestamp())
+
+        def seconds() -> float:
+            return now().timestamp()
+
+        return Leases(SqliteWindows(path, seconds), seconds)
     from pixcrawler_server.window_server import ServerWindows  # needs the extra `redis`
 
     return ServerWindows(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ CREATE TABLE IF NOT EXISTS ring (key TEXT PRIMARY KEY, next INTEGER NOT NULL) WI
 CREATE TABLE IF NOT EXISTS entry (
   key TEXT NOT NULL, slot INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (key, slot)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
 """
 NEXT = "SELECT next FROM ring WHERE key = ?"
 AT = "SELECT at FROM entry WHERE key = ? AND slot = ?"
@@ -40,20 +39,44 @@ class SqliteWindows:
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Add `amount` entries if then there are at most `limit` in the last `expiry` seconds."""
+        return self.add(key, limit, expiry, amount, self._now()) is not None
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """When the oldest entry of the window was added (now if there is none), and how many there are."""
+        return self.span(key, limit, expiry)
+
+    def add(self, key: str, limit: int, expiry: int, amount: int, at: float) -> float | None:
+        """Add entries of the time `at` if there is room for them now; returns the time that they got.
+
+        That is later than `at` where the window has later ones already: times never fall in a ring.
+        """
         if amount > limit:
-            return False
-        now = self._now()
+            return None
         with self._alone():
             number = self._next(key)
             oldest = self._at(key, number + amount - 1, limit)
-            if oldest is not None and oldest > now - expiry:
-                return False
-            rows = [(key, (number + each) % limit, now) for each in range(amount)]
-            self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
-            self._connection.execute("INSERT OR REPLACE INTO ring VALUES (?, ?)", (key, number + amount))
-        return True
+            if oldest is not None and oldest > self._now() - expiry:
+                return None
+            at = max(at, self._at(key, number - 1, limit) or at)
+            self._put(key, limit, number, [at] * amount)
+        return at
 
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+    def give_back(self, key: str, limit: int, at: float, amount: int) -> None:
+        """Remove `amount` of the entries that were added with the time `at`, whatever came after them."""
+        with self._alone():
+            end = self._next(key)
+            later: list[float] = []
+            for number in range(end - 1, end - 1 - limit, -1):
+                found = self._at(key, number, limit)
+                if found is None or found < at:
+                    break
+                later.append(found)
+            first, kept = end - len(later), sorted(later)[min(amount, later.count(at)) :]
+            self._put(key, limit, first, kept)
+            gone = [(key, number % limit) for number in range(first + len(kept), end)]
+            self._connection.executemany("DELETE FROM entry WHERE key = ? AND slot = ?", gone)
+
+    def span(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the oldest entry of the window was added (now if there is none), and how many there are."""
         since, number = self._now() - expiry, self._next(key)
         known = self._oldest.get(key, 0)
@@ -90,6 +113,11 @@ class SqliteWindows:
     async def aclose(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _put(self, key: str, limit: int, first: int, times: Sequence[float]) -> None:
+        rows = [(key, (first + each) % limit, at) for each, at in enumerate(times)]
+        self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
+        self._connection.execute("INSERT OR REPLACE INTO ring VALUES (?, ?)", (key, first + len(times)))
 
     def _next(self, key: str) -> int:
         row = self._connection.execute(NEXT, (key,)).fetchone()
