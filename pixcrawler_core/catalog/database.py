@@ -95,7 +95,12 @@ def reported(what: str) -> Iterator[None]:
     try:
         yield
     except DRIVER_ERRORS as error:
-        raise WorkspaceError(f"{what}: {_explain(error)}") from error
+        raise failed(what, error) from error
+
+
+def failed(what: str, error: Exception) -> WorkspaceError:
+    """A database driver's error in words that begin with `what`."""
+    return WorkspaceError(f"{what}: {_explain(error)}")
 
 
 def _in_turn(database: Database) -> AbstractContextManager[object]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import Database
 
-from pixcrawler_core.catalog.database import DRIVER_ERRORS, describe, reported
+from pixcrawler_core.catalog.database import DRIVER_ERRORS, describe, failed, reported
 
 
 class Sql:
@@ -35,9 +35,15 @@ class Sql:
 
     def all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with self._cursor() as cursor:
-            cursor.execute(self._own(statement), values)
-            return list(cursor.fetchall())
+        try:
+            cursor = self.database.cursor()  # type: ignore[no-untyped-call]  # peewee's stub
+            try:
+                cursor.execute(self._own(statement), values)
+                return list(cursor.fetchall())
+            finally:
+                cursor.close()
+        except DRIVER_ERRORS as error:  # without `reported`, which takes as long as a small query
+            raise failed(self._failed, error) from error
 
     def first(self, statement: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, if there is one."""

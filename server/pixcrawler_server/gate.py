@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -20,18 +21,15 @@ if TYPE_CHECKING:
     from pixcrawler_server.services import Services
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-DEFAULTS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-}
-"""Headers of each answer that has none of its own."""
-HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Headers of each answer (OWASP REST security cheat sheet, "Security headers")."""
+"""Headers of each answer that has none of its own (OWASP REST security cheat sheet, "Security headers")."""
 YEAR = "max-age=31536000"
 
 
@@ -45,28 +43,30 @@ class Gate:
         self._flags = services.flags
         self._authenticators = authenticators
         self._prefix, self._numbers = f"req-{secrets.token_hex(6)}-", count()
-        self._secure = self._settings.base_url.startswith("https:")
+        secure = self._settings.base_url.startswith("https:")
+        self._headers = HEADERS | ({"Strict-Transport-Security": YEAR} if secure else {})
+        self._operations: dict[tuple[object, str], Operation | None] = {}
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Give the request an id: its own, if it has a plain one."""
-        own = req.get_header("X-Request-ID") or ""
-        req.context.request_id = (
-            own if REQUEST_ID.fullmatch(own) else f"{self._prefix}{next(self._numbers):06x}"
-        )
-        req.context.address = client_address(req, self._settings.forwarded_by)
-        req.context.principal = None
-        req.context.slot = None
-        req.context.body = None
+        """Note when it came; give it an id, its own if that is a plain one, and the answer its headers."""
+        own, context = req.get_header("X-Request-ID"), req.context
+        context.began = time.perf_counter()
+        if own is None or not REQUEST_ID.fullmatch(own):
+            own = f"{self._prefix}{next(self._numbers):06x}"
+        context.request_id = own
+        context.address = client_address(req, self._settings.forwarded_by)
+        context.principal = context.slot = context.body = None
+        resp.set_headers({**self._headers, "X-Request-ID": own})
 
     async def process_resource(
         self, req: Request, resp: Response, resource: object, params: dict[str, Any]
     ) -> None:
         """Let the request through to its responder, or raise the error that it is answered with."""
-        operation = operation_of(getattr(resource, f"on_{req.method.lower()}", None))
+        operation = self._operation(resource, req.method)
         if operation is None:  # OPTIONS
             return
         req.context.slot = self._budgets.take(operation.budget)
-        if any("\0" in value for value in params.values() if isinstance(value, str)):
+        if params and any("\0" in value for value in params.values() if isinstance(value, str)):
             raise NotFound("path", req.path)  # PostgreSQL would not take it
         if operation.access is not Access.PUBLIC:
             principal = await self._principal(req)
@@ -75,7 +75,7 @@ class Gate:
         if operation.flag is not None and not await self._flags.on(operation.flag):
             raise SwitchedOff("this is switched off on this server for now", details={"flag": operation.flag})
         if operation.limit:
-            who = str(req.context.principal.user_id) if req.context.principal else req.context.address
+            who = req.context.principal.user_id.hex if req.context.principal else req.context.address
             resp.set_headers((await self._limiter.take(operation.limit, who)).headers)
         query = read_query(req, operation.query)
         if operation.query:
@@ -84,17 +84,16 @@ class Gate:
             params["body"] = await read_json(req, operation.body, self._settings.max_body)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
-        """Add the headers of every answer, and give its place back; a stream does that at its end."""
+        """Give the place back; a stream does that at its end."""
         if req.context.slot is not None and not (succeeded and resp.sse):
             req.context.slot.release()
-        resp.set_header("X-Request-ID", req.context.request_id)
-        for name, value in HEADERS.items():
-            resp.set_header(name, value)
-        for name, value in DEFAULTS.items():
-            if resp.get_header(name) is None:
-                resp.set_header(name, value)
-        if self._secure:
-            resp.set_header("Strict-Transport-Security", YEAR)
+
+    def _operation(self, resource: object, method: str) -> Operation | None:
+        known = self._operations.get((resource, method))
+        if known is None:
+            known = operation_of(getattr(resource, f"on_{method.lower()}", None))
+            self._operations[resource, method] = known
+        return known
 
     async def _principal(self, req: Request) -> Principal:
         for authenticate in self._authenticators:

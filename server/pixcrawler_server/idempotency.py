@@ -77,17 +77,14 @@ class Idempotency:
         self._most = services.settings.server.max_upload
         self._cipher = AESGCM(services.keyring.answers)
 
-    async def process_request(self, req: Request, resp: Response) -> None:
-        """Nothing is claimed so far."""
-        req.context.claim = None
-
     async def process_resource(
         self, req: Request, resp: Response, resource: object, params: Mapping[str, Any]
     ) -> None:
         """Claim the key, or answer what was answered before. Raises Conflict, Invalid and KeyReused."""
-        key = req.get_header(HEADER)
-        operation = operation_of(getattr(resource, "on_post", None))
-        if key is None or req.method != "POST" or operation is None or operation.access is Access.PUBLIC:
+        if req.method != "POST":
+            return
+        key, operation = req.get_header(HEADER), operation_of(getattr(resource, "on_post", None))
+        if key is None or operation is None or operation.access is Access.PUBLIC:
             return
         if not KEY.fullmatch(key):
             constraint = "1 to 255 visible ASCII characters"
@@ -112,7 +109,7 @@ class Idempotency:
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Keep the answer, or give the key free where nothing was done."""
-        claim: Claim | None = req.context.claim
+        claim: Claim | None = getattr(req.context, "claim", None)
         if claim is None:
             return
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -13,8 +14,19 @@ if TYPE_CHECKING:
 
 SLOW = 1.0
 """Seconds after which an answer is logged even where requests are not."""
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
+"""Id of the request that is answered in this context."""
+
+
+def _add_request(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    request = REQUEST.get()
+    return event if request is None else {**event, "request_id": request}
+
+
 SHARED: tuple[structlog.typing.Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
+    _add_request,
     structlog.stdlib.add_logger_name,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -58,13 +70,12 @@ class RequestLog:
         self._everything = everything
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Bind the request's id to all that is logged for it."""
-        req.context.logged_since = time.perf_counter()
-        structlog.contextvars.bind_contextvars(request_id=req.context.request_id)
+        """Bind the request's id to all that is logged for it: in its own task, which ends with it."""
+        REQUEST.set(req.context.request_id)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Log it, where that is wanted."""
-        seconds = time.perf_counter() - req.context.logged_since
+        seconds = time.perf_counter() - req.context.began
         if self._everything or resp.status_code >= 500 or seconds > SLOW:
             principal = req.context.principal
             told = {
@@ -75,4 +86,3 @@ class RequestLog:
                 "user": str(principal.user_id) if principal else None,
             }
             logger.info("request", extra=told)
-        structlog.contextvars.unbind_contextvars("request_id")

@@ -6,8 +6,13 @@ https://prometheus.github.io/client_python/multiprocess/
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -20,9 +25,24 @@ if TYPE_CHECKING:
 
     from pixcrawler_server.budgets import Budgets
 
+EVERY = 1.0
+"""Seconds after which what was counted is added to the files: each request by itself would take as long as a
+small answer."""
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Times(Histogram):
+    """A histogram that takes many observations at once."""
+
+    def add(self, seconds: Sequence[float]) -> None:
+        """Observe each."""
+        self._sum.inc(sum(seconds))
+        for bucket, count in Tally(bisect_left(self._upper_bounds, each) for each in seconds).items():
+            self._buckets[bucket].inc(count)
+
+
 REQUESTS = Counter("pixcrawler_http_requests", "Requests answered.", ["method", "route", "status"])
-SECONDS = Histogram(
+SECONDS = Times(
     "pixcrawler_http_request_seconds",
     "Seconds from the first look at a request to its answer.",
     ["route"],
@@ -31,31 +51,32 @@ SECONDS = Histogram(
 SHED = Counter("pixcrawler_http_shed", "Requests turned away since there was too much to do.", ["budget"])
 
 
+_waiting: defaultdict[tuple[str, str | None, int], list[float]] = defaultdict(list)
+"""Seconds of requests that are not in the files yet, by method, template and status."""
+
+
+def write() -> None:
+    """Add what was counted to the files."""
+    for (method, template, status), seconds in _waiting.items():
+        route = _route(template)
+        REQUESTS.labels(method, route, str(status)).inc(len(seconds))
+        SECONDS.labels(route).add(seconds)
+    _waiting.clear()
+
+
 class Counting:
     """Falcon middleware that counts. Routes are counted by their templates, so that ids make no series."""
 
     def __init__(self, budgets: Budgets) -> None:
         self._budgets = budgets
         self._told = dict(budgets.shed)
-        self._series: dict[tuple[str, str | None, int], Counter] = {}
-        self._histograms: dict[str | None, Histogram] = {}
-
-    async def process_request(self, req: Request, resp: Response) -> None:
-        """Note when it came."""
-        req.context.began = time.perf_counter()
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Count it."""
-        template, status = req.uri_template, resp.status_code
-        series = self._series.get((req.method, template, status))
-        if series is None:
-            series = REQUESTS.labels(req.method, _route(template), str(status))
-            self._series[req.method, template, status] = series
-        series.inc()
-        histogram = self._histograms.get(template)
-        if histogram is None:
-            histogram = self._histograms[template] = SECONDS.labels(_route(template))
-        histogram.observe(time.perf_counter() - req.context.began)
+        if not _waiting:
+            asyncio.get_running_loop().call_later(EVERY, write)
+        status = resp.status_code
+        _waiting[req.method, req.uri_template, status].append(time.perf_counter() - req.context.began)
         if status == 503:
             self._count_shed()
 
@@ -70,7 +91,8 @@ def _route(template: str | None) -> str:
 
 
 def exposition() -> bytes:
-    """All counts in Prometheus' text format."""
+    """All counts in Prometheus' text format; those of other processes are `EVERY` seconds old at most."""
+    write()
     if not os.environ.get(FOLDER):
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -80,7 +81,12 @@ class Lifespan:
         self._services = services
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Begin to watch and to clean, and go on with what an earlier process left."""
+        """Begin to watch and to clean, and go on with what an earlier process left.
+
+        What was made by then stays until the end: the garbage collector need not look at it again and again.
+        """
+        gc.collect()
+        gc.freeze()
         self._services.budgets.start()
         self._services.counts.start()
         self._services.housekeeping.start()
@@ -88,6 +94,9 @@ class Lifespan:
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Close the services."""
+        from pixcrawler_server.metrics import write  # not before its folder is known
+
+        write()
         await self._services.budgets.stop()
         await self._services.counts.stop()
         await self._services.housekeeping.stop()

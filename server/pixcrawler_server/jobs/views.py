@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time
@@ -95,18 +96,24 @@ def detail_of(row: Sequence[Any]) -> JobDetail:
 
 def data_of(row: Sequence[Any]) -> bytes:
     """The JSON of `detail_of` and no more: made of what the catalog has, without a look at the values."""
-    told = dict(zip(JobView.model_fields, row, strict=False))
-    raw = {"keywords": told["keywords"], "engines": told["engines"], "tables": row[len(COLUMNS)]}
-    for name in TIMES:
-        told[name] = _time(told[name])
-    told |= {"dataset": json.dumps(told["dataset"]), "error": json.dumps(told["error"])}
-    told |= {"status": f'"{told["status"]}"', "max_images": told["max_images"] or "null", **raw}
-    return ("{" + ",".join([f'"{name}":{value}' for name, value in told.items()]) + "}").encode()
+    told = list(row)
+    for place in _TEXTS:
+        told[place] = _text(told[place])
+    for place in _TIMES:
+        told[place] = _time(told[place])
+    told[_MOST] = told[_MOST] or "null"
+    return (_JSON % tuple(told)).encode()
 
 
 def tag_of(job_id: int, revision: int) -> str:
     """The ETag of a job: all that is shown of it changes with its revision."""
     return f'"job-{job_id}-{revision}"'
+
+
+_TEXTS = [COLUMNS.index(name) for name in ("dataset_id", "status", "error")]
+_TIMES = [COLUMNS.index(name) for name in TIMES]
+_MOST = COLUMNS.index("max_images")
+_JSON = "{" + ",".join(f'"{name}":%s' for name in JobDetail.model_fields) + "}"
 
 
 def _time(value: Any) -> str:

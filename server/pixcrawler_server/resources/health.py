@@ -15,7 +15,7 @@ from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.service import Route
 from pixcrawler_server.bodies import View
 from pixcrawler_server.operations import Access, Budget, operation
-from pixcrawler_server.replies import send
+from pixcrawler_server.replies import JSON, send
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
@@ -33,13 +33,16 @@ class Health(View):
     parts: dict[str, str]
 
 
+LIVE = Health(status="ok", parts={}).model_dump_json().encode()
+
+
 class LiveResource:
     """`/health/live`."""
 
     @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: Health})
     async def on_get(self, req: Request, resp: Response) -> None:
         """Whether the process answers; a new one helps if it does not."""
-        send(resp, Health(status="ok", parts={}))
+        resp.content_type, resp.data = JSON, LIVE
 
 
 class ReadyResource:
