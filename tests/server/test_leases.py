@@ -117,6 +117,38 @@ def test_all_that_is_allowed_can_be_used_and_no_more(tmp_path: Path) -> None:
     assert asyncio.run(ask()) == list(range(1, 201))
 
 
+def test_what_is_used_late_leaves_its_window_late(tmp_path: Path) -> None:
+    clock = Clock()
+
+    async def ask() -> None:
+        process, allowed = Process(tmp_path / "limits.db", clock), list[float]()
+        for wait in [*[0.012] * 64, EXPIRY - 63 * 0.012 + 0.001, 0, 0, 0]:
+            allowed += [clock.now] * await process.ask(64)
+            clock.now += wait
+        assert sum(at > clock.now - EXPIRY for at in allowed) <= 64
+        await process.leases.aclose()
+
+    asyncio.run(ask())
+
+
+def test_what_another_process_took_meanwhile_stays(tmp_path: Path) -> None:
+    clock = Clock()
+
+    async def ask() -> int:
+        process, other = (Process(tmp_path / "limits.db", clock) for _ in range(2))
+        for each in [*[process] * 10, other, other]:
+            assert await each.ask(10_000)
+        clock.now += 2 * LIFE
+        process.leases.settle()
+        other.leases.settle()
+        count = (await process.leases.get_moving_window("ada", 10_000, EXPIRY))[1]
+        await process.leases.aclose()
+        await other.leases.aclose()
+        return count
+
+    assert asyncio.run(ask()) == 12
+
+
 def test_few_requests_write_when_they_come_quickly(tmp_path: Path) -> None:
     clock = Clock()
 
