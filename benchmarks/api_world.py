@@ -16,19 +16,33 @@ KEY = "pxc_benchmark"
 """The user's API key."""
 DATASET = "large"
 """The dataset that has all images."""
-ROWS_SQLITE = "WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < ?)"
-ROWS_POSTGRES = "WITH row(n) AS (SELECT generate_series(1, ?))"
+SQLITE = {
+    "rows": "WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < ?)",
+    "mod": "%",
+    "digest": "lower(hex(randomblob(32)))",
+    "true": "1",
+    "false": "0",
+}
+"""What each database says in its own way."""
+POSTGRES = {
+    "rows": "WITH row(n) AS (SELECT generate_series(1, ?))",
+    "mod": "%%",  # one % would be a placeholder of psycopg
+    "digest": "md5(n::text) || md5(n::text)",
+    "true": "true",
+    "false": "false",
+}
 DATASETS = """{rows} INSERT INTO dataset (id, name, project_id, created_at, updated_at)
 SELECT 'set-' || n, 'Set ' || n, ?, ?, ? FROM row"""
 JOBS = """{rows} INSERT INTO crawl_job (dataset_id, keywords, max_images, search_engines, status, progress,
 config, created_at, updated_at, queries, tables, folder, ordered_by, priority, attempts, worker, revision,
 live, error)
-SELECT 'set-' || (1 + n % ?), '["red panda"]', 100, '["openverse"]', 'completed', 100, '{{}}', ?, ?, '{{}}',
+SELECT 'set-' || (1 + n {mod} ?),
+'["red panda"]', 100, '["openverse"]', 'completed', 100, '{{}}', ?, ?, '{{}}',
 '{{"job":{{"name":"set","keywords":["red panda"]}}}}', '', '', 0, 1, '', 120, '{{}}', '' FROM row"""
 IMAGES = """{rows} INSERT INTO image (dataset_id, ledger_row, category, number, original_url, filename,
 storage_url, width, height, file_size, format, hash, is_valid, is_duplicate, labels, metadata, created_at)
-SELECT ?, n, 'category-' || (n % 20), n, 'https://images.example.org/' || n || '.jpg',
-'categories/category-' || (n % 20) || '/image_' || n || '.jpg', '', 1024, 768, 204800, 'jpeg', {digest},
+SELECT ?, n, 'category-' || (n {mod} 20), n, 'https://images.example.org/' || n || '.jpg',
+'categories/category-' || (n {mod} 20) || '/image_' || n || '.jpg', '', 1024, 768, 204800, 'jpeg', {digest},
 {true}, {false}, '[]', '{{"scores":{{"blur":{{"score":0.8}}}}}}', ? FROM row"""
 SMALL = 100
 """Datasets that the jobs are of."""
@@ -45,18 +59,13 @@ def make(root: Path, database: str | None, images: int, jobs: int) -> None:
         )
         project = Project.create(owner=user, name="Benchmark")
         sql = Sql(workspace.open())
-        postgres = sql.database.param != "?"
-        rows = ROWS_POSTGRES if postgres else ROWS_SQLITE
-        digest = "md5(n::text) || md5(n::text)" if postgres else "lower(hex(randomblob(32)))"
-        images_sql = IMAGES.format(
-            rows=rows, digest=digest, true="true" if postgres else "1", false="false" if postgres else "0"
-        )
+        words = POSTGRES if sql.database.param != "?" else SQLITE
         with sql.transaction():
-            sql.run(DATASETS.format(rows=rows), (SMALL, project.id, now, now))
+            sql.run(DATASETS.format(**words), (SMALL, project.id, now, now))
             sql.run(
                 "INSERT INTO dataset (id, name, project_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
                 (DATASET, "Large", project.id, now, now),
             )
-            sql.run(JOBS.format(rows=rows), (jobs, SMALL, now, now))
-            sql.run(images_sql, (images, DATASET, now))
+            sql.run(JOBS.format(**words), (jobs, SMALL, now, now))
+            sql.run(IMAGES.format(**words), (images, DATASET, now))
         sql.run("ANALYZE")
