@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pixcrawler_core.catalog.models import FeatureFlag
 from pixcrawler_server.catalog import Catalog
+from pixcrawler_server.errors import SwitchedOff
 
 REMEMBERED = timedelta(seconds=2)
 """How long a switch that was set may be seen as it was, in another process."""
@@ -23,8 +24,8 @@ class Flag(enum.StrEnum):
 
 SUMMARIES: Mapping[Flag, str] = {
     Flag.REGISTRATION: "Whether anybody may register.",
-    Flag.URL_VALIDATION: "Whether images are validated by their URLs.",
-    Flag.EXPORTS: "Whether exports are made.",
+    Flag.URL_VALIDATION: "Whether `/validation` fetches images of the web; those that are sent are checked.",
+    Flag.EXPORTS: "Whether exports may be asked for at `/datasets/{id}/exports`.",
 }
 
 
@@ -46,6 +47,11 @@ class Flags:
             self._known = await self._catalog.read(_set)
             self._until = self._now() + REMEMBERED
         return self._known.get(flag.value, self.defaults[flag])
+
+    async def require(self, flag: Flag) -> None:
+        """Raise SwitchedOff where a switch is off."""
+        if not await self.on(flag):
+            raise SwitchedOff("this is switched off on this server for now", details={"flag": flag})
 
     def forget(self) -> None:
         """Look anew: a switch was set."""

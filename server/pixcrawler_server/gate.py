@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pixcrawler_core.service import Authenticate, Principal
 from pixcrawler_server.addresses import client_address
 from pixcrawler_server.bodies import read_json, read_query
-from pixcrawler_server.errors import Forbidden, NotFound, SwitchedOff, Unauthenticated
+from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
 from pixcrawler_server.operations import Access, Operation, operation_of
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class Gate:
             principal = await self._principal(req)
             _check_rights(operation, principal)
             params["principal"] = req.context.principal = principal
-        if operation.flag is not None and not await self._flags.on(operation.flag):
-            raise SwitchedOff("this is switched off on this server for now", details={"flag": operation.flag})
+        if operation.flag is not None:
+            await self._flags.require(operation.flag)
         if operation.limit:
             who = req.context.principal.user_id.hex if req.context.principal else req.context.address
             resp.set_headers((await self._limiter.take(operation.limit, who)).headers)

@@ -18,6 +18,7 @@ from pixcrawler_core.examining import Examined
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View, read_json
 from pixcrawler_server.checking import ImageChecks
+from pixcrawler_server.flags import Flag
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.views import JobDetail
 from pixcrawler_server.operations import Access, Budget, operation
@@ -93,6 +94,7 @@ class SingleResource:
 
     def __init__(self, services: Services) -> None:
         self._checks = services.checks
+        self._flags = services.flags
         self._most = services.settings.server.max_body
 
     @operation(
@@ -109,10 +111,11 @@ class SingleResource:
         """Check an image as a crawl would: one that is sent, or that `{"url": ...}` names.
 
         An image of the web is fetched only where its site does not object, and no address of a private
-        network is asked. Nothing is kept.
+        network is asked; the switch `url_validation` turns that off. Nothing is kept.
         """
         kind = (req.content_type or "").partition(";")[0].strip().lower()
         if kind == falcon.MEDIA_JSON:
+            await self._flags.require(Flag.URL_VALIDATION)
             body = await read_json(req, ImageUrl, self._most)
             image = self._checks.fetched(body.url)
         elif kind in BYTES:
@@ -146,6 +149,7 @@ class BatchResource:
         body=Batch,
         answers={201: JobDetail},
         errors=(404, 409),
+        flag=Flag.URL_VALIDATION,
     )
     async def on_post(self, req: Request, resp: Response, principal: Principal, body: Batch) -> None:
         """Check images of the web, as a job: `/jobs/{id}/ledger` says what became of each."""
