@@ -112,7 +112,7 @@ class CrawlJob(CatalogModel):
     live = JsonField(default=dict)
     """Figures of the run under way, or of the last one: `pixcrawler_core.crawl.reporting`."""
     error = TextField(default="")
-    """Why it failed, in one sentence."""
+    """Why it failed, or came out short of what sources had, in one sentence."""
 
     class Meta:
         indexes = ((("status", "priority"), False),)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pixcrawler_core.catalog.accounts import User
+from pixcrawler_core.catalog.accounts import Project, User
 from pixcrawler_core.catalog.database import describe, reported
+from pixcrawler_core.catalog.datasets import Dataset
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import QuotaExceeded
 from pixcrawler_core.storage.protocols import StorageTier
@@ -84,6 +85,14 @@ def usage_of(user: User) -> list[DatasetUsage]:
         usage = found.setdefault(dataset, DatasetUsage(dataset=dataset, stored=stored))
         usage.objects, usage.stored = int(objects), stored
     return sorted(found.values(), key=lambda each: (each.dataset is None, each.dataset or ""))
+
+
+def quota_of(dataset: str) -> tuple[int, int] | None:
+    """The quota of a dataset's owner and what they use of it, in bytes; None where there is no limit."""
+    with reported(f"cannot use the catalog {describe(User.bound_to())}"):
+        owner = User.select().join(Project).join(Dataset).where(Dataset.id == dataset).first()
+    quota = owner.get_storage_quota() if owner else None
+    return None if quota is None else (quota, used_bytes(owner))
 
 
 def check_quota(user: User, more_bytes: int, counted: Callable[[User], int] = used_bytes) -> None:

@@ -26,7 +26,7 @@ AT_ONCE = (CrawlJob.keywords, CrawlJob.max_images, CrawlJob.search_engines, Craw
 """What is noted when a run starts; the configuration only when what follows from it is done."""
 STATUS = (CrawlJob.status, CrawlJob.started_at)
 """What is noted besides, unless the job was ordered: then that is up to the worker that runs it."""
-AT_LAST = (CrawlJob.progress, CrawlJob.live, CrawlJob.updated_at)
+AT_LAST = (CrawlJob.error, CrawlJob.progress, CrawlJob.live, CrawlJob.updated_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def applied(record: CrawlJob) -> None:
 
 def end(record: CrawlJob, job: Job, result: Result, now: datetime) -> None:
     """Note how a run ended."""
-    record.progress, record.updated_at = result.progress, now
+    record.error, record.progress, record.updated_at = result.limit, result.progress, now
     if job.row is None:
         record.status, record.completed_at = result.status, now
     record.save(only=_noted(AT_LAST, (CrawlJob.status, CrawlJob.completed_at), job))

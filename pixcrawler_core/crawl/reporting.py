@@ -30,15 +30,16 @@ REPORT = (
 
 
 def reporting(session: Session, stdin: int = 0) -> Watch:
-    """What goes on beside the run of an ordered job: it reports, and stops the run when its worker is gone.
+    """What goes on beside the run of an ordered job: it reports, minds the quota, and stops with its worker.
 
-    That is when the file descriptor `stdin`, a pipe from the worker, comes to its end.
+    The worker is gone when the file descriptor `stdin`, a pipe from the worker, comes to its end.
     """
 
     async def watch(run: Run) -> None:
         asyncio.get_running_loop().add_reader(stdin, _listen, stdin, run)
         last: Mapping[str, Any] = {}
         while True:
+            await run.selection.room.look_again(session.ledger)
             told = figures(session, run)
             if told != last:
                 await session.ledger.call(_report, session, progress(run), told)

@@ -54,6 +54,8 @@ class Result:
     """Images fetched in this run."""
     seconds: float
     exports: list[Path] = field(default_factory=list)
+    limit: str = ""
+    """Why no more was accepted although more was wanted, in one sentence; empty for want of candidates."""
     interrupted: bool = False
     error: Exception | None = None
 
@@ -64,10 +66,10 @@ class Result:
 
     @property
     def short(self) -> bool:
-        """Whether a category has fewer images than asked, or a list wanted whole broke or gave none."""
+        """Whether a category has fewer images than asked, or a list wanted broke, was cut or gave none."""
         unlimited = not self.shares or any(share.wanted is None for share in self.shares)
         broken = unlimited and (bool(self.failures) or self.accepted == 0)
-        return broken or any(share.short for share in self.shares)
+        return bool(self.limit) or broken or any(share.short for share in self.shares)
 
     @property
     def exit_code(self) -> int:
@@ -117,6 +119,7 @@ class Result:
             "fetched": self.fetched,
             "seconds": round(self.seconds, 2),
             "exports": [str(path) for path in self.exports],
+            "limit": self.limit or None,
             "error": str(self.error) if self.error else None,
         }
 
@@ -164,6 +167,7 @@ def summarise(session: Session, folder: Path | None, exports: list[Path], error:
         fetched=session.tally.downloads,
         seconds=(session.now() - session.started_at).total_seconds(),
         exports=exports,
+        limit=session.run.selection.room.full,
         interrupted=session.run.interrupted,
         error=error or _silence(session),
     )

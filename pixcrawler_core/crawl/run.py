@@ -26,6 +26,7 @@ from pixcrawler_core.sources import PageReport
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.writer import LedgerWriter
     from pixcrawler_core.crawl.recalling import Recalling
+    from pixcrawler_core.crawl.room import Room
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Run:
         health: Health | None = None,
         clock: Callable[[], float] = time.monotonic,
         pacing: Pacing | None = None,
+        room: Room | None = None,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
@@ -58,7 +60,7 @@ class Run:
         self.interrupted = False
         self.pacing = pacing or Pacing()
         wanted, paced = (plan.wanted, plan.default_wanted), self.pacing.paced
-        self.selection = Selection(*wanted, recalling, self._record, self._close, paced)
+        self.selection = Selection(*wanted, recalling, self._record, self._close, paced, room)
         self.gate = self.selection.gate
         self._streams: list[Stream] = []
         self._guard = Guard()
@@ -140,8 +142,7 @@ class Run:
         if stream.done or not await self._turn(stream):
             self.selection.end(stream)
             return False
-        refused = self.refusal(stream.engine)
-        if refused is not None:
+        if (refused := self.refusal(stream.engine)) is not None:
             await self.end(stream, refused)
         return refused is None
 
@@ -231,8 +232,7 @@ class Run:
 
     def _fits(self, candidate: Candidate) -> bool:
         """Whether the job's filters let a candidate through; one that they do not is recorded so."""
-        why = self.plan.misfit(candidate)
-        if why is not None:
+        if (why := self.plan.misfit(candidate)) is not None:
             outcome = Outcome(state=State.REJECTED, stage=Stage.DISCOVERY, reason="filtered", detail=why)
             self._record(candidate, outcome)
         return why is None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.crawl.gate import Gate, Goal
+from pixcrawler_core.crawl.room import Room
 from pixcrawler_core.crawl.turnstile import Key, Turnstile
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
@@ -49,7 +50,8 @@ class Choice:
 class Selection:
     """Who is under way, whose turn it is, and what is enough. Called on the event loop's thread only.
 
-    `record` is told every choice; `met` is called with a category as soon as it has all that it wants.
+    `record` is told every choice; `met` is called with a category as soon as it has all that it wants. An
+    image for which there is no `room` stops everything.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class Selection:
         record: Record,
         met: Callable[[str], None],
         paced: Collection[str] = (),
+        room: Room | None = None,
     ) -> None:
+        self.room = room or Room()
         self.recalling = recalling
         self.record = record
         self.met = met
@@ -163,6 +167,9 @@ class Selection:
 
     def _decide(self, choice: Choice, entry: Entry) -> None:
         wanted = self.gate.open(entry.category)
+        if wanted and not self.room.fits(choice.outcome.size or 0):
+            self.stop()
+            wanted = False
         outcome = self._outcome(choice) if wanted else None
         self._count_out(entry)
         try:
@@ -183,6 +190,7 @@ class Selection:
                 judged, state=State.ACCEPTED, stage=Stage.SELECTION, number=self.numbers[category]
             )
         if judged.state is State.ACCEPTED:
+            self.room.take(judged.size or 0)
             self.recalling.keep(choice.candidate, choice.image, judged, choice.study)
         return judged
 

@@ -35,6 +35,7 @@ from pixcrawler_core.crawl.recalling import recall
 from pixcrawler_core.crawl.record import FINISHED, applied, end, job_record, start
 from pixcrawler_core.crawl.reporting import figures
 from pixcrawler_core.crawl.result import Result, summarise, tell_end
+from pixcrawler_core.crawl.room import room_of
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.crawl.widening import given, to_keep, widened
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
-
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,8 @@ class Session:
             logger.warning("a takedown was broken off: files of it may be left; run it again")
         self.recalling = recall(self.job, self.methods, self.workspace, kept)
         pacing = Pacing(self.expansion.texts if self.job.keywords.adapt else {})
-        self.run = Run(self.plan, self.ledger, self.recalling, self.tally, health, pacing=pacing)
+        shared = (self.plan, self.ledger, self.recalling, self.tally, health)
+        self.run = Run(*shared, pacing=pacing, room=room_of(self.record))
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
         await self.ledger.call(self._resume)
         with self.reported():
@@ -209,8 +210,9 @@ class Session:
         return self.blobs.has(outcome.sha256 or "", outcome.size)
 
     def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
-        digest = outcome.sha256 or ""
-        return Image(self.blobs.file(digest), digest, outcome.size or 0, candidate)
+        return Image(
+            self.blobs.file(outcome.sha256 or ""), outcome.sha256 or "", outcome.size or 0, candidate
+        )
 
     async def _finish(self) -> Result:
         error = self.run.error or self.ledger.error

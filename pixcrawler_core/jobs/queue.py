@@ -132,5 +132,6 @@ class Queue:
             to, why = JobStatus.FAILED, GONE.format(attempts=job.attempts)
         if to == JobStatus.QUEUED:
             return move(job, to, now=now, why=why)
-        error = why if to == JobStatus.FAILED else ""
+        why = why or (job.error if to == JobStatus.COMPLETED_SHORT else "")
+        error = why if to in (JobStatus.FAILED, JobStatus.COMPLETED_SHORT) else ""
         return move(job, to, now=now, why=why, completed_at=now, error=error)

@@ -10,7 +10,7 @@ from falcon.testing import ASGIConductor
 from pixcrawler_server.jobs.views import JobDetail
 
 from pixcrawler_core.catalog.audit import verify
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.jobs.transitions import TRANSITIONS
 from pixcrawler_core.service import Scope
@@ -143,6 +143,13 @@ def test_plans_have_an_end(make_api: MakeApi, plan: dict[str, int], quota: str) 
     assert CrawlJob.select().count() == 0
     admin = api.admin()
     assert ordered(admin, api.dataset(api.project(admin, "Mine"))).status_code == 201
+
+
+def test_runs_go_by_the_storage_that_the_plan_has_when_a_job_is_begun(make_api: MakeApi) -> None:
+    ada = make_api().user()
+    api = make_api(plans={"free": {"storage_bytes": 12345}})
+    assert ordered(api.again(ada), api.dataset(api.project(ada))).status_code == 201
+    assert User.get_by_id(ada.id).storage_quota == 12345
 
 
 def test_images_are_counted_over_all_categories(make_api: MakeApi) -> None:

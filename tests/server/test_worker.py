@@ -15,6 +15,7 @@ import pytest
 
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobEvent, JobStatus, Project, User
+from pixcrawler_core.catalog.quotas import used_bytes
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.jobs.ordering import order
 from pixcrawler_core.jobs.transitions import move
@@ -46,11 +47,11 @@ class Shop:
         lines += ["[crawl.sources.openverse]", f"endpoint = {json.dumps(endpoint)}", "delay = 0"]
         (self.workspace.root / "server.toml").write_text("\n".join(lines))
 
-    def order(self, name: str, *, max_images: int = 3, **fetch: Any) -> int:
+    def order(self, name: str, *, max_images: int = 3, keyword: str = "red panda", **fetch: Any) -> int:
         """Order a job for a dataset of that id, as a user does."""
         Dataset.create(id=name, name=name, project=self.project)
         tables = {
-            "job": {"name": "pandas", "keywords": ["red panda"], "max_images": max_images, "report": False},
+            "job": {"name": "pandas", "keywords": [keyword], "max_images": max_images, "report": False},
             "sources": {"engines": ["openverse"]},
             "fetch": fetch,
         }
@@ -88,6 +89,19 @@ def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcraw
         assert (row.worker, row.lease_until) == ("", None)
     agents = {entry["headers"].get("user-agent", "") for entry in shop.web.log() if "headers" in entry}
     assert all("https://example.org/bot" in agent for agent in agents)
+
+
+@pytest.mark.drill
+def test_a_job_ends_where_the_quota_of_the_owner_does(shop: Shop, pixcrawler: Command) -> None:
+    User.update(storage_quota=400_000).execute()
+    key = shop.order("ds-1", max_images=100, keyword="birds")
+    assert pixcrawler("worker", "--until-idle").code == 0
+    row, images = CrawlJob.get_by_id(key), manifest(shop.workspace.root, "ds-1")["images"]
+    assert row.status == "completed_short"
+    assert row.error.startswith("the storage quota of the project's owner, 400000 bytes, has no room")
+    assert JobEvent.get(JobEvent.status == "completed_short").why == row.error
+    assert 0 < len(images) == row.live["accepted"]
+    assert 0 < used_bytes(shop.user) <= 400_000
 
 
 def slow(shop: Shop, name: str = "ds-1") -> int:

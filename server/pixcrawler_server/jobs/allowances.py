@@ -52,6 +52,13 @@ def check_begin(owner: User, settings: ServerSettings, now: datetime, *, anew: b
         raise _exceeded("storage_bytes", most, f"{most} bytes may be kept, and they are; remove a dataset")
 
 
+def note_quota(owner: User, settings: ServerSettings) -> None:
+    """Have the owner's row say what the plan allows to be kept: runs go by it."""
+    most = settings.plan(owner.plan).storage_bytes
+    if owner.storage_quota != most:
+        User.update(storage_quota=most).where(User.id == owner.id).execute()
+
+
 def count_begin(owner: User, job: CrawlJob, now: datetime) -> None:
     """Count a job that was begun."""
     JobBegun.create(owner=owner, job=job.id, created_at=now)

@@ -18,7 +18,14 @@ from pixcrawler_core.registry import Registry
 from pixcrawler_core.secrets import Secrets
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.errors import Invalid
-from pixcrawler_server.jobs.allowances import check_begin, check_size, count_begin, images_of, owner_of
+from pixcrawler_server.jobs.allowances import (
+    check_begin,
+    check_size,
+    count_begin,
+    images_of,
+    note_quota,
+    owner_of,
+)
 from pixcrawler_server.jobs.restrictions import problems_of
 from pixcrawler_server.settings import ServerSettings
 
@@ -68,6 +75,7 @@ class Orders:
         check_size(images_of(job) + images, owner, self._settings)
         if not draft:
             check_begin(owner, self._settings, now)
+            note_quota(owner, self._settings)
         row = order(job, dataset.id, now=now, actor=actor, priority=priority, draft=draft)
         if not draft:
             count_begin(owner, row, now)
@@ -77,6 +85,7 @@ class Orders:
         """Queue a job that is there; one that was paused is not begun `anew`. Raises as `place` does."""
         owner, now = owner_of(row.dataset), self._now()
         check_begin(owner, self._settings, now, anew=anew)
+        note_quota(owner, self._settings)
         queued = queue(row, now=now, actor=actor)
         if anew:
             count_begin(owner, row, now)

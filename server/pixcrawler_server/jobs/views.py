@@ -62,7 +62,7 @@ class JobView(View):
     attempts: int
     """Runs since it was queued."""
     error: str
-    """Why it failed."""
+    """Why it failed, or came out short of what sources had, such as for a full quota."""
     created_at: datetime
     updated_at: datetime
     queued_at: datetime | None

@@ -26,6 +26,7 @@ from pixcrawler_core.crawl.gate import ANY, Gate, Queue
 from pixcrawler_core.crawl.pacing import Decided, Pacing
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
 from pixcrawler_core.crawl.recalling import Recalling
+from pixcrawler_core.crawl.room import Room
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.dedup.kept import KeptImages
@@ -190,6 +191,7 @@ class Bench:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     errors: list[BaseException] = field(default_factory=list)
     tombstones: Matcher = field(default_factory=lambda: Matcher(()))
+    room: Room = field(default_factory=Room)
 
     run: Run = field(init=False)
     recogniser: Recogniser = field(init=False)
@@ -211,7 +213,7 @@ class Bench:
             build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
         )
         recalling, pacing = Recalling(self.recogniser, best=True), Pacing(self.queries)
-        self.run = Run(self.world.plan, self.ledger, recalling, Tally(), pacing=pacing)
+        self.run = Run(self.world.plan, self.ledger, recalling, Tally(), pacing=pacing, room=self.room)
         gate = self.run.gate
         self.gate = WatchedGate(self.run.selection.turnstile, gate.goals, gate.wanted, gate.paced)
         self.gate.broken = []
@@ -426,6 +428,20 @@ def test_nothing_is_fetched_twice(new_disk: Callable[[], Disk]) -> None:
         asyncio.run(bench.main())
         assert bench.run.interrupted == (stop_after is not None)
     assert disk.downloads == Counter(Item(number).url for number in range(60))
+
+
+def test_a_full_quota_ends_the_run_and_more_room_leads_to_the_same_dataset(
+    new_disk: Callable[[], Disk],
+) -> None:
+    disk, world = new_disk(), small_world()
+    for quota, used, accepted in ((15, 0, 15), (20, 18, 17), (100, 17, 60)):
+        room = Room(lambda quota=quota, used=used: (quota, used))  # type: ignore[misc]  # one for each round
+        bench = Bench(world=world, disk=disk, random=random.Random(3), room=room)
+        asyncio.run(bench.main())
+        assert bool(room.full) == bench.run.stopped == (accepted < 60)
+        assert not bench.run.interrupted
+        assert len(contents(disk)[0]["cat"]) == accepted
+    assert contents(disk)[0] == world.expected()
 
 
 def test_a_met_goal_ends_the_fetching(new_disk: Callable[[], Disk]) -> None:
