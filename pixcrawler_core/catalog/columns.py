@@ -152,6 +152,13 @@ def labelled(metadata: str, labelling: Labelling) -> str:
     return to_json({**told, "labelled_by": labelling.made_by, "label_errors": labelling.errors})
 
 
+def unasked(metadata: str, labeler: str) -> str:
+    """The column `metadata` of an image of which a labeler is to be asked again."""
+    told = json.loads(metadata)
+    asked = {name: digest for name, digest in told.get("labelled_by", {}).items() if name != labeler}
+    return to_json({**told, "labelled_by": asked})
+
+
 def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A whole row for people and tables: one level of plain values, JSON only where a value has parts.
 

@@ -21,6 +21,7 @@ from pixcrawler_core.catalog.columns import (
     row_key,
 )
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
+from pixcrawler_core.catalog.label_reviews import corrected, corrections_of
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
 from pixcrawler_core.urls import MAX_LENGTH, without_credentials
@@ -161,12 +162,16 @@ class Ledger(LedgerReader):
             self._sql.many(statements.NAME_IMAGE, names)
 
     def save_labels(self, made: Iterable[tuple[int, Labelling]]) -> None:
-        """Note what was said of kept images, by their ledger rows, in place of what was said before."""
+        """Note what was said of kept images, by their ledger rows, in place of what was said before.
+
+        What people decided on labels holds over it.
+        """
         with self._sql.transaction():
+            said = corrections_of(self.database, self.dataset_id)
             for row, labelling in made:
-                for (metadata,) in self._sql.all(statements.IMAGE_METADATA, (row,)):
-                    told = labelled(metadata, labelling)
-                    self._sql.run(statements.LABEL_IMAGE, (to_json(labelling.labels), told, row))
+                for metadata, digest in self._sql.all(statements.IMAGE_METADATA, (row,)):
+                    labels = to_json(corrected(labelling.labels, said.get(digest, {})))
+                    self._sql.run(statements.LABEL_IMAGE, (labels, labelled(metadata, labelling), row))
 
     def save_splits(self, made: Iterable[tuple[int, Placement]]) -> None:
         """Note which split images were given, by their ledger rows: of all of them, or of none."""

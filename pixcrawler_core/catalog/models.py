@@ -18,6 +18,7 @@ from pixcrawler_core.catalog.accounts import (
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset, Export, ExportStatus, Image, JobStatus
 from pixcrawler_core.catalog.fields import CatalogModel
 from pixcrawler_core.catalog.jobs import Backfill, JobBegun, JobEvent, Schedule
+from pixcrawler_core.catalog.label_reviews import LabelReview
 from pixcrawler_core.catalog.measures import KeptMeasures
 from pixcrawler_core.catalog.metered import (
     BillingAccount,
@@ -68,6 +69,7 @@ __all__ = [
     "JobEvent",
     "JobStatus",
     "KeptMeasures",
+    "LabelReview",
     "LedgerRow",
     "LoginSession",
     "MemberRole",
@@ -118,6 +120,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     KeptMeasures,
     ImageSplit,
     Review,
+    LabelReview,
     Tombstone,
     Rehydration,
     UnreachedStore,

@@ -21,8 +21,10 @@ from pixcrawler_core.catalog.columns import (
     outcome_of,
     outcome_values,
     row_key,
+    unasked,
 )
 from pixcrawler_core.catalog.fields import to_sql_time
+from pixcrawler_core.catalog.label_reviews import Holds, LabelDecision
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reviews import REVIEWED, Decision, Verb, decisions_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
@@ -71,12 +73,14 @@ class Effects:
     """What follows from all decisions."""
 
     effects: list[Effect] = field(default_factory=list)
+    labels: Sequence[LabelDecision] = ()
+    """Decisions on labels, of which nothing else follows."""
 
     @property
     def decisions(self) -> dict[str, int]:
         """How many decisions there are of each kind."""
         counts = Counter(effect.decision.verb for effect in self.effects)
-        return {verb.value: counts[verb] for verb in Verb}
+        return {**{verb.value: counts[verb] for verb in Verb}, Verb.LABEL.value: len(self.labels)}
 
     @property
     def images(self) -> dict[str, int]:
@@ -144,6 +148,7 @@ class ReviewLedger(Ledger):
             self._sql.many(statements.KEEP_REVIEW, [self._kept(decision, now) for decision in decisions])
             told = {**effects.decisions, **effects.images}
             entries = [self._logged(each, before) for each in decisions]
+            entries += [self._label(each, now) for each in effects.labels]
             entries.append(
                 Entry(action="images reviewed", entity="dataset", entity_id=self.dataset_id, details=told)
             )
@@ -166,7 +171,7 @@ class ReviewLedger(Ledger):
         """Give an image a place in another category; it is labelled anew."""
         row, number = known.candidate.id, self.next_number(category)
         self._recategorise(known, category, number, now)
-        for (metadata,) in self._sql.all(statements.IMAGE_METADATA, (row,)):
+        for metadata, _ in self._sql.all(statements.IMAGE_METADATA, (row,)):
             told = labelled(metadata, Labelling())
             self._sql.run(statements.MOVE_IMAGE, (clean(category), number, told, row))
 
@@ -190,6 +195,20 @@ class ReviewLedger(Ledger):
         moved = dataclasses.replace(known.candidate, category=category)
         meta = meta_of(moved, known.engine, known.query)
         self._sql.run(statements.MOVE_ROW, (clean(category), meta, number, now, moved.id))
+
+    def _label(self, decision: LabelDecision, now: str) -> Entry:
+        """Keep a decision on a label; its labeler is asked again when the dataset is assembled."""
+        key = (self.dataset_id, *map(clean, decision.key))
+        if decision.holds is Holds.OPEN:
+            self._sql.run(statements.FORGET_LABEL_REVIEW, key)
+        else:
+            told = (clean(decision.note), clean(decision.reviewer), now)
+            self._sql.run(statements.KEEP_LABEL_REVIEW, (*key, decision.holds is Holds.YES, *told))
+        for row, metadata in self._sql.all(statements.IMAGES_WITH, (self.dataset_id, decision.sha256)):
+            self._sql.run(statements.SAVE_METADATA, (unasked(metadata, decision.labeler), row))
+        details = {"dataset": self.dataset_id, **decision.as_json()}
+        del details["decided_at"]
+        return Entry(action="label reviewed", entity="image", entity_id=decision.sha256, details=details)
 
     def _kept(self, decision: Decision, now: str) -> tuple[object, ...]:
         told = (clean(text) for text in (decision.category, decision.note, decision.reviewer))

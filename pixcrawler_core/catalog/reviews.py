@@ -47,6 +47,8 @@ class Verb(enum.StrEnum):
     """It does not, nor does any copy of its bytes."""
     MOVE = "move"
     """It belongs to the dataset, in a category that is named."""
+    LABEL = "label"
+    """It has, or has not, a label of a labeler: see `pixcrawler_core.catalog.label_reviews`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

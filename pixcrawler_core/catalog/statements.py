@@ -58,7 +58,7 @@ FOLDERS = (
 )
 
 NAME_IMAGE = "UPDATE image SET filename = ?, storage_url = ? WHERE ledger_row = ?"
-IMAGE_METADATA = "SELECT metadata FROM image WHERE ledger_row = ?"
+IMAGE_METADATA = "SELECT metadata, hash FROM image WHERE ledger_row = ?"
 PLACE_IMAGE = (
     "INSERT INTO image_split (ledger_row, split, made_by, before) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (ledger_row) DO UPDATE SET split = excluded.split, made_by = excluded.made_by, "
@@ -212,6 +212,17 @@ KEEP_REVIEW = (
     "decision = excluded.decision, category = excluded.category, note = excluded.note, "
     "reviewer = excluded.reviewer, decided_at = excluded.decided_at"
 )
+KEEP_LABEL_REVIEW = (
+    "INSERT INTO label_review (dataset_id, sha256, labeler, label, holds, note, reviewer, decided_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, sha256, labeler, label) DO UPDATE SET "
+    "holds = excluded.holds, note = excluded.note, reviewer = excluded.reviewer, "
+    "decided_at = excluded.decided_at"
+)
+FORGET_LABEL_REVIEW = (
+    "DELETE FROM label_review WHERE dataset_id = ? AND sha256 = ? AND labeler = ? AND label = ?"
+)
+IMAGES_WITH = "SELECT ledger_row, metadata FROM image WHERE dataset_id = ? AND hash = ?"
+SAVE_METADATA = "UPDATE image SET metadata = ? WHERE ledger_row = ?"
 REOPEN_JOB = (
     "UPDATE crawl_job SET status = 'paused', updated_at = ? "
     "WHERE id = ? AND status IN ('completed', 'completed_short')"

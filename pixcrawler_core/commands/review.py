@@ -27,6 +27,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     type=FILE,
     help="Images that belong to another category, which the column category names; can be repeated.",
 )
+@click.option(
+    "--label",
+    multiple=True,
+    type=FILE,
+    help="Labels that images have or have not, by the columns labeler, label and holds; can be repeated.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the files and tell what would change, nothing else.")
 @click.option("--list", "listed", is_flag=True, help="Print the decisions that are kept, the oldest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts as JSON; with --list an object a line.")
@@ -38,6 +44,7 @@ def review(
     accept: tuple[Path, ...],
     reject: tuple[Path, ...],
     move: tuple[Path, ...],
+    label: tuple[Path, ...],
     dry_run: bool,
     listed: bool,
     as_json: bool,
@@ -49,11 +56,11 @@ def review(
     before anything is applied. Decisions hold for all later runs; the next run finds others in the place of
     what was rejected.
     """
-    if listed and (accept or reject or move or dry_run):
-        raise click.UsageError("--list goes without --accept, --reject, --move and --dry-run")
-    if not (listed or accept or reject or move):
+    if listed and (accept or reject or move or label or dry_run):
+        raise click.UsageError("--list goes without --accept, --reject, --move, --label and --dry-run")
+    if not (listed or accept or reject or move or label):
         raise click.UsageError(
-            "give decisions with --accept, --reject or --move, or ask for them with --list"
+            "give decisions with --accept, --reject, --move or --label, or ask for them with --list"
         )
     with importing():
         from pixcrawler_core.catalog.reviews import Verb
@@ -61,5 +68,5 @@ def review(
 
     if listed:
         return list_decisions(context, dataset, as_json=as_json)
-    files = {Verb.ACCEPT: accept, Verb.REJECT: reject, Verb.MOVE: move}
+    files = {Verb.ACCEPT: accept, Verb.REJECT: reject, Verb.MOVE: move, Verb.LABEL: label}
     return review_dataset(context, dataset, files, dry_run=dry_run, as_json=as_json)

@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pixcrawler_core.blobs.store import BlobStore
+from pixcrawler_core.catalog.label_reviews import Holds, LabelDecision
 from pixcrawler_core.catalog.reviewing import Effect, Effects, Known, ReviewLedger, effect_of
 from pixcrawler_core.catalog.reviews import Decision, Verb
 from pixcrawler_core.commands.review_rows import Row
 from pixcrawler_core.errors import ConfigError, DecodeError
 from pixcrawler_core.image import Image
+from pixcrawler_core.labelling import LONGEST, label_name
 
 TOLD = 20
 """Categories that an error names at most."""
@@ -27,15 +29,50 @@ class Checker:
     blobs: BlobStore
     categories: Collection[str]
     """Those of the job, and those of the images that were found."""
+    labelers: Collection[str]
+    """Those of the job."""
 
     def effects(self, rows: Sequence[Row]) -> Effects:
         """What follows from decisions."""
+        on_labels = [row for row in rows if row.verb is Verb.LABEL]
+        rows = [row for row in rows if row.verb is not Verb.LABEL]
         for row in rows:
             self._check_category(row)
         meant = _agreed(zip(rows, self._digests(rows), strict=True))
         known = self.ledger.rows_with(meant)
         return Effects(
-            effects=[self._effect(row, digest, known.get(digest, ())) for digest, row in meant.items()]
+            effects=[self._effect(row, digest, known.get(digest, ())) for digest, row in meant.items()],
+            labels=self._on_labels(on_labels),
+        )
+
+    def _on_labels(self, rows: Sequence[Row]) -> Sequence[LabelDecision]:
+        digests = self._digests(rows)
+        known = self.ledger.rows_with(digests)
+        made: dict[tuple[str, str, str], LabelDecision] = {}
+        for row, digest in zip(rows, digests, strict=True):
+            if not any(each.kept for each in known.get(digest, ())):
+                raise self._unknown(row)
+            decision = self._on_label(row, digest)
+            if made.setdefault(decision.key, decision).holds is not decision.holds:
+                raise ConfigError(f"{row.place}: it contradicts another one on {row.label!r}; remove one")
+            made[decision.key] = decision
+        return list(made.values())
+
+    def _on_label(self, row: Row, digest: str) -> LabelDecision:
+        if row.labeler not in self.labelers:
+            there = ", ".join(self.labelers) or "none"
+            raise ConfigError(f"{row.place}: the job has no labeler {row.labeler!r}; there are: {there}")
+        if label_name(row.label) != row.label:
+            raise ConfigError(
+                f"{row.place}: label {row.label[:80]!r} is not of 1 to {LONGEST} plain characters"
+            )
+        return LabelDecision(
+            sha256=digest,
+            labeler=row.labeler,
+            label=row.label,
+            holds=Holds(row.holds),
+            note=row.note or None,
+            reviewer=row.reviewer or None,
         )
 
     def _effect(self, row: Row, digest: str, known: Sequence[Known]) -> Effect:

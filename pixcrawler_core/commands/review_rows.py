@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pixcrawler_core.catalog.label_reviews import Holds
 from pixcrawler_core.catalog.reviews import Verb
 from pixcrawler_core.cells import unguarded
 from pixcrawler_core.errors import ConfigError
 
 NAMES = ("path", "sha256", "url")
 """Columns of which a row needs one, to say which image it means."""
-MORE = ("category", "note", "reviewer")
+MORE = ("category", "note", "reviewer", "labeler", "label", "holds")
 LONGEST = 2000
 """Characters of a value."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -38,6 +39,10 @@ class Row:
     category: str
     note: str
     reviewer: str
+    labeler: str = ""
+    label: str = ""
+    holds: str = ""
+    """A `Holds`; with a decision on a label."""
 
     @property
     def image(self) -> str:
@@ -92,6 +97,9 @@ def _csv_rows(file: Path, text: str, verb: Verb) -> Iterator[tuple[int, Mapping[
 def _check_header(file: Path, header: Iterable[str], verb: Verb) -> None:
     if not set(NAMES) & set(header):
         raise ConfigError(f"{file}:1: no column says which image is meant; it needs path, sha256 or url")
+    missing = [name for name in ("labeler", "label", "holds") if name not in header]
+    if verb is Verb.LABEL and missing:
+        raise ConfigError(f"{file}:1: the column {missing[0]} is missing; it needs labeler, label and holds")
     if verb is Verb.MOVE and "category" not in header:
         raise ConfigError(f"{file}:1: the column category is missing, which says where images are moved to")
 
@@ -105,6 +113,8 @@ def _row(place: str, verb: Verb, values: Mapping[str, Any]) -> Row:
         raise ConfigError(f"{place}: sha256 {told['sha256'][:80]!r} is not 64 hexadecimal digits")
     if verb is Verb.MOVE and not told["category"]:
         raise ConfigError(f"{place}: it does not say where the image is moved to; give its category")
+    if verb is Verb.LABEL and not (told["labeler"] and told["label"] and told["holds"] in set(Holds)):
+        raise ConfigError(f"{place}: give labeler, label, and yes, no or open as holds")
     return Row(place=place, verb=verb, **told)
 
 

@@ -13,6 +13,7 @@ from slugify import slugify
 from pixcrawler_core.assembly.dataset import MANIFEST, manifest_head
 from pixcrawler_core.catalog.database import reported
 from pixcrawler_core.catalog.datasets import Dataset
+from pixcrawler_core.catalog.label_reviews import LabelDecision, label_decisions_of
 from pixcrawler_core.catalog.reviews import Decision, Verb, decisions_of
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.review_checks import Checker
@@ -40,6 +41,7 @@ def review_dataset(
                 ledger=reassembly.ledger,
                 blobs=workspace.blobs,
                 categories=reassembly.categories,
+                labelers=reassembly.labelers,
             )
             effects = checker.effects(rows)
             done = None
@@ -56,9 +58,13 @@ def review_dataset(
 def list_decisions(context: Context, name: str, *, as_json: bool) -> int:
     """Print the decisions that are kept; returns the exit code."""
     with _opened(context) as workspace:
-        decisions = decisions_of(workspace.open(), _dataset_id(workspace, name))
-    for decision in decisions.values():
+        dataset = _dataset_id(workspace, name)
+        decisions = decisions_of(workspace.open(), dataset).values()
+        on_labels = label_decisions_of(workspace.open(), dataset)
+    for decision in decisions:
         click.echo(json.dumps(decision.as_json()) if as_json else _line(decision))
+    for each in on_labels:
+        click.echo(json.dumps(each.as_json()) if as_json else _label_line(each))
     return 0
 
 
@@ -125,3 +131,11 @@ def _line(decision: Decision) -> str:
     who = f" by {decision.reviewer}" if decision.reviewer else ""
     note = f": {decision.note}" if decision.note else ""
     return visible(f"{told['decided_at']} {decision.sha256} {decision.verb}{where}{who}{note}")
+
+
+def _label_line(decision: LabelDecision) -> str:
+    told = decision.as_json()
+    what = f"{decision.label!r} of {decision.labeler}: {decision.holds}"
+    who = f" by {decision.reviewer}" if decision.reviewer else ""
+    note = f": {decision.note}" if decision.note else ""
+    return visible(f"{told['decided_at']} {decision.sha256} label {what}{who}{note}")

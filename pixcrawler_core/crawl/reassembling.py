@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -88,6 +88,11 @@ class Reassembly:
         """Those of the job, and those of the images that were found."""
         found = {count.category for count in self.ledger.counts()}
         return sorted({*self._goals, *found})
+
+    @property
+    def labelers(self) -> Sequence[str]:
+        """Names of the job's labelers."""
+        return self._job.labels.labelers
 
     @property
     def _goals(self) -> dict[str, int | None]:

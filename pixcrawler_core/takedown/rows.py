@@ -43,7 +43,11 @@ _FORGET = (
     "DELETE FROM image_split WHERE ledger_row = ?",
     "DELETE FROM image WHERE ledger_row = ?",
 )
-_FORGET_BYTES = ("DELETE FROM kept_measures WHERE sha256 = ?", "DELETE FROM review WHERE sha256 = ?")
+_FORGET_BYTES = (
+    "DELETE FROM kept_measures WHERE sha256 = ?",
+    "DELETE FROM review WHERE sha256 = ?",
+    "DELETE FROM label_review WHERE sha256 = ?",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from pixcrawler_core.catalog.models import (
     Identity,
     Image,
     JobBegun,
+    LabelReview,
     LedgerRow,
     LoginSession,
     OneTimeToken,
@@ -121,6 +122,7 @@ PARTS: Sequence[Part] = (
     Part(name="exports", model=Export, queries=_of_datasets(Export)),
     Part(name="schedules", model=Schedule, queries=_of_datasets(Schedule)),
     Part(name="reviews", model=Review, queries=_of_datasets(Review, Review.sha256)),
+    Part(name="label_reviews", model=LabelReview, queries=_of_datasets(LabelReview, LabelReview.sha256)),
     Part(
         name="stored",
         model=StoredUnit,

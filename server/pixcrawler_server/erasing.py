@@ -12,6 +12,7 @@ from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import (
     BillingAccount,
     Dataset,
+    LabelReview,
     MemberRole,
     Project,
     ProjectMember,
@@ -122,7 +123,8 @@ class Eraser:
     def _erase_row(self, user_id: UUID) -> None:
         user = User.get_by_id(user_id)
         names = [user.email, str(user.id)]
-        Review.update(reviewer=None).where(Review.reviewer.in_(names)).execute()
+        for table in (Review, LabelReview):
+            table.update(reviewer=None).where(table.reviewer.in_(names)).execute()
         User.delete().where(User.id == user_id).execute()
         audit.record("user erased", entity="user", entity_id=user_id)
 

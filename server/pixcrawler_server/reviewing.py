@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,13 +10,15 @@ from uuid import UUID
 from pydantic import Field
 
 from pixcrawler_core.assembly.manifest import manifest_head
+from pixcrawler_core.catalog.label_reviews import Corrections, Holds, LabelDecision, corrections_of
 from pixcrawler_core.catalog.models import CrawlJob, JobStatus, Task, TaskKind, TaskStatus
 from pixcrawler_core.catalog.reviewing import Effect, Effects, ReviewLedger
 from pixcrawler_core.catalog.reviews import Decision, Verb, decisions_of
 from pixcrawler_core.commands.review_checks import Checker
 from pixcrawler_core.commands.review_rows import LONGEST, Row
+from pixcrawler_core.config.job import LabelsTable
 from pixcrawler_core.crawl.reassembling import Reassembly
-from pixcrawler_core.crawl.record import FINISHED
+from pixcrawler_core.crawl.record import FINISHED, noted_job
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.folders import assembled
 from pixcrawler_server.tasks import new_task
@@ -35,6 +37,16 @@ class ImageDecision(Input):
     category: str | None = Field(
         default=None, min_length=1, max_length=LONGEST, description="Where it belongs; for `move` alone."
     )
+    labeler: str | None = Field(
+        default=None, min_length=1, max_length=LONGEST, description="Whose label; for `label` alone."
+    )
+    label: str | None = Field(
+        default=None, min_length=1, max_length=LONGEST, description="Name of the label; for `label` alone."
+    )
+    holds: Holds | None = Field(
+        default=None,
+        description="Whether the image has the label; `open` leaves it to the labeler; for `label` alone.",
+    )
     note: str | None = Field(default=None, max_length=LONGEST)
 
 
@@ -51,7 +63,10 @@ class UndoView(View):
 
     sha256: str
     decision: Verb
-    category: str | None
+    category: str | None = None
+    labeler: str | None = None
+    label: str | None = None
+    holds: Holds | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +103,12 @@ class Reviews:
             ledger=ledger,
             blobs=self.workspace.blobs,
             categories=_categories(head, ledger) if moves else (),
+            labelers=LabelsTable.model_validate(noted_job(job).get("labels", {})).labelers,
         )
         effects = checker.effects([_row(number, each, actor) for number, each in enumerate(given, 1)])
         before = decisions_of(self.database, dataset_id)
         undo = [view for each in effects.effects if (view := _undo(each, before))]
+        undo += _undo_labels(effects.labels, corrections_of(self.database, dataset_id))
         if dry_run:
             return Reviewed(effects=effects, undo=undo, task=None)
         finished = job.status in FINISHED or (job.status == JobStatus.PAUSED and _was_finished(dataset_id))
@@ -120,6 +137,9 @@ def _row(number: int, given: NamedDecision, actor: UUID) -> Row:
         sha256=given.sha256 or "",
         url=given.url or "",
         category=given.category or "",
+        labeler=given.labeler or "",
+        label=given.label or "",
+        holds=given.holds or "",
         note=given.note or "",
         reviewer=str(actor),
     )
@@ -136,6 +156,21 @@ def _undo(effect: Effect, before: Mapping[str, Decision]) -> UndoView | None:
     if earlier is not None and earlier.verb is not effect.decision.verb:
         return UndoView(sha256=digest, decision=earlier.verb, category=earlier.category)
     return None
+
+
+def _undo_labels(decisions: Sequence[LabelDecision], before: Mapping[str, Corrections]) -> Iterator[UndoView]:
+    """What puts labels back to what was decided on them, or to what their labelers say."""
+    for each in decisions:
+        said = before.get(each.sha256, {}).get((each.labeler, each.label))
+        earlier = Holds.OPEN if said is None else Holds.YES if said else Holds.NO
+        if earlier is not each.holds:
+            yield UndoView(
+                sha256=each.sha256,
+                decision=Verb.LABEL,
+                labeler=each.labeler,
+                label=each.label,
+                holds=earlier,
+            )
 
 
 def _task(dataset_id: str, actor: UUID, *, finished: bool) -> Task:

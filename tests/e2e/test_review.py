@@ -108,6 +108,28 @@ def test_a_moved_image_has_a_name_in_its_category_and_keeps_it(
 
 
 @pytest.mark.drill
+def test_what_a_person_says_of_labels_holds_in_later_runs(
+    pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
+) -> None:
+    image = images(workspace, "castles")[0]
+    said = {"castles": "no", "ruin": "yes"}
+    named = {"path": image["path"], "labeler": "category"}
+    rows = [{**named, "label": name, "holds": holds} for name, holds in said.items()]
+    done = pixcrawler("review", NAME, "--label", write(tmp_path / "labels.csv", rows), "--json")
+    assert (done.code, done.json["decisions"]["label"]) == (0, 2)
+    for _ in range(2):
+        labels = images(workspace, "castles")[0]["labels"]
+        assert [(each["name"], each["version"]) for each in labels] == [("ruin", "review")]
+        assert pixcrawler("run", job).code == 0
+    listed = pixcrawler("review", NAME, "--list").stdout
+    assert "'ruin' of category: yes" in listed
+    rows[0]["holds"] = "maybe"
+    wrong = pixcrawler("review", NAME, "--label", write(tmp_path / "wrong.csv", rows))
+    assert wrong.code == 2
+    assert "wrong.csv:2: give labeler, label, and yes, no or open as holds" in wrong.stderr
+
+
+@pytest.mark.drill
 def test_a_later_decision_takes_the_place_of_the_first(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
 ) -> None:

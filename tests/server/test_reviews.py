@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, Task
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, LabelReview, Task
 from pixcrawler_core.records import State
 from tests.conftest import until
 from tests.server.conftest import Api, Caller, MakeApi, error_code
@@ -74,7 +74,62 @@ def test_what_checks_rejected_is_taken(ada: Caller, filled: Filled) -> None:
     row = ada("GET", f"/datasets/{filled.id}/ledger", params={"state": "rejected"}).json["items"][0]
     done = decide(ada, filled, decision="accept", url=row["url"])
     assert len(paths(ada, filled)) == 4
-    assert done["undo"] == [{"sha256": row["sha256"], "decision": "reject", "category": None}]
+    (undo,) = done["undo"]
+    assert (undo["sha256"], undo["decision"], undo["category"]) == (row["sha256"], "reject", None)
+
+
+def labels(caller: Caller, filled: Filled, image: Image) -> set[tuple[str, str]]:
+    """What the manifest says of an image, once it is written anew."""
+    paths(caller, filled)
+    images = caller("GET", f"/datasets/{filled.id}/manifest").json["images"]
+    (found,) = (each["labels"] for each in images if each["sha256"] == image.hash)
+    return {(each["source"], each["name"]) for each in found}
+
+
+def test_labels_are_removed_and_set_and_put_back(ada: Caller, filled: Filled) -> None:
+    image, cat, tiger = Image.get(Image.number == 1, Image.category == "cat"), "cat", "tiger"
+    decision = {"decision": "label", "labeler": "category", "label": cat, "holds": "no"}
+    removed = ada("PUT", f"/images/{image.id}/review", decision)
+    assert (removed.status_code, removed.json["decisions"]["label"]) == (200, 1)
+    assert labels(ada, filled, image) == set()
+    added = decide(ada, filled, **{**decision, "label": tiger, "holds": "yes"}, sha256=image.hash)
+    assert labels(ada, filled, image) == {("category", tiger)}
+    decide(ada, filled, **added["undo"][0])
+    assert labels(ada, filled, image) == set()
+    decide(ada, filled, **removed.json["undo"][0])
+    assert labels(ada, filled, image) == {("category", cat)}
+    assert not LabelReview.select().exists()
+    actions = ActivityLog.select().where(ActivityLog.action == "label reviewed")
+    assert {each.actor for each in actions} == {str(ada.id)}
+
+
+def test_a_label_holds_though_the_image_is_moved_and_labelled_anew(ada: Caller, filled: Filled) -> None:
+    image = Image.get(Image.category == "dog")
+    named = {"sha256": image.hash}
+    decide(ada, filled, **named, decision="label", labeler="category", label="wolf", holds="yes")
+    decide(ada, filled, **named, decision="move", category="cat")
+    assert labels(ada, filled, image) == {("category", "cat"), ("category", "wolf")}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labeler": "objects"},
+        {"label": "a\u202eb"},
+        {"label": None},
+        {"holds": None},
+        {"holds": "maybe"},
+        {"sha256": "0" * 64},
+        {"category": "cat"},
+        {"decision": "reject"},
+    ],
+)
+def test_decisions_on_labels_that_do_not_fit(ada: Caller, filled: Filled, wrong: dict[str, Any]) -> None:
+    fits = {"decision": "label", "labeler": "category", "label": "cat", "holds": "no"}
+    body = {"decisions": [{**fits, "sha256": Image.select().first().hash, **wrong}]}
+    refused = ada("POST", f"/datasets/{filled.id}/review", body)
+    assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+    assert not LabelReview.select().exists()
 
 
 def test_the_job_is_finished_again_when_the_dataset_is_written(ada: Caller, filled: Filled) -> None:

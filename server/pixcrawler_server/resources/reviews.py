@@ -120,10 +120,11 @@ class ImageReviewResource(Reviewing):
     async def on_put(
         self, req: Request, resp: Response, principal: Principal, image_id: int, body: ImageDecision
     ) -> None:
-        """Decide on an image: keep it whatever checks say, reject it, or move it to another category.
+        """Decide on an image: keep it whatever checks say, reject it, move it, or set or remove a label.
 
         The decision holds for all later runs, and goes by the bytes: a rejected image does not come back from
-        elsewhere, and `undo` names it by its digest.
+        elsewhere, and `undo` names it by its digest. A label is one of a labeler of the job: with `holds`
+        `yes` the image has it whatever the labeler says, with `no` it has not.
         """
         image = await self._catalog.read(image_of, principal, image_id, MemberRole.EDITOR)
         given = NamedDecision(sha256=image.hash, **body.model_dump())
@@ -156,6 +157,9 @@ def _check(number: int, given: NamedDecision) -> None:
         raise _invalid(number, "sha256", "sha256, path or url, which say which image is meant")
     if (given.decision == "move") != (given.category is not None):
         raise _invalid(number, "category", "given with `move`, and only then")
+    for field in ("labeler", "label", "holds"):
+        if (given.decision == "label") != (getattr(given, field) is not None):
+            raise _invalid(number, field, "given with `label`, and only then")
 
 
 def _invalid(number: int, field: str, constraint: str) -> Invalid:

@@ -122,7 +122,7 @@ def test_on_both_databases(ledger: ReviewLedger) -> None:
         Decision(sha256=DIGESTS[0], verb=Verb.REJECT, note="\0", reviewer="ann"),
         Decision(sha256=DIGESTS[1], verb=Verb.MOVE, category="dog"),
     )
-    assert effects.decisions == {"accept": 0, "reject": 1, "move": 1}
+    assert effects.decisions == {"accept": 0, "reject": 1, "move": 1, "label": 0}
     assert effects.images == {"added": 1, "removed": 1, "moved": 0}
     ((kept, outcome),) = ledger.accepted()
     assert (kept.id, kept.category, outcome.number, outcome.stage) == (second.id, "dog", 1, Stage.REVIEW)
