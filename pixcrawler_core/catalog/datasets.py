@@ -238,3 +238,5 @@ class Export(CatalogModel):
     """Why it failed."""
     images = IntegerField(null=True)
     """Images that went out."""
+    progress = FloatField(default=0.0)
+    """Per cent of one that the server writes."""

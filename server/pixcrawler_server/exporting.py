@@ -1,29 +1,30 @@
-"""Writes the exports that were asked for, one after the other, in the background."""
+"""Writes the exports that were asked for, each in a process of its own."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Hashable, Iterable, Iterator
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from glob import escape
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.models import Export, ExportStatus
 from pixcrawler_core.components import Exporter
 from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.problems import parse_options
-from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.errors import DatasetError
-from pixcrawler_core.exports.volumes import FIRST
 from pixcrawler_core.policies import NEEDS
 from pixcrawler_core.takedown.sweeping import remove_exports
 from pixcrawler_server.background import Busy, Family, Stopped
 from pixcrawler_server.datasets import taken
 from pixcrawler_server.errors import Invalid
+from pixcrawler_server.export_child import Order
 from pixcrawler_server.telling import told
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
     from pixcrawler_core.workspace import Workspace
 
 EXPORTS = "exports"
+LOOK = 0.2
+"""Seconds between two looks at whether the export is still wanted."""
+PATIENCE = 5.0
+"""Seconds that a process has to take back what it wrote, before it is killed."""
+PROGRAM = (sys.executable, "-P", "-m", "pixcrawler_server.export_child")
+
+
+class Removed(Exception):
+    """The export is not wanted any more."""
 
 
 def checked(registry: Registry, given: dict[str, Any]) -> ExportTable:
@@ -64,7 +74,7 @@ class Exporting:
         return Family(name=EXPORTS, left=self._left, work=self.write)
 
     def write(self, key: Hashable) -> None:
-        """Write an export that is pending, and note what came of it. Raises Busy."""
+        """Write an export that is pending, and note what came of it. Raises Busy and Stopped."""
         found = Export.get_or_none((Export.id == key) & (Export.status == ExportStatus.PENDING))
         if found is None:
             return
@@ -79,9 +89,11 @@ class Exporting:
 
     def _write(self, row: Export) -> None:
         try:
-            done = self._written(row)
+            done = {"status": ExportStatus.READY, "progress": 100.0, **self._written(row)}
         except (Busy, Stopped):
             raise
+        except Removed:
+            return
         except Exception as error:  # noqa: BLE001  # the edge of a thread: it is told with the export
             done = {"status": ExportStatus.FAILED, "detail": told(error, self.workspace.root)}
         changed = Export.update(**done, completed_at=utc_now()).where(Export.id == row.id).execute()
@@ -89,36 +101,84 @@ class Exporting:
             list(remove_exports([self.workspace.exports / done["path"]]))
 
     def _written(self, row: Export) -> dict[str, Any]:
-        folder = self.workspace.dataset(row.dataset_id)
-        if not (folder / MANIFEST).is_file():
-            raise DatasetError(f"the dataset {row.dataset_id!r} has no files yet")
-        table = parse_options(ExportTable, row.options, "the export")
-        exports = Exports(self.registry, table, self.workspace.exports, f"-{row.id}")
-        (done,) = exports.each(self.workspace.exports, folder, self._watched)
-        files = files_of(done.path)
-        digest = None
-        if files == [done.path]:
-            with done.path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {
-            "status": ExportStatus.READY,
-            "path": done.path.name,
-            "size": sum(each.stat().st_size for each in files),
-            "sha256": digest,
-            "images": done.images,
-        }
+        """What the process that writes an export tells at last."""
+        last: dict[str, Any] = {}
+        with _process(self._order(row)) as told_by:
+            for told_now in told_by(LOOK):
+                self._check_wanted(row, told_now.get("progress"))
+                last = told_now or last
+        if "error" in last:
+            raise DatasetError(last["error"])
+        if "done" not in last:
+            raise DatasetError("the process that wrote the export was ended; ask for the export again")
+        return dict(last["done"])
 
-    def _watched(self, things: Iterable[Any], _total: int) -> Iterator[Any]:
-        for each in things:
-            if self.stopping.is_set():
-                raise Stopped
-            yield each
+    def _check_wanted(self, row: Export, progress: float | None) -> None:
+        if self.stopping.is_set():
+            raise Stopped
+        wanted = Export.select().where(Export.id == row.id)
+        if not (wanted.exists() if progress is None else _note(row, progress)):
+            raise Removed
+
+    def _order(self, row: Export) -> Order:
+        plugins = self.registry.manager.list_name_plugin()
+        return Order(
+            root=self.workspace.root,
+            folder=self.workspace.dataset(row.dataset_id),
+            place=self.workspace.exports,
+            table=row.options,
+            mark=f"-{row.id}",
+            blocked=tuple(name for name, plugin in plugins if plugin is None),
+        )
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of an export: it, its volumes, or those in its folder."""
-    if path.is_dir():
-        return sorted(each for each in path.rglob("*") if each.is_file())
-    if path.suffix == FIRST:
-        return sorted(path.parent.glob(f"{escape(path.stem)}.[0-9][0-9][0-9]"))
-    return [path] if path.is_file() else []
+def _note(row: Export, progress: float) -> int:
+    return int(Export.update(progress=progress).where(Export.id == row.id).execute())
+
+
+@contextmanager
+def _process(order: Order) -> Iterator[Callable[[float], Iterator[dict[str, Any]]]]:
+    """A process that writes an export: what it tells, as it tells it, or nothing so many seconds long.
+
+    It is stopped if it has not ended when this is left.
+    """
+    with subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdin is not None  # noqa: S101  # for mypy: it is a pipe
+        assert process.stdout is not None  # noqa: S101  # the same
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
+        reader.start()
+        try:
+            process.stdin.write(f"{order.model_dump_json()}\n")
+            process.stdin.flush()
+            yield lambda seconds: _lines(lines, seconds)
+        finally:
+            _stop(process)
+            reader.join()
+
+
+def _read(stdout: IO[str], lines: queue.SimpleQueue[str]) -> None:
+    for line in stdout:
+        lines.put(line)
+    lines.put("")
+
+
+def _lines(lines: queue.SimpleQueue[str], seconds: float) -> Iterator[dict[str, Any]]:
+    while True:
+        try:
+            line = lines.get(timeout=seconds)
+        except queue.Empty:
+            yield {}
+            continue
+        if not line:
+            return
+        yield json.loads(line)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -20,7 +20,7 @@ from pixcrawler_core.storage.pushing import Push
 from pixcrawler_core.storage.units import DATASETS, EXPORTS, Unit, dataset_ids, units
 from pixcrawler_server.background import Busy, Stopped
 from pixcrawler_server.datasets import own_export
-from pixcrawler_server.exporting import files_of
+from pixcrawler_server.export_child import files_of
 
 if TYPE_CHECKING:
     from peewee import Database

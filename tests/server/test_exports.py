@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import signal
 import zipfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from pixcrawler_core.catalog.models import Export, ExportStatus
-from tests.conftest import until
+from tests.conftest import Command, until, wait
 from tests.server.conftest import Api, Caller, MakeApi, error_code
 from tests.server.filled import Filled
+from tests.server.test_serve import free_port
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def written(caller: Caller, filled: Filled, **body: Any) -> dict[str, Any]:
 def test_an_export_is_written_and_downloaded(ada: Caller, filled: Filled) -> None:
     export = written(ada, filled, format="zip", options={"compression": "deflate"})
     assert (export["status"], export["images"], export["detail"]) == ("ready", 2, None)
+    assert export["progress"] == 100
     whole = ada("GET", f"/exports/{export['id']}/file")
     assert (whole.status_code, len(whole.content)) == (200, export["bytes"])
     assert len(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) > 2
@@ -202,3 +207,59 @@ def test_strangers_and_viewers(ada: Caller, filled: Filled) -> None:
     ):
         assert stranger(method, path).status_code == 404
     assert stranger("POST", f"/datasets/{filled.id}/exports", {"format": "zip"}).status_code == 404
+
+
+def child() -> int | None:
+    """The process that writes an export for this one."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for each in children.read_text().split():
+            if "export_child" in Path(f"/proc/{each}/cmdline").read_text():
+                return int(each)
+    return None
+
+
+def test_an_export_that_is_removed_is_not_written_any_more(ada: Caller, filled: Filled) -> None:
+    made = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"}).json
+    until(lambda: child() is not None)
+    process = child()
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    assert (ada("GET", f"/exports/{made['id']}").json["status"], made["progress"]) == ("pending", 0)
+    assert ada("DELETE", f"/exports/{made['id']}").status_code == 204
+    os.kill(process, signal.SIGCONT)
+    until(lambda: child() is None)
+    assert list(filled.api.services.workspace.exports.iterdir()) == []
+
+
+def test_an_export_whose_process_is_killed_fails_with_a_sentence(ada: Caller, filled: Filled) -> None:
+    made = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"}).json
+    until(lambda: child() is not None)
+    os.kill(child() or 0, signal.SIGKILL)
+    until(lambda: ada("GET", f"/exports/{made['id']}").json["status"] == "failed")
+    told = ada("GET", f"/exports/{made['id']}").json["detail"]
+    assert told == "the process that wrote the export was ended; ask for the export again"
+
+
+@pytest.mark.drill
+def test_an_export_goes_on_when_its_server_was_killed(
+    ada: Caller, filled: Filled, pixcrawler: Command, catalog_url: str | None
+) -> None:
+    for number in range(3, 63):
+        filled.keep(number)
+    filled.assemble()
+    options = {"formats": ["zip"], "encode": "webp", "resize": "keep_ratio", "size": 1024}
+    row = Export.create(dataset=filled.id, format="zip", status=ExportStatus.PENDING, options=options)
+    serve = ["serve", "--bind", f"127.0.0.1:{free_port()}", "--without-worker", "--quiet"]
+    serve += ["--database", catalog_url] if catalog_url else []
+    first = pixcrawler.start(*serve)
+    until(lambda: 0 < Export.get_by_id(row.id).progress < 100)
+    os.killpg(first.pid, signal.SIGKILL)
+    wait(first)
+    until(lambda: not filled.api.services.workspace.in_use(filled.id))
+    assert ada("GET", f"/exports/{row.id}").json["status"] == "pending"
+    second = pixcrawler.start(*serve)
+    until(lambda: Export.get_by_id(row.id).status != ExportStatus.PENDING)
+    assert Export.get_by_id(row.id).status == ExportStatus.READY
+    assert ada("GET", f"/exports/{row.id}").json["images"] == 62
+    second.terminate()
+    assert wait(second).code == 0

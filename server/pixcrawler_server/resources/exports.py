@@ -54,6 +54,8 @@ class ExportView(View):
     dataset_id: str
     format: str
     status: ExportStatus
+    progress: float
+    """Per cent, while it is written."""
     detail: str | None
     """Why it failed."""
     options: dict[str, Any]
@@ -157,7 +159,7 @@ class ExportResource:
         errors=(403, 404),
     )
     async def on_delete(self, req: Request, resp: Response, principal: Principal, export_id: int) -> None:
-        """Remove an export; one that is being written goes when it is done."""
+        """Remove an export; one that is being written is stopped within a second."""
         await self._catalog.read(self._removed, principal, export_id)
         await self._catalog.write(_forgotten, principal, export_id)
         resp.status = 204
@@ -200,6 +202,7 @@ def _view(export: Any) -> ExportView:
         dataset_id=export.dataset_id,
         format=export.format,
         status=ExportStatus(export.status),
+        progress=export.progress,
         detail=export.detail,
         options=export.options,
         bytes=export.size,
