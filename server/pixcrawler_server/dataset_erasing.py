@@ -1,4 +1,4 @@
-"""Removes a dataset with all there is of it: stored objects, files, blobs that no other has, and rows."""
+"""Removes datasets: their files alone, or all there is of them with stored objects, blobs and rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.catalog.exported import noted
-from pixcrawler_core.catalog.models import Dataset, StoredUnit
+from pixcrawler_core.catalog.models import Dataset, RemovedDataset, StoredUnit
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.errors import ConfigError, WorkspaceError
@@ -18,11 +18,14 @@ from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.opening import opened
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.takedown.sweeping import remove_exports
+from pixcrawler_server.background import Family
+from pixcrawler_server.datasets import own_export, taken
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.workspace import Workspace
 
+REMOVALS = "removals"
 _OF_DATASET = """
 SELECT l.sha256 FROM ledger_row l JOIN crawl_job j ON j.id = l.job_id
 WHERE j.dataset_id {is_it} ? AND l.sha256 IS NOT NULL
@@ -46,10 +49,10 @@ class DatasetEraser:
         database = self._workspace.open()
         with self._workspace.lock(dataset_id):
             self.erase_stored(StoredUnit.select().where(StoredUnit.dataset == dataset_id))
-            try:
-                self._erase_files(dataset_id)
-            except OSError as error:
-                raise WorkspaceError(f"cannot remove {error.filename}: {error.strerror or error}") from error
+            place = self._workspace.exports
+            exports = [path for path in noted(self._workspace, [dataset_id]) if path.parent == place]
+            remove_files(self._workspace, dataset_id, exports)
+            shutil.rmtree(self._workspace.indexes(None), ignore_errors=True)
             for (sha256,) in Sql(database).all(ALONE, (dataset_id, dataset_id)):
                 self._workspace.blobs.remove(sha256)
                 self._workspace.thumbnails.remove(sha256)
@@ -69,14 +72,44 @@ class DatasetEraser:
                     store.delete([stat.key for stat in stats_of(store, each)])
                     books.settle(each)
 
-    def _erase_files(self, dataset_id: str) -> None:
-        place = self._workspace.exports
-        exports = [path for path in noted(self._workspace, [dataset_id]) if path.parent == place]
-        list(remove_exports(exports))
-        folder = self._workspace.dataset(dataset_id)
-        for path in (*_hidden(exports), *_versions(folder), self._workspace.indexes(dataset_id), folder):
+
+class Removals:
+    """Removes the files of datasets whose rows are gone; killed on the way, the next process goes on."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def family(self) -> Family:
+        """This work."""
+        return Family(name=REMOVALS, left=self._left, work=lambda key: self.remove(str(key)))
+
+    def remove(self, dataset_id: str) -> None:
+        """Remove what there is of a dataset. Raises Busy, and WorkspaceError."""
+        found = RemovedDataset.get_or_none(RemovedDataset.id == dataset_id)
+        if found is None:
+            return
+        with taken(self._workspace, dataset_id):
+            if not Dataset.select().where(Dataset.id == dataset_id).exists():
+                exports = [path for name in found.exports if (path := own_export(self._workspace, name))]
+                remove_files(self._workspace, dataset_id, exports)
+        RemovedDataset.delete().where(RemovedDataset.id == dataset_id).execute()
+
+    def _left(self) -> list[tuple[str, str]]:
+        return [(each.id, each.id) for each in RemovedDataset.select()]
+
+
+def remove_files(workspace: Workspace, dataset_id: str, exports: list[Path]) -> None:
+    """Remove a dataset's exports, versions, index and folder, and what killed processes left beside them.
+
+    Raises WorkspaceError.
+    """
+    folder = workspace.dataset(dataset_id)
+    list(remove_exports(exports))
+    try:
+        for path in (*_hidden(exports), *_versions(folder), workspace.indexes(dataset_id), folder):
             _remove(path)
-        shutil.rmtree(self._workspace.indexes(None), ignore_errors=True)
+    except OSError as error:
+        raise WorkspaceError(f"cannot remove {error.filename}: {error.strerror or error}") from error
 
 
 def _hidden(paths: list[Path]) -> Iterator[Path]:

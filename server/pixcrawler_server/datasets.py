@@ -1,13 +1,11 @@
-"""Rules of datasets: how they are called, and how they go, with all files that they have."""
+"""Rules of datasets: how they are called, how many there may be, and who has them for themselves."""
 
 from __future__ import annotations
 
 import secrets
-import shutil
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +13,7 @@ from slugify import slugify
 
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Dataset, Export, Project, RemovedDataset
-from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.provenance.versions import kept_folder, kept_versions
-from pixcrawler_core.takedown.sweeping import remove_exports
-from pixcrawler_server.background import Busy, Family
+from pixcrawler_server.background import Busy
 from pixcrawler_server.errors import Conflict, QuotaExceeded
 from pixcrawler_server.owned import user_alone
 
@@ -33,7 +28,6 @@ RANDOM = 8
 """Random signs of an id: it is a folder's name, and folders are everybody's."""
 LONGEST = 80
 """Characters of an id that are taken from a name."""
-REMOVALS = "removals"
 
 
 def new_id(name: str) -> str:
@@ -86,59 +80,3 @@ def taken(workspace: Workspace, dataset_id: str) -> Iterator[None]:
         raise Busy(dataset_id)
     with workspace.lock(dataset_id):
         yield
-
-
-class Removals:
-    """Removes the files of datasets that are gone; killed on the way, the next process goes on."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-
-    def family(self) -> Family:
-        """This work."""
-        return Family(name=REMOVALS, left=self._left, work=lambda key: self.remove(str(key)))
-
-    def remove(self, dataset_id: str) -> None:
-        """Remove what there is of a dataset. Raises Busy, and WorkspaceError."""
-        found = RemovedDataset.get_or_none(RemovedDataset.id == dataset_id)
-        if found is None:
-            return
-        try:
-            with taken(self._workspace, dataset_id):
-                if not Dataset.select().where(Dataset.id == dataset_id).exists():
-                    self._remove_files(dataset_id, found.exports)
-        except OSError as error:
-            raise WorkspaceError(f"cannot remove {error.filename}: {error.strerror or error}") from error
-        RemovedDataset.delete().where(RemovedDataset.id == dataset_id).execute()
-
-    def _left(self) -> list[tuple[str, str]]:
-        return [(each.id, each.id) for each in RemovedDataset.select()]
-
-    def _remove_files(self, dataset_id: str, exports: list[str]) -> None:
-        folder = self._workspace.dataset(dataset_id)
-        inside = [path for name in exports if (path := own_export(self._workspace, name))]
-        list(remove_exports(inside))
-        for path in (
-            *self._leftovers(inside),
-            *_versions(folder),
-            self._workspace.indexes(dataset_id),
-            folder,
-        ):
-            _remove(path)
-
-    def _leftovers(self, exports: list[Path]) -> Iterator[Path]:
-        """What killed processes left beside exports, under hidden names."""
-        for path in exports:
-            yield from path.parent.glob(f".{escape(path.name)}.*")
-
-
-def _versions(folder: Path) -> Iterator[Path]:
-    yield from (kept_folder(folder, number) for number in kept_versions(folder))
-    yield from folder.parent.glob(f".{escape(folder.name)}.*")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

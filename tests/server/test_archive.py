@@ -32,6 +32,9 @@ def fetched(caller: Caller) -> dict[str, list[Any]]:
     assert state["status"] == "ready"
     answer = caller("GET", "/me/export/archive")
     assert (answer.headers["Content-Type"], len(answer.content)) == ("application/zip", state["size"])
+    assert answer.headers["Cache-Control"] == "no-store"
+    end = caller("GET", "/me/export/archive", headers={"Range": "bytes=-10"})
+    assert (end.status_code, end.content) == (206, answer.content[-10:])
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert file.testzip() is None
         return {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from falcon.testing import ASGIConductor
-from pixcrawler_server.datasets import Removals
+from pixcrawler_server.dataset_erasing import Removals
 
 from pixcrawler_core.catalog.models import (
     ActivityLog,

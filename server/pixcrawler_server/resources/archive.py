@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import ArchiveStatus, DataArchive
 from pixcrawler_core.service import Principal, Route
 from pixcrawler_server.bodies import View
 from pixcrawler_server.errors import NotFound
+from pixcrawler_server.files import Content, file_content
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 ROOT = f"{API}/me/export"
 ZIP = "application/zip"
-CHUNK = 256 * 1024
-"""Bytes read at a time."""
 
 
 class ArchiveView(View):
@@ -91,32 +89,29 @@ class FileResource:
     def __init__(self, services: Services) -> None:
         self._catalog = services.catalog
         self._archives = services.archives
+        self._readers = services.readers
 
-    @operation(access=Access.SIGNED_IN, tag="me", answers={200: ZIP}, errors=(404,), while_erasing=True)
+    @operation(
+        access=Access.SIGNED_IN,
+        tag="me",
+        answers={200: ZIP, 206: ZIP, 304: None},
+        errors=(404, 416),
+        while_erasing=True,
+    )
     async def on_get(self, req: Request, resp: Response, principal: Principal) -> None:
-        """Fetch the archive of your data, a ZIP file."""
+        """Fetch the archive of your data, a ZIP file, or a range of its bytes."""
         found = await self._catalog.read(self._archives.find, principal.user_id)
         if found is None or found.status != ArchiveStatus.READY:
             raise NotFound("archive", "of your data")
-        file = await asyncio.to_thread(_opened, self._archives.path(found))
-        if file is None:
-            raise NotFound("archive", "of your data")
-        resp.content_type, resp.content_length = ZIP, found.size
-        resp.set_header("Content-Disposition", 'attachment; filename="pixcrawler-data.zip"')
-        resp.stream = _chunks(file)
+        content = await self._readers.run(partial(self._content, found))
+        await self._readers.send(req, resp, content, cache="no-store")
 
-
-def _opened(path: Path) -> IO[bytes] | None:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        return None
-
-
-async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            yield chunk
+    def _content(self, archive: DataArchive) -> Content:
+        path = self._archives.path(archive)
+        try:
+            return file_content(path, tag=path.stem, media_type=ZIP, name="pixcrawler-data.zip")
+        except FileNotFoundError:
+            raise NotFound("archive", "of your data") from None
 
 
 @hookimpl

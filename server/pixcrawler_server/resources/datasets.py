@@ -15,7 +15,8 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.models import Dataset, MemberRole, Project
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
-from pixcrawler_server.datasets import REMOVALS, Removals, check_idle, check_room, forget, new_id
+from pixcrawler_server.dataset_erasing import REMOVALS, Removals
+from pixcrawler_server.datasets import check_idle, check_room, forget, new_id
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of, project_of, visible
 from pixcrawler_server.pages import Page, PageQuery, page_of
