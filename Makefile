@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels azurite build check clean
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite build check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -50,7 +50,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-api  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-api bench-streams  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
@@ -63,6 +63,9 @@ bench-exports: setup  ## how fast datasets are exported, beside copying and the 
 
 bench-api: setup  ## how many requests the API answers, beside a bare Falcon hello
 	$(BIN)/python benchmarks/api.py
+
+bench-streams: setup  ## what 5,000 streams of events cost a process of the server
+	$(BIN)/python benchmarks/streams.py
 
 bench-azure: setup azurite  ## how fast the store azure uploads and downloads, beside its library alone
 	$(BIN)/python benchmarks/storing_azure.py

@@ -5,20 +5,19 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import falcon.asgi
+import falcon
 
 from pixcrawler_core.errors import ConfigError, PluginError
 from pixcrawler_core.service import Authenticate, Authenticator, Route
 from pixcrawler_server.gate import Gate
 from pixcrawler_server.handlers import ErrorHandlers
 from pixcrawler_server.idempotency import Idempotency
+from pixcrawler_server.leaving import App
 from pixcrawler_server.logs import RequestLog
 from pixcrawler_server.metrics import Counting
 from pixcrawler_server.openapi import Document, DocumentResource, PageResource
 from pixcrawler_server.operations import operation_of
 from pixcrawler_server.services import Services
-
-App = falcon.asgi.App[Any, Any]
 
 
 def create_app(services: Services) -> App:
@@ -36,7 +35,7 @@ def create_app(services: Services) -> App:
         Idempotency(services),
         RequestLog(everything=server.log_requests),
     ]
-    app = falcon.asgi.App(middleware=middleware)
+    app = App(middleware=middleware)
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
     documentation = server.documentation_url or f"{server.base_url.rstrip('/')}/docs"

@@ -65,6 +65,11 @@ class Feed:
         self.looks = 0
         """Questions to the catalog so far."""
 
+    @property
+    def followed(self) -> int:
+        """Jobs that somebody follows now."""
+        return len(self._watched)
+
     async def follow(self, job_id: int, since: int = -1) -> AsyncIterator[News | None]:
         """News of a job after a revision, to the job's end; None where there were none for long."""
         watched = await self._join(job_id)
