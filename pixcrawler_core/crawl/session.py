@@ -210,9 +210,8 @@ class Session:
         return self.blobs.has(outcome.sha256 or "", outcome.size)
 
     def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
-        return Image(
-            self.blobs.file(outcome.sha256 or ""), outcome.sha256 or "", outcome.size or 0, candidate
-        )
+        digest = outcome.sha256 or ""
+        return Image(self.blobs.file(digest), digest, outcome.size or 0, candidate)
 
     async def _finish(self) -> Result:
         error = self.run.error or self.ledger.error
