@@ -32,7 +32,7 @@ from pixcrawler_core.catalog.profiles import ArchiveStatus, Avatar, DataArchive,
 from pixcrawler_core.catalog.rehydrations import Rehydration
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
-from pixcrawler_core.catalog.serving import FeatureFlag, IdempotencyKey
+from pixcrawler_core.catalog.serving import Chore, FeatureFlag, IdempotencyKey
 from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
@@ -52,6 +52,7 @@ __all__ = [
     "Backfill",
     "BillingAccount",
     "BillingEvent",
+    "Chore",
     "CrawlJob",
     "CrawlTally",
     "DataArchive",
@@ -143,6 +144,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     RemovedDataset,
     JobEvent,
     JobBegun,
+    Chore,
 )
 """In the order in which their tables can be created."""
 

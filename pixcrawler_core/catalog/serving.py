@@ -1,4 +1,4 @@
-"""What the server keeps for itself: answers to requests with a key, and switches."""
+"""What the server keeps for itself: answers to requests with a key, switches, and when chores began."""
 
 from __future__ import annotations
 
@@ -40,3 +40,10 @@ class FeatureFlag(CatalogModel):
     name = CharField(primary_key=True)
     enabled = BooleanField()
     updated_at = UtcField(default=utc_now)
+
+
+class Chore(CatalogModel):
+    """Something that servers and workers do now and then, and when one of them began it last."""
+
+    name = CharField(primary_key=True)
+    begun_at = UtcField()

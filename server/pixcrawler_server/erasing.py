@@ -64,6 +64,8 @@ class Eraser:
         """Erase all users whose time of grace has passed; what stands in the way of one stops no other."""
         due = (User.status == UserStatus.ERASING) & (User.erase_after <= self._now())
         for user in list(User.select().where(due).order_by(User.erase_after, User.id)):
+            if not User.select().where(due & (User.id == user.id)).exists():
+                continue  # taken back, or erased by another process meanwhile
             try:
                 self.erase(user.id)
             except PixCrawlerError as error:
@@ -79,7 +81,7 @@ class Eraser:
         """
         _check_subscription(user_id)
         for project in list(Project.select().where(Project.owner == user_id)):
-            if not self._handed_over(project):
+            if not self._handed_over(project.id, user_id):
                 self._erase_project(project)
         left = StoredUnit.select().where((StoredUnit.owner == user_id) & StoredUnit.dataset.is_null())
         self._datasets.erase_stored(left)
@@ -88,8 +90,11 @@ class Eraser:
             self._erase_row(user_id)
         self._archives.clean()
 
-    def _handed_over(self, project: Project) -> bool:
+    def _handed_over(self, project_id: int, user_id: UUID) -> bool:
         with Project.bound_to().atomic():
+            project = _owned(project_id, user_id)
+            if project is None:
+                return True  # by another process
             members = list(ProjectMember.select().where(ProjectMember.project == project.id))
             if not members:
                 return False
@@ -110,7 +115,7 @@ class Eraser:
         for dataset in list(Dataset.select().where(Dataset.project == project.id)):
             self._datasets.erase(dataset.id)
             audit.record("dataset erased", entity="dataset", entity_id=dataset.id)
-        Project.delete().where(Project.id == project.id).execute()
+        Project.delete().where((Project.id == project.id) & (Project.owner == project.owner_id)).execute()
 
     def _erase_key(self, user_id: UUID) -> None:
         """Make unreadable whatever was encrypted for the user, also in backups of stores."""
@@ -121,7 +126,9 @@ class Eraser:
             keys.erase(str(user_id))
 
     def _erase_row(self, user_id: UUID) -> None:
-        user = User.get_by_id(user_id)
+        user: User | None = User.get_or_none(User.id == user_id)
+        if user is None:
+            return  # another process was quicker
         names = [user.email, str(user.id)]
         for table in (Review, LabelReview):
             table.update(reviewer=None).where(table.reviewer.in_(names)).execute()
@@ -136,6 +143,13 @@ def _check_subscription(user_id: UUID) -> None:
         raise WorkspaceError(
             f"the subscription {account.subscription} at {account.meter} goes on; end it there first"
         )
+
+
+def _owned(project_id: int, user_id: UUID) -> Project | None:
+    """A project, if it is the user's yet; nobody else changes it until the transaction ends."""
+    query = Project.select().where((Project.id == project_id) & (Project.owner == user_id))
+    found: Project | None = (query.for_update() if Project.bound_to().for_update else query).first()
+    return found
 
 
 def _seniority(member: ProjectMember) -> tuple[int, datetime]:

@@ -21,10 +21,11 @@ from pixcrawler_server.background import Background
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.checking import ImageChecks
+from pixcrawler_server.chores import chores_of
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.files import Readers
 from pixcrawler_server.flags import Flag, Flags
-from pixcrawler_server.housekeeping import Housekeeping
+from pixcrawler_server.housekeeping import Housekeeper
 from pixcrawler_server.jobs.feed import Feed
 from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.leases import Leases
@@ -73,7 +74,7 @@ class Services:
     post: Post
     avatars: Avatars
     archives: Archives
-    housekeeping: Housekeeping
+    housekeeper: Housekeeper
     oidc: Oidc | None
     readers: Readers
     painter: Painter
@@ -138,7 +139,7 @@ def make_services(
         post=Post(sender, settings.mail.from_address, now),
         avatars=Avatars(),
         archives=archives,
-        housekeeping=Housekeeping(catalog, archives, now),
+        housekeeper=Housekeeper(catalog.database, chores_of(settings, registry, workspace, now), now),
         oidc=make_oidc(settings, keyring.handshakes, now, environment),
         readers=Readers(),
         painter=Painter(workspace),

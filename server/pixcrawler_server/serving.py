@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
+from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,13 +76,13 @@ def _forget(_server: object, worker: Any) -> None:
 
 
 class Lifespan:
-    """Watches a process's event loop, cleans, goes on with its work, and lets go of everything at its end."""
+    """Watches a process's event loop, keeps house, goes on with its work, and lets go of all at its end."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Begin to watch and to clean, and go on with what an earlier process left.
+        """Begin to watch and to keep house, and go on with what an earlier process left.
 
         What was made by then stays until the end: the garbage collector need not look at it again and again.
         """
@@ -89,7 +90,7 @@ class Lifespan:
         gc.freeze()
         self._services.budgets.start()
         self._services.counts.start()
-        self._services.housekeeping.start()
+        self._services.housekeeper.start()
         await self._services.catalog.read(self._services.background.resume)
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
@@ -99,7 +100,7 @@ class Lifespan:
         write()
         await self._services.budgets.stop()
         await self._services.counts.stop()
-        await self._services.housekeeping.stop()
+        await to_thread(self._services.housekeeper.stop)
         await self._services.close()
 
 

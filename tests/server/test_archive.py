@@ -90,13 +90,13 @@ def test_every_model_of_users_is_in_it_or_left_out_for_a_reason() -> None:
     assert theirs - {part.model for part in PARTS} - LEFT_OUT.keys() == set()
 
 
-async def test_files_of_nobody_are_cleaned_away(api: Api, ada: Caller) -> None:
+def test_files_of_nobody_are_cleaned_away(api: Api, ada: Caller) -> None:
     folder = api.services.workspace.root / "archives"
     folder.mkdir()
     DataArchive.create(user=ada.id, file="known.zip", created_at=api.clock())
     for name in ("known.zip.part", "left.zip", "left.zip.part"):
         (folder / name).touch()
-    await api.services.housekeeping.tend()
+    api.services.housekeeper.tend()
     assert [path.name for path in folder.iterdir()] == ["known.zip.part"]
 
 

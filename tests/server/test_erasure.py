@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pixcrawler_core.catalog.models import (
     ProjectMember,
     StoredUnit,
     User,
+    UserStatus,
 )
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.load import load_storage
@@ -62,10 +64,14 @@ def wish(ada: Caller, password: str | None = PASSWORD) -> int:
     return int(ada("POST", "/me/erasure", {} if password is None else {"password": password}).status_code)
 
 
-def erased(api: Api, table: StorageTable | None = None) -> list[Erased]:
+def erasing(api: Api, table: StorageTable | None = None) -> Iterator[Erased]:
     workspace = api.services.workspace
     archives = Archives(api.services.catalog.database, workspace.root, api.clock)
-    return list(Eraser(workspace, api.services.registry, table, archives, api.clock).erase_due())
+    return Eraser(workspace, api.services.registry, table, archives, api.clock).erase_due()
+
+
+def erased(api: Api, table: StorageTable | None = None) -> list[Erased]:
+    return list(erasing(api, table))
 
 
 def push(api: Api, table: StorageTable, dataset: str, unit: str) -> None:
@@ -209,6 +215,20 @@ def test_who_pays_yet_is_kept(api: Api, ada: Caller) -> None:
     assert "sub_1" in str(left.why_not)
     BillingAccount.update(status="canceled").execute()
     assert erased(api) == [Erased(user_id=ada.id)]
+
+
+def test_what_became_of_others_meanwhile_is_looked_at(api: Api) -> None:
+    users = [api.user(f"{name}@example.org") for name in ("ada", "bob", "eve")]
+    for user in users:
+        wish(user)
+        api.clock.forward(minutes=1)
+    api.clock.forward(days=30)
+    under_way = erasing(api)
+    first = next(under_way)
+    User.update(status=UserStatus.ACTIVE, erase_after=None).where(User.id == users[1].id).execute()
+    assert (first.user_id, erased(api)) == (users[0].id, [Erased(user_id=users[2].id)])
+    assert list(under_way) == []
+    assert [each.id for each in User.select()] == [users[1].id]
 
 
 def test_an_archive_goes_with_its_user(api: Api, ada: Caller) -> None:

@@ -196,14 +196,14 @@ def test_sessions_come_page_by_page(api: Api) -> None:
     assert (len(set(seen)), cursor) == (4, None)
 
 
-async def test_what_ended_is_cleaned_away(api: Api, ada: User) -> None:
+def test_what_ended_is_cleaned_away(api: Api, ada: User) -> None:
     LoginSession.delete().execute()
     begin(ada, "left", timedelta(days=30), api.clock(), "test")
     give(ada.id, Purpose.RESET, timedelta(minutes=30), api.clock())
     api.clock.forward(days=20)
     begin(ada, "alive", timedelta(days=30), api.clock(), "test")
     api.clock.forward(days=11)
-    await api.services.housekeeping.tend()
+    api.services.housekeeper.tend()
     assert (OneTimeToken.select().count(), RefreshToken.select().count()) == (0, 1)
     assert [each.client for each in LoginSession.select()] == ["alive"]
 

@@ -99,7 +99,8 @@ def erase_due(context: Context, as_json: bool) -> int:
     """Erase for good the users who asked for it and whose time of grace has passed.
 
     Their datasets go with them, with files and stored objects, but for projects that have other members:
-    these are handed over. Exit code 1 says that something stood in the way of one; run it once a day.
+    these are handed over. Servers and workers do so each hour by themselves. Exit code 1 says that something
+    stood in the way of one.
     """
     from pixcrawler_core.config.load import load_storage  # other commands do without these, and are quick
     from pixcrawler_server.archives import Archives

@@ -21,6 +21,8 @@ from pixcrawler_core.catalog.models import CrawlJob
 from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.secrets import user_secrets
+from pixcrawler_server.chores import chores_of
+from pixcrawler_server.housekeeping import Housekeeper
 from pixcrawler_server.jobs.crew import Chore, Crew, starter
 from pixcrawler_server.jobs.orders import Orders, over_tables
 from pixcrawler_server.jobs.timetable import Timetable
@@ -44,14 +46,25 @@ if TYPE_CHECKING:
 @click.option(
     "--until-stdin-ends", is_flag=True, help="Stop when standard input ends, for programs that start it."
 )
+@click.option(
+    "--with-chores/--without-chores",
+    default=True,
+    help="Do the chores of the server, too (default), or leave them to others.",
+)
 @click.pass_obj
 def worker(
-    context: Context, concurrency: int | None, config: Path | None, until_idle: bool, until_stdin_ends: bool
+    context: Context,
+    concurrency: int | None,
+    config: Path | None,
+    until_idle: bool,
+    until_stdin_ends: bool,
+    with_chores: bool,
 ) -> None:
-    """Run the jobs that are ordered, and schedules when they are due, until it is stopped.
+    """Run ordered jobs, schedules when they are due, and the chores of the server, until it is stopped.
 
     Each job runs in a process of its own. Any number of workers may share a catalog; those of one machine
-    share the workspace too. A worker that dies loses nothing: another one, or the next, goes on.
+    share the workspace too. A worker that dies loses nothing: another one, or the next, goes on. One that has
+    not the workspace of the server leaves it the chores, since they remove files.
     """
     settings = settings_of(context.workspace, config)
     level = "debug" if context.debug else "warning" if context.quiet else "info"
@@ -62,7 +75,9 @@ def worker(
             crew.chores += (partial(_stop_at_end, crew),)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, partial(_stop, crew))
-        crew.work(until_idle=until_idle)
+        chores = chores_of(settings, context.registry, workspace, utc_now) if with_chores else ()
+        with Housekeeper(workspace.open(), chores, utc_now):
+            crew.work(until_idle=until_idle)
 
 
 def _crew(context: Context, workspace: Workspace, settings: ServerSettings, concurrency: int) -> Crew:

@@ -22,6 +22,8 @@ PATIENCE = 2.0
 """Seconds that a run has to end in good order, before it is killed."""
 LOGS = "jobs"
 """Folder of the workspace with what runs say, a file each."""
+LISTS = "lists"
+"""Folder of the workspace with the addresses of batches, a file each."""
 LONGEST = 500
 """Characters of a reason."""
 TAIL = 4096

@@ -19,6 +19,7 @@ from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View, read_json
 from pixcrawler_server.checking import ImageChecks
 from pixcrawler_server.flags import Flag
+from pixcrawler_server.jobs.children import LISTS
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.views import JobDetail
 from pixcrawler_server.operations import Access, Budget, operation
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 Level = Literal["fast", "medium", "slow"]
 BYTES = ("application/octet-stream", "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
-LISTS = "lists"
-"""Folder of the workspace with the lists of batches."""
 Url = Annotated[str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
 
 
