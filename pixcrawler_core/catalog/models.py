@@ -33,7 +33,7 @@ from pixcrawler_core.catalog.rehydrations import Rehydration
 from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.serving import Chore, FeatureFlag, IdempotencyKey
-from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken
+from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken, WaitingLetter
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.stored import StoredUnit
@@ -98,6 +98,7 @@ __all__ = [
     "UsageRecord",
     "User",
     "UserStatus",
+    "WaitingLetter",
     "bind",
 ]
 
@@ -145,6 +146,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     JobEvent,
     JobBegun,
     Chore,
+    WaitingLetter,
 )
 """In the order in which their tables can be created."""
 

@@ -1,11 +1,11 @@
-"""How users stay signed in, and what they are sent by e-mail: kept as hashes, never as they were given."""
+"""How users stay signed in, and what they are sent by e-mail: tokens as hashes, letters encrypted."""
 
 from __future__ import annotations
 
 import enum
 import uuid
 
-from peewee import AutoField, CharField, ForeignKeyField, TextField, UUIDField
+from peewee import AutoField, BlobField, CharField, ForeignKeyField, IntegerField, TextField, UUIDField
 
 from pixcrawler_core.catalog.accounts import User
 from pixcrawler_core.catalog.fields import CatalogModel, UtcField, utc_now
@@ -58,3 +58,19 @@ class OneTimeToken(CatalogModel):
     used_at = UtcField(null=True)
     address = TextField(default="")
     """The e-mail address to which it was sent, and which it proves; empty for one that was not sent."""
+
+
+class WaitingLetter(CatalogModel):
+    """An e-mail about a user that is to be sent; it goes when it is sent, or given up."""
+
+    user_id: uuid.UUID
+    id = AutoField()
+    user = ForeignKeyField(User, backref="letters", on_delete="CASCADE")
+    sealed = BlobField()
+    """Receiver, subject and text, encrypted: there may be a token in it."""
+    attempts = IntegerField(default=0)
+    """Times that somebody began to send it."""
+    next_at = UtcField(index=True)
+    expires_at = UtcField(null=True)
+    """When it is of no use any more; None for never."""
+    created_at = UtcField(default=utc_now)

@@ -34,6 +34,7 @@ from pixcrawler_core.catalog.models import (
     UsageHour,
     UsageRecord,
     User,
+    WaitingLetter,
 )
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ LEFT_OUT: Mapping[type[CatalogModel], str] = {
     OneTimeToken: "secrets, which end by themselves",
     RefreshToken: "secrets, which end by themselves",
     UsageHour: "sums of what is in usage",
+    WaitingLetter: "e-mails that are on their way",
 }
 """Models of what belongs to users that have no file, and why."""
 

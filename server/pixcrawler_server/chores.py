@@ -25,6 +25,7 @@ from pixcrawler_server.metering import open_meters, settler_of
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.workspace import Workspace
+    from pixcrawler_server.mail.post import Post
     from pixcrawler_server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ def chores_of(
         return told
     settle = partial(_settle, settings, registry, database, now)
     return (*told, Chore(name="meters", every=timedelta(minutes=5), work=settle))
+
+
+def letters_chore(post: Post) -> Chore:
+    """Sends the letters that could not be sent at once; for servers alone, which know the mail server."""
+    return Chore(name="letters", every=timedelta(seconds=15), work=post.tend)
 
 
 def clean(database: Database, now: datetime) -> None:

@@ -45,6 +45,11 @@ class Keyring:
         return self._key("answers 1")
 
     @cached_property
+    def letters(self) -> bytes:
+        """Encrypts e-mails that wait to be sent."""
+        return self._key("letters 1")
+
+    @cached_property
     def handshakes(self) -> bytes:
         """Encrypts what browsers keep while they sign in elsewhere."""
         return self._key("handshakes 1")

@@ -13,8 +13,8 @@ from pixcrawler_core.catalog.models import Purpose, Role, User
 from pixcrawler_server import one_time
 from pixcrawler_server.accounts import make_user
 from pixcrawler_server.errors import Conflict
-from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.mail.letters import Letters
+from pixcrawler_server.mail.outbox import Outbox
 from pixcrawler_server.plan_settings import PlanTable
 from pixcrawler_server.settings import AuthTable
 
@@ -24,39 +24,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """Each method is for the transaction under way, and returns the letters to send when it has ended."""
+    """Each method is for the transaction under way, and returns the ids of letters to send after it."""
 
     letters: Letters
+    outbox: Outbox
     settings: AuthTable
     plan: PlanTable
     """Of new users."""
     now: Callable[[], datetime]
 
-    def register(self, address: str, password_hash: str, name: str) -> list[Letter]:
+    def register(self, address: str, password_hash: str, name: str) -> list[int]:
         """Make a user whose address is to be verified; who has one already is told so, by e-mail alone."""
         user: User | None = User.get_or_none(User.email == address)
         if user is not None and user.email_verified_at is not None:
             audit.record("registered again", entity="user", entity_id=user.id)
-            return [self.letters.registered_already(address)]
+            return [self.outbox.put(self.letters.registered_already(address), user.id)]
         if user is None:
             user = make_user(address, password_hash, plan=self.plan, role=Role.USER, name=name)
         else:
             audit.record("registered again", entity="user", entity_id=user.id)
         return [self._verification(user.id, address)]
 
-    def again(self, user_id: UUID) -> list[Letter]:
+    def again(self, user_id: UUID) -> list[int]:
         """Send the link anew to who has not verified their address."""
         user = User.get_by_id(user_id)
         return [] if user.email_verified_at else [self._verification(user.id, user.email)]
 
-    def wish(self, user_id: UUID, address: str) -> list[Letter]:
+    def wish(self, user_id: UUID, address: str) -> list[int]:
         """Begin to change a user's address; one that others have is told to them alone."""
         audit.record("address change asked for", entity="user", entity_id=user_id, actor=user_id)
-        if User.select().where(User.email == address).exists():
-            return [self.letters.registered_already(address)]
+        other: User | None = User.get_or_none(User.email == address)
+        if other is not None:
+            return [self.outbox.put(self.letters.registered_already(address), other.id)]
         return [self._verification(user_id, address)]
 
-    def verify(self, token: str) -> list[Letter]:
+    def verify(self, token: str) -> list[int]:
         """The address to which a token was sent is its user's. Raises BadRequest, Conflict."""
         now = self.now()
         proof = one_time.take(token, Purpose.VERIFY, now)
@@ -72,18 +74,19 @@ class Addresses:
             User.id == user.id
         ).execute()
         audit.record("address changed", entity="user", entity_id=user.id, actor=user.id)
-        return [self.letters.address_changed(user.email)]
+        return [self.outbox.put(self.letters.address_changed(user.email), user.id)]
 
-    def _verification(self, user_id: UUID, address: str) -> Letter:
+    def _verification(self, user_id: UUID, address: str) -> int:
         hours = self.settings.verify_hours
         token = one_time.give(user_id, Purpose.VERIFY, timedelta(hours=hours), self.now(), address=address)
-        return self.letters.verify(address, token, hours)
+        return self.outbox.put(self.letters.verify(address, token, hours), user_id)
 
 
 def addresses_of(services: Services) -> Addresses:
     """What a server does about addresses."""
     return Addresses(
         letters=services.letters,
+        outbox=services.outbox,
         settings=services.settings.auth,
         plan=services.settings.plan(None),
         now=services.now,

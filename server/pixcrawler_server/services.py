@@ -21,7 +21,7 @@ from pixcrawler_server.background import Background
 from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.checking import ImageChecks
-from pixcrawler_server.chores import chores_of
+from pixcrawler_server.chores import chores_of, letters_chore
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.files import Readers
 from pixcrawler_server.flags import Flag, Flags
@@ -31,6 +31,7 @@ from pixcrawler_server.keyring import Keyring, read_secret
 from pixcrawler_server.leases import Leases
 from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.mail.letters import Letters, letters_of
+from pixcrawler_server.mail.outbox import Outbox
 from pixcrawler_server.mail.post import Post
 from pixcrawler_server.mail.senders import make_sender
 from pixcrawler_server.metering import open_meters
@@ -71,6 +72,7 @@ class Services:
     meters: Mapping[str, Charger]
     """By name, in the order of `[billing] meters`."""
     letters: Letters
+    outbox: Outbox
     post: Post
     avatars: Avatars
     archives: Archives
@@ -119,6 +121,8 @@ def make_services(
     catalog = Catalog(workspace.open(), settings.server.threads)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
     archives = Archives(catalog.database, workspace.root, now)
+    outbox = Outbox(catalog.database, keyring.letters, now)
+    post = Post(outbox, catalog.database, sender, settings.mail.from_address, now)
     background = Background(settings.server.background, catalog.database.close)
     windows = windows_at(settings.limits.storage, workspace.root / WINDOWS, now)
     return Services(
@@ -136,10 +140,13 @@ def make_services(
         meters=open_meters(settings, registry),
         flags=Flags(catalog, now, {Flag.REGISTRATION: settings.auth.registration}),
         letters=letters_of(settings),
-        post=Post(sender, settings.mail.from_address, now),
+        outbox=outbox,
+        post=post,
         avatars=Avatars(),
         archives=archives,
-        housekeeper=Housekeeper(catalog.database, chores_of(settings, registry, workspace, now), now),
+        housekeeper=Housekeeper(
+            catalog.database, (letters_chore(post), *chores_of(settings, registry, workspace, now)), now
+        ),
         oidc=make_oidc(settings, keyring.handshakes, now, environment),
         readers=Readers(),
         painter=Painter(workspace),

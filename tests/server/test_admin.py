@@ -138,6 +138,7 @@ def test_how_the_server_is(api: Api) -> None:
     assert told["catalog_bytes"] > 0
     assert told["disk_total_bytes"] > told["disk_free_bytes"] > 0
     assert told["jobs"]["queued"] == 0
+    assert told["letters"] == {"waiting": 0, "given_up": 0}
     assert told["authenticators"] == ["api_key", "token"]
     assert told["versions"]["falcon"].startswith("4.")
 

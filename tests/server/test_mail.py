@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -20,11 +20,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pixcrawler_server.mail.letter import Letter, message_of
-from pixcrawler_server.mail.post import Post
+from pixcrawler_server.mail.outbox import Outbox
 from pixcrawler_server.mail.senders import make_sender
 from pixcrawler_server.settings import MailTable
 
+from pixcrawler_core.catalog.models import ActivityLog, User, WaitingLetter
 from pixcrawler_core.errors import ConfigError
+from tests.conftest import until
+from tests.server.conftest import Api, MakeApi
+from tests.server.mailbox import TOKEN, Mailbox
 from tests.server.test_serve import free_port
 
 SECRET = "of the mail server"  # noqa: S105  # of none that is
@@ -84,11 +88,23 @@ def served(**options: Any) -> Iterator[tuple[int, Received]]:
         controller.stop()
 
 
-def send(table: MailTable, *letters: Letter) -> None:
-    sender = make_sender(table, Path(), {"PIXCRAWLER_SMTP_PASSWORD": SECRET})
-    post = Post(sender, "pix@example.org", lambda: NOW)
-    post.send(letters)
-    post.close()
+Send = Callable[..., Api]
+
+
+@pytest.fixture
+def send(make_api: MakeApi) -> Send:
+    """Has letters sent by a server that has this table `[mail]`; each is tried once."""
+
+    def sent(table: MailTable, *letters: Letter) -> Api:
+        mail = {**table.model_dump(), "from_address": "pix@example.org"}
+        api = make_api(environment={"PIXCRAWLER_SMTP_PASSWORD": SECRET}, mail=mail)
+        user = api.user().id
+        api.services.post.send([api.services.outbox.put(letter, user) for letter in letters])
+        until(lambda: not WaitingLetter.select().where(WaitingLetter.attempts == 0).exists())
+        api.services.post.close()
+        return api
+
+    return sent
 
 
 def tls(certificate: Path) -> ssl.SSLContext:
@@ -97,7 +113,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-def test_a_server_on_this_machine() -> None:
+def test_a_server_on_this_machine(send: Send) -> None:
     with served() as (port, received):
         send(MailTable(sender="smtp", host="127.0.0.1", port=port, security="none"), LETTER, LETTER)
     first, _ = received.messages
@@ -105,7 +121,7 @@ def test_a_server_on_this_machine() -> None:
     assert first.get_payload(decode=True).decode().splitlines() == LETTER.text.splitlines()
 
 
-def test_a_connection_that_is_encrypted_and_a_password(certificate: Path) -> None:
+def test_a_connection_that_is_encrypted_and_a_password(send: Send, certificate: Path) -> None:
     options = {"authenticator": signed_in, "auth_required": True, "tls_context": tls(certificate)}
     with served(**options) as (port, received):
         table = MailTable(sender="smtp", host="127.0.0.1", port=port, user="pix", ca_file=str(certificate))
@@ -113,7 +129,7 @@ def test_a_connection_that_is_encrypted_and_a_password(certificate: Path) -> Non
     assert len(received.messages) == 1
 
 
-def test_a_connection_that_is_encrypted_from_its_beginning(certificate: Path) -> None:
+def test_a_connection_that_is_encrypted_from_its_beginning(send: Send, certificate: Path) -> None:
     with served(ssl_context=tls(certificate)) as (port, received):
         table = MailTable(
             sender="smtp", host="127.0.0.1", port=port, security="tls", ca_file=str(certificate)
@@ -123,7 +139,7 @@ def test_a_connection_that_is_encrypted_from_its_beginning(certificate: Path) ->
 
 
 def test_a_server_that_nobody_vouches_for_gets_nothing(
-    certificate: Path, caplog: pytest.LogCaptureFixture
+    send: Send, certificate: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with served(tls_context=tls(certificate)) as (port, received):
         send(MailTable(sender="smtp", host="127.0.0.1", port=port, user="pix"), LETTER)
@@ -131,14 +147,14 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(
     assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
 
 
-def test_a_server_without_encryption_gets_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_without_encryption_gets_nothing(send: Send, caplog: pytest.LogCaptureFixture) -> None:
     with served() as (port, received):
         send(MailTable(sender="smtp", host="127.0.0.1", port=port, user="pix"), LETTER)
     assert (received.messages, SECRET in caplog.text) == ([], False)
 
 
 def test_what_fails_is_told_without_the_receiver_and_stops_nothing(
-    caplog: pytest.LogCaptureFixture,
+    send: Send, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Picky(Received):
         async def handle_RCPT(self, _s: Any, _n: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802
@@ -154,7 +170,7 @@ def test_what_fails_is_told_without_the_receiver_and_stops_nothing(
     finally:
         controller.stop()
     assert len(handler.messages) == 1
-    (told,) = [each for each in caplog.records if each.levelno >= logging.ERROR]
+    (told,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert ("Hello" in told.getMessage(), "nobody@" in caplog.text) == (True, False)
 
 
@@ -176,3 +192,136 @@ def test_nothing_begins_another_header(to: str, subject: str) -> None:
 def test_a_password_that_is_not_there_is_told_at_the_start() -> None:
     with pytest.raises(ConfigError, match="MAIL_SECRET"):
         make_sender(MailTable(sender="smtp", user="pix", password_variable="MAIL_SECRET"), Path(), {})  # noqa: S106  # a name
+
+
+class Away(Received):
+    """A server that takes nothing until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = "451 try again later"
+        self.asked = 0
+
+    async def handle_RCPT(self, _s: Any, _n: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802
+        self.asked += 1
+        envelope.rcpt_tos.append(address)
+        return self.answer
+
+
+@pytest.fixture
+def away() -> Iterator[tuple[Away, dict[str, Any]]]:
+    """A server that takes nothing, and the table `[mail]` for it."""
+    handler, port = Away(), free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield handler, {"sender": "smtp", "host": "127.0.0.1", "port": port, "security": "none"}
+    controller.stop()
+
+
+def register(api: Api) -> None:
+    body = {"email": "ada@example.org", "password": "correct horse battery"}
+    assert api.anonymous("POST", "/auth/register", body).status_code == 202
+
+
+def forget(api: Api) -> None:
+    assert api.anonymous("POST", "/auth/password/forgot", {"email": "ada@example.org"}).status_code == 202
+
+
+def waits_until(moment: datetime) -> None:
+    """Wait until the one letter was tried, and is to be tried again at this time."""
+    until(lambda: [each.next_at for each in WaitingLetter.select()] == [moment])
+
+
+def given_up() -> list[Any]:
+    return [each.details for each in ActivityLog.select().where(ActivityLog.action == "letter given up")]
+
+
+def told_to_admins(api: Api) -> dict[str, int]:
+    told: dict[str, int] = api.admin()("GET", "/admin/system").json["letters"]
+    User.delete().where(User.email == "root@example.org").execute()
+    return told
+
+
+def test_a_letter_that_was_refused_is_sent_later_and_leaves_nothing(
+    make_api: MakeApi, away: tuple[Away, dict[str, Any]]
+) -> None:
+    server, mail = away
+    api = make_api(mail=mail)
+    register(api)
+    waits_until(api.clock() + timedelta(minutes=1))
+    assert told_to_admins(api) == {"waiting": 1, "given_up": 0}
+    sealed = bytes(WaitingLetter.get().sealed)
+    assert [each in sealed for each in (b"ada@", b"token", b"Verify")] == [False, False, False]
+    server.answer = "250 OK"
+    api.services.housekeeper.tend()
+    assert server.asked == 1
+    api.clock.forward(minutes=1)
+    api.services.housekeeper.tend()
+    (message,) = server.messages
+    assert WaitingLetter.select().count() == 0
+    token = TOKEN.search(message.get_payload(decode=True).decode())
+    assert token is not None
+    assert api.anonymous("POST", "/auth/verify", {"token": token[1]}).status_code == 204
+
+
+def test_a_letter_is_given_up_after_three_hours_and_that_is_told(
+    make_api: MakeApi, away: tuple[Away, dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    api = make_api(mail=away[1])
+    register(api)
+    for minutes in (1, 5, 30, 120):
+        waits_until(api.clock() + timedelta(minutes=minutes))
+        api.clock.forward(minutes=minutes)
+        api.services.housekeeper.tend()
+    assert WaitingLetter.select().count() == 0
+    assert away[0].asked == 5
+    assert given_up() == [{"attempts": 5, "why": "SMTPRecipientsRefused 451"}]
+    assert told_to_admins(api) == {"waiting": 0, "given_up": 1}
+    assert ("given up after 5 attempts" in caplog.text, "ada@" in caplog.text) == (True, False)
+    api.clock.forward(days=1000)  # the record is of the real time
+    assert told_to_admins(api)["given_up"] == 0
+
+
+def test_a_letter_with_a_token_that_ends_is_given_up_before(
+    make_api: MakeApi, away: tuple[Away, dict[str, Any]]
+) -> None:
+    api = make_api(mail=away[1])
+    api.user()
+    forget(api)
+    for minutes in (1, 5):
+        waits_until(api.clock() + timedelta(minutes=minutes))
+        api.clock.forward(minutes=minutes)
+        api.services.housekeeper.tend()
+    assert (WaitingLetter.select().count(), given_up()[0]["attempts"]) == (0, 3)
+
+
+def test_letters_of_a_process_that_was_killed_are_sent_by_others(api: Api) -> None:
+    user = api.user().id
+    outbox = api.services.outbox
+    committed, sending = (outbox.put(LETTER, user) for _ in range(2))
+    assert outbox.take(sending) is not None
+    assert outbox.take(sending) is None
+    api.services.housekeeper.tend()
+    assert [each.id for each in WaitingLetter.select()] == [sending] != [committed]
+    api.clock.forward(minutes=10)
+    api.services.housekeeper.tend()
+    assert len(Mailbox(api.services.workspace.root).all(2)) == 2
+    outbox.put(LETTER, user)
+    User.delete().execute()
+    assert WaitingLetter.select().count() == 0
+
+
+def test_a_server_that_is_away_is_asked_for_one_letter_at_a_time(make_api: MakeApi) -> None:
+    mail = {"sender": "smtp", "host": "127.0.0.1", "port": free_port(), "security": "none"}
+    api = make_api(mail=mail)
+    for _ in range(3):
+        api.services.outbox.put(LETTER, api.user(f"{WaitingLetter.select().count()}@example.org").id)
+    api.services.housekeeper.tend()
+    assert sorted(each.attempts for each in WaitingLetter.select()) == [0, 0, 1]
+
+
+def test_a_letter_that_nobody_can_read_any_more_is_given_up(api: Api) -> None:
+    Outbox(api.services.catalog.database, b"x" * 32, api.clock).put(LETTER, api.user().id)
+    api.services.housekeeper.tend()
+    assert WaitingLetter.select().count() == 0
+    assert "another secret" in given_up()[0]["why"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,6 +20,8 @@ class Letter:
     to: str
     subject: str
     text: str
+    lifetime: timedelta | None = None
+    """How long what it says is of use; None for ever."""
 
 
 class Sender(Protocol):

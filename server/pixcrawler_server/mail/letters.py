@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.paths import API
@@ -30,6 +30,7 @@ class Letters:
             f"This address was given to PixCrawler as yours. Verify it, within {hours} hours:",
             self._with_token("verify", token, "/auth/verify", ""),
             "If that was not you, do nothing.",
+            lifetime=timedelta(hours=hours),
         )
 
     def registered_already(self, to: str) -> Letter:
@@ -50,6 +51,7 @@ class Letters:
             f"Somebody, perhaps you, asked for a new password. Set it, within {minutes} minutes:",
             self._with_token("reset", token, "/auth/password/reset", ', "password": "..."'),
             "If that was not you, do nothing: your password stays as it is.",
+            lifetime=timedelta(minutes=minutes),
         )
 
     def password_changed(self, to: str) -> Letter:
@@ -86,8 +88,8 @@ class Letters:
             f'{{"token": "{token}"{more}}}'
         )
 
-    def _letter(self, to: str, subject: str, *paragraphs: str) -> Letter:
-        return Letter(to=to, subject=subject, text="\n\n".join(paragraphs) + END)
+    def _letter(self, to: str, subject: str, *paragraphs: str, lifetime: timedelta | None = None) -> Letter:
+        return Letter(to=to, subject=subject, text="\n\n".join(paragraphs) + END, lifetime=lifetime)
 
 
 def letters_of(settings: ServerSettings) -> Letters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ from peewee import PostgresqlDatabase
 from pydantic import Field
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.fields import from_sql_time
+from pixcrawler_core.catalog.fields import from_sql_time, to_sql_time
 from pixcrawler_core.catalog.models import JobStatus
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.service import Authenticator, Principal, Route, Scope
 from pixcrawler_core.version import __version__
 from pixcrawler_server.bodies import View
+from pixcrawler_server.mail.outbox import GIVEN_UP
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API
@@ -39,6 +40,9 @@ FROM crawl_job j JOIN dataset d ON d.id = j.dataset_id LEFT JOIN project p ON p.
 WHERE j.id < ?
 """
 COUNTS = "SELECT status, COUNT(*) FROM crawl_job GROUP BY status"
+WAITING = "SELECT COUNT(*) FROM waiting_letter"
+LOST = "SELECT COUNT(*) FROM activity_log WHERE action = ? AND created_at > ?"
+GIVEN_UP_SINCE = timedelta(days=7)
 LARGEST = 2**31 - 1
 
 
@@ -73,6 +77,8 @@ class SystemView(View):
     disk_total_bytes: int
     jobs: dict[str, int]
     """By status."""
+    letters: dict[str, int]
+    """E-mails that wait to be sent, and those that were given up in the last seven days."""
     requests_under_way: dict[str, int]
     """In the process that answered, by kind."""
     plugins: dict[str, str]
@@ -118,7 +124,8 @@ class SystemResource:
     async def on_get(self, req: Request, resp: Response, principal: Principal) -> None:
         """Show versions, queues, disk and plugins."""
         services = self._services
-        size, jobs = await services.catalog.read(_state, Sql(services.catalog.database))
+        since = services.now() - GIVEN_UP_SINCE
+        size, jobs, letters = await services.catalog.read(_state, Sql(services.catalog.database), since)
         disk = shutil.disk_usage(services.workspace.root)
         told = SystemView(
             versions=self._versions,
@@ -127,6 +134,7 @@ class SystemResource:
             disk_free_bytes=disk.free,
             disk_total_bytes=disk.total,
             jobs=dict.fromkeys(JobStatus, 0) | jobs,
+            letters=letters,
             requests_under_way={kind.value: count for kind, count in services.budgets.taken.items()},
             plugins=self._plugins,
             authenticators=list(services.registry.all(Authenticator)),
@@ -161,9 +169,11 @@ def _view(*row: Any) -> AdminJobView:
     )
 
 
-def _state(sql: Sql) -> tuple[int, dict[str, int]]:
-    """Bytes of the catalog, and how many jobs there are in each status."""
-    return _size(sql), dict(sql.all(COUNTS))
+def _state(sql: Sql, since: datetime) -> tuple[int, dict[str, int], dict[str, int]]:
+    """Bytes of the catalog, how many jobs there are in each status, and how letters are."""
+    (waiting,) = sql.all(WAITING)[0]
+    (given_up,) = sql.all(LOST, (GIVEN_UP, to_sql_time(since)))[0]
+    return _size(sql), dict(sql.all(COUNTS)), {"waiting": waiting, "given_up": given_up}
 
 
 def _size(sql: Sql) -> int:

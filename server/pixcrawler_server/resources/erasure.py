@@ -63,9 +63,9 @@ class ErasureResource:
     async def on_post(self, req: Request, resp: Response, principal: Principal, body: Erasure) -> None:
         """Have your account erased, with all that is yours alone. You are signed out everywhere at once."""
         user = await self._confirmed(principal, body.password)
-        at = await self._catalog.write(self._begin, user.id)
+        at, letter = await self._catalog.write(self._begin, user)
         self._services.principals.forget()
-        self._services.post.send([self._services.letters.erasing(user.email, at)])
+        self._services.post.send([letter])
         send(resp, ErasureView(erase_after=at), 202)
 
     @operation(
@@ -82,15 +82,15 @@ class ErasureResource:
         self._services.principals.forget()
         resp.status = 204
 
-    def _begin(self, user_id: UUID) -> datetime:
+    def _begin(self, user: User) -> tuple[datetime, int]:
         now = self._services.now()
         at = now + self._grace
         erasing = {"status": UserStatus.ERASING, "erase_after": at, "updated_at": now}
-        User.update(**erasing).where(User.id == user_id).execute()
-        sign_ins.end(user_id, now)
-        one_time.cancel(user_id, *Purpose)
-        audit.record("erasure asked for", entity="user", entity_id=user_id, actor=user_id)
-        return at
+        User.update(**erasing).where(User.id == user.id).execute()
+        sign_ins.end(user.id, now)
+        one_time.cancel(user.id, *Purpose)
+        audit.record("erasure asked for", entity="user", entity_id=user.id, actor=user.id)
+        return at, self._services.outbox.put(self._services.letters.erasing(user.email, at), user.id)
 
 
 def _take_back(user_id: UUID) -> None:

@@ -18,7 +18,6 @@ from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, checke
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.confirming import Confirming, account_key
 from pixcrawler_server.errors import Forbidden, NotFound
-from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.registering import addresses_of
@@ -139,7 +138,7 @@ class MeResource:
 
     def _changed(
         self, principal: Principal, body: MeChange, address: str | None, wanted: str | None
-    ) -> tuple[User, list[Letter]]:
+    ) -> tuple[User, list[int]]:
         user = User.get_by_id(principal.user_id)
         check_match(wanted, self._view(user))
         if body.full_name is not None and body.full_name != user.full_name:

@@ -17,7 +17,6 @@ from pixcrawler_server import one_time, sign_ins
 from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, check_password, checked_address
 from pixcrawler_server.bodies import Input
 from pixcrawler_server.confirming import Confirming, account_key, session_of
-from pixcrawler_server.mail.letter import Letter
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -59,7 +58,7 @@ class _Password:
         self._settings = services.settings.auth
         self._confirmed = Confirming(services)
 
-    def _set(self, user: User, kept: str, how: str, but: UUID | None = None) -> list[Letter]:
+    def _set(self, user: User, kept: str, how: str, but: UUID | None = None) -> list[int]:
         now = self._services.now()
         User.update(password_hash=kept, updated_at=now).where(User.id == user.id).execute()
         sign_ins.end(user.id, now, but=but)
@@ -67,7 +66,7 @@ class _Password:
         audit.record(
             "password changed", entity="user", entity_id=user.id, details={"how": how}, actor=user.id
         )
-        return [self._services.letters.password_changed(user.email)]
+        return [self._services.outbox.put(self._services.letters.password_changed(user.email), user.id)]
 
 
 class ChangeResource(_Password):
@@ -110,7 +109,7 @@ class ForgotResource(_Password):
         self._services.post.send(await self._catalog.write(self._asked, address))
         send(resp, Accepted(message="an e-mail is on its way, if the address has an account"), 202)
 
-    def _asked(self, address: str) -> list[Letter]:
+    def _asked(self, address: str) -> list[int]:
         user: User | None = User.get_or_none(User.email == address)
         audit.record("new password asked for", entity="user", entity_id=user.id if user else "")
         if user is None or user.status == UserStatus.SUSPENDED:
@@ -118,7 +117,7 @@ class ForgotResource(_Password):
         minutes = self._settings.reset_minutes
         lifetime, now = timedelta(minutes=minutes), self._services.now()
         token = one_time.give(user.id, Purpose.RESET, lifetime, now, address=user.email)
-        return [self._services.letters.reset(user.email, token, minutes)]
+        return [self._services.outbox.put(self._services.letters.reset(user.email, token, minutes), user.id)]
 
 
 class ResetResource(_Password):
@@ -142,7 +141,7 @@ class ResetResource(_Password):
         self._services.post.send(letters)
         resp.status = 204
 
-    def _reset(self, body: PasswordReset, kept: str) -> list[Letter]:
+    def _reset(self, body: PasswordReset, kept: str) -> list[int]:
         proof: OneTimeToken = one_time.take(body.token, Purpose.RESET, self._services.now())
         user = User.get_by_id(proof.user_id)
         check_password(body.password, self._settings.password_length, user.email)
