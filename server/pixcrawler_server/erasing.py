@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,10 +23,9 @@ from pixcrawler_core.catalog.models import (
     UserStatus,
 )
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
-from pixcrawler_core.storage.encryption.keyfile import KeyFile
-from pixcrawler_core.storage.opening import keys_of
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.dataset_erasing import DatasetEraser
+from pixcrawler_server.key_erasing import erase_key
 from pixcrawler_server.owned import RANKS
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Eraser:
         now: Callable[[], datetime],
     ) -> None:
         self._workspace, self._table, self._archives, self._now = workspace, table, archives, now
+        self._registry = registry
         self._datasets = DatasetEraser(workspace, registry, table)
 
     def erase_due(self) -> Iterator[Erased]:
@@ -85,12 +86,21 @@ class Eraser:
                 self._erase_project(project)
         left = StoredUnit.select().where((StoredUnit.owner == user_id) & StoredUnit.dataset.is_null())
         self._datasets.erase_stored(left)
-        self._erase_key(user_id)
+        if self._table is not None:
+            erase_key(self._workspace, self._registry, self._table, user_id)
         with User.bound_to().atomic():
             self._erase_row(user_id)
         self._archives.clean()
 
     def _handed_over(self, project_id: int, user_id: UUID) -> bool:
+        """Hand a project over to a member; nothing is on its way to a store for its owner meanwhile."""
+        datasets = list(Dataset.select().where(Dataset.project == project_id))
+        with ExitStack() as locks:
+            for each in datasets if ProjectMember.get_or_none(project=project_id) else ():
+                locks.enter_context(self._workspace.lock(each.id))
+            return self._hand_over(project_id, user_id)
+
+    def _hand_over(self, project_id: int, user_id: UUID) -> bool:
         with Project.bound_to().atomic():
             project = _owned(project_id, user_id)
             if project is None:
@@ -116,14 +126,6 @@ class Eraser:
             self._datasets.erase(dataset.id)
             audit.record("dataset erased", entity="dataset", entity_id=dataset.id)
         Project.delete().where((Project.id == project.id) & (Project.owner == project.owner_id)).execute()
-
-    def _erase_key(self, user_id: UUID) -> None:
-        """Make unreadable whatever was encrypted for the user, also in backups of stores."""
-        if self._table is None or self._table.keys is None:
-            return
-        keys = keys_of(self._table.keys, self._workspace.root)
-        if isinstance(keys, KeyFile) and str(user_id) in keys.ring().owners:
-            keys.erase(str(user_id))
 
     def _erase_row(self, user_id: UUID) -> None:
         user: User | None = User.get_or_none(User.id == user_id)

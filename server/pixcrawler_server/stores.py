@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.components import Storage
 from pixcrawler_core.config.load import load_storage
 from pixcrawler_core.config.problems import parse_options
-from pixcrawler_core.config.storage import StorageTable
+from pixcrawler_core.config.storage import VARIABLE, StorageTable
+from pixcrawler_core.storage.encryption.store import EncryptedStore
 from pixcrawler_core.storage.opening import opened, store_name
 from pixcrawler_core.storage.signing import SHORTEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.storage.protocols import Store
@@ -57,6 +59,20 @@ class Stores:
                 store = opened(self._registry, self.table, self._root, name)
                 self._open[name] = self._stack.enter_context(store)
             return self._open[name]
+
+    def of_user(self, name: str, user_id: UUID | None) -> Store:
+        """The store of a name, in which new objects are encrypted by the user's own data key.
+
+        For nobody, and with one key from the environment, it is the store as it is.
+        """
+        store = self.get(name)
+        if (
+            user_id is None
+            or not isinstance(store, EncryptedStore)
+            or (self.table.keys or "").startswith(VARIABLE)
+        ):
+            return store
+        return store.for_owner(str(user_id))
 
     @cached_property
     def signing_key(self) -> bytes | None:

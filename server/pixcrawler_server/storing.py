@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from pixcrawler_core.catalog.models import Dataset, Export, ExportStatus, Task
+from pixcrawler_core.catalog.models import Dataset, Export, ExportStatus, Project, Task
 from pixcrawler_core.catalog.tombstones import barred
 from pixcrawler_core.errors import DatasetError, WorkspaceError
 from pixcrawler_core.storage.accounting import Usage, usage
 from pixcrawler_core.storage.bookkeeping import Books
-from pixcrawler_core.storage.errors import ObjectMissing
+from pixcrawler_core.storage.encryption.store import EncryptedStore
+from pixcrawler_core.storage.errors import ObjectArchived, ObjectMissing
 from pixcrawler_core.storage.protocols import Priority, StorageTier
-from pixcrawler_core.storage.pushing import Push
+from pixcrawler_core.storage.pushing import Push, stats_of
 from pixcrawler_core.storage.units import DATASETS, EXPORTS, Unit, dataset_ids, units
 from pixcrawler_server.background import Busy, Stopped
 from pixcrawler_server.datasets import own_export
@@ -42,7 +44,7 @@ class Storing:
     def push(self, task: Task) -> Mapping[str, Any]:
         """Bring a dataset, its exports, or both into a store, within the quota of its owner."""
         dataset_id, name = task.dataset_id or "", task.options["store"]
-        store = self.stores.get(name)
+        store = self.stores.of_user(name, _user_of(dataset_id))
         books = Books(self.database, store, name)
         try:
             attending = self.workspace.attend()
@@ -51,7 +53,7 @@ class Storing:
         with attending:
             kept_out = barred(self.database).__contains__
             return {
-                unit: self._pushed(books, Push(store, path, unit, kept_out))
+                unit: self._pushed(store, books, Push(store, path, unit, kept_out))
                 for unit, path in self._places(dataset_id, task.options["what"])
             }
 
@@ -108,7 +110,7 @@ class Storing:
         for each in [path] if path.is_dir() else files_of(path):
             yield f"{EXPORTS}/{each.name}", each
 
-    def _pushed(self, books: Books, push: Push) -> dict[str, int]:
+    def _pushed(self, store: Store, books: Books, push: Push) -> dict[str, int]:
         told = {"files": 0, "sent": 0, "bytes": 0}
         with closing(books.push(push)) as sending:
             for sent in sending:
@@ -117,7 +119,22 @@ class Storing:
                 told["bytes"] += sent.size * sent.new
                 if self.stopping.is_set():
                     raise Stopped
+        if isinstance(store, EncryptedStore):
+            _adopt(store, push.name)
         return told
+
+
+def _user_of(dataset_id: str) -> UUID | None:
+    """Who owns the project of a dataset; None for one in no project."""
+    project: Project | None = Project.select().join(Dataset).where(Dataset.id == dataset_id).first()
+    return project.owner_id if project else None
+
+
+def _adopt(store: EncryptedStore, unit: str) -> None:
+    """Have what was there before encrypted by the user's data key as well, but for what is archived."""
+    for stat in stats_of(store, unit):
+        with suppress(ObjectArchived):
+            store.adopt(stat.key)
 
 
 def units_of(store: Store, dataset_id: str) -> Iterator[Unit]:

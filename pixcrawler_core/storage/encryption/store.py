@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, NamedTuple
 
 from pixcrawler_core.storage.encryption.envelope import Envelope, Note, envelope, envelope_of
 from pixcrawler_core.storage.encryption.format import CHUNK_BITS, Header
 from pixcrawler_core.storage.encryption.keys import KeyMissing, Keys
+from pixcrawler_core.storage.encryption.scratch import Scratch, scratch
 from pixcrawler_core.storage.encryption.sealing import (
     new_sealer,
     plain_size,
@@ -26,18 +24,6 @@ from pixcrawler_core.storage.encryption.spans import part_of
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier, Store
-
-SMALL = 8 * 1024 * 1024
-"""Bytes of a file up to which it is not written to a disk on its way: making and removing a file costs more
-than encrypting an image."""
-_MEMORY_FILES = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
-
-
-class Scratch(NamedTuple):
-    """An open file, and the path by which a store reads it."""
-
-    file: IO[bytes]
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +78,14 @@ class EncryptedStore:
         if known is not None and sha256 in (None, known.sha256):
             return known
         sealer = new_sealer(self._keys, key, self._owner, self._bits)
-        with path.open("rb") as source, self._scratch(path.stat().st_size) as scratch:
-            plain = sealer.encrypt(source, scratch.file)
+        with path.open("rb") as source, scratch(path.stat().st_size, self._temporary) as file:
+            plain = sealer.encrypt(source, file.file)
             if sha256 not in (None, plain.sha256):
                 raise ObjectDamaged(
                     f"{path} has the SHA-256 {plain.sha256}, not {sha256}; make the file anew"
                 )
             note = Note(plain, dict(metadata))
-            stat = self._put(key, scratch, envelope(sealer, note), tier)
+            stat = self._put(key, file, envelope(sealer, note), tier)
         return replace(stat, size=plain.size, sha256=plain.sha256, metadata=MappingProxyType(dict(metadata)))
 
     @contextmanager
@@ -161,6 +147,25 @@ class EncryptedStore:
                 continue
         return Rewrapped(done, tuple(archived))
 
+    def for_owner(self, owner: str) -> EncryptedStore:
+        """The same store for whose new objects are encrypted by the data key of this owner."""
+        return EncryptedStore(self.inner, self._keys, owner=owner, bits=self._bits, temporary=self._temporary)
+
+    def held_by(self, key_id: str) -> Iterator[str]:
+        """Keys of the objects that this encryption key opens, of all that the store has."""
+        return (stat.key for stat in self.inner.list() if _lock_of(stat) == key_id)
+
+    def adopt(self, key: str) -> None:
+        """Wrap the content key of an object by the key for new objects, unless it is; nothing is decrypted.
+
+        The object is written again. One that is gone is left alone. Raises KeyMissing and ObjectArchived.
+        """
+        found, key_id = self.inner.stat(key), self._keys.current(self._owner)
+        if found is None or _lock_of(found) == key_id:
+            return
+        with suppress(ObjectMissing):
+            self._rewritten(found, key, key_id)
+
     def set_tier(self, keys: Sequence[str], tier: StorageTier) -> None:
         """See `Store`."""
         self.inner.set_tier(keys, tier)
@@ -213,18 +218,18 @@ class EncryptedStore:
         key_id = envelope_of(stat).header.lock.key_id
         return self._keys.successor(key_id) != key_id
 
-    def _rewritten(self, stat: Stat, target: str) -> Stat:
-        """Put an object under a key, its content key wrapped for that and by the current key of its kind."""
+    def _rewritten(self, stat: Stat, target: str, key_id: str | None = None) -> Stat:
+        """Put an object under a key, its content key wrapped for it by `key_id` or its kind's current key."""
         found = envelope_of(stat)
         content_key = self._keys.unwrap(found.header.lock, found.header.core, stat.key)
-        key_id = self._keys.successor(found.header.lock.key_id)
+        key_id = key_id or self._keys.successor(found.header.lock.key_id)
         lock = self._keys.wrap(content_key, found.header.core, target, key_id)
         header = replace(found.header, lock=lock)
-        with self._scratch(stat.size) as scratch, self.inner.get(stat.key) as data:
-            scratch.file.write(header.packed())
-            scratch.file.writelines(_body(iter(data), found.header, stat.key))
+        with scratch(stat.size, self._temporary) as file, self.inner.get(stat.key) as data:
+            file.file.write(header.packed())
+            file.file.writelines(_body(iter(data), found.header, stat.key))
             self._check_same(stat)
-            return self._put(target, scratch, Envelope(header, found.sealed), stat.tier)
+            return self._put(target, file, Envelope(header, found.sealed), stat.tier)
 
     def _check_same(self, stat: Stat) -> None:
         """Raise ObjectMissing unless the object is the one that was read; no store puts on a condition."""
@@ -236,16 +241,6 @@ class EncryptedStore:
         scratch.file.flush()
         return self.inner.put(key, scratch.path, tier=tier, metadata=beside.packed())
 
-    @contextmanager
-    def _scratch(self, size: int) -> Iterator[Scratch]:
-        """A file for the encrypted object of a file of `size` bytes; small ones stay in memory (Linux)."""
-        if size <= SMALL and _MEMORY_FILES:
-            with open(os.memfd_create("pixcrawler-encrypted"), "wb") as memory:
-                yield Scratch(memory, Path(f"/proc/self/fd/{memory.fileno()}"))
-            return
-        with tempfile.NamedTemporaryFile(dir=self._temporary, prefix="pixcrawler-encrypted-") as file:
-            yield Scratch(file, Path(file.name))
-
 
 def _body(data: Iterator[bytes], header: Header, key: str) -> Iterator[bytes]:
     """An object's chunks, if it is the one that the header in the store's metadata belongs to."""
@@ -253,3 +248,11 @@ def _body(data: Iterator[bytes], header: Header, key: str) -> Iterator[bytes]:
     if found.core != header.core:
         raise ObjectDamaged(f"{key!r} is damaged, or was replaced meanwhile; try again")
     return body
+
+
+def _lock_of(stat: Stat) -> str:
+    """The id of the key that opens an object; empty for one that is not encrypted."""
+    try:
+        return envelope_of(stat).header.lock.key_id
+    except ObjectDamaged:
+        return ""

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.storage.encryption.keys import new_ring
-from pixcrawler_core.storage.encryption.store import SMALL, EncryptedStore
+from pixcrawler_core.storage.encryption.scratch import SMALL
+from pixcrawler_core.storage.encryption.store import EncryptedStore
 from pixcrawler_core.storage.errors import ObjectDamaged, StoreError, StoreRefused, StoreUnavailable
 from pixcrawler_core.storage.protocols import StorageTier, Store
 from pixcrawler_core.testing.contracts.store_helping import filed, read

@@ -16,7 +16,8 @@ from pixcrawler_core.components import Storage
 from pixcrawler_core.storage.encryption.envelope import ENVELOPE
 from pixcrawler_core.storage.encryption.keyfile import KeyFile
 from pixcrawler_core.storage.encryption.keys import KeyMissing, KeyRing, new_ring
-from pixcrawler_core.storage.encryption.store import SMALL, EncryptedStore
+from pixcrawler_core.storage.encryption.scratch import SMALL
+from pixcrawler_core.storage.encryption.store import EncryptedStore
 from pixcrawler_core.storage.errors import ObjectDamaged, StoreRefused
 from pixcrawler_core.storage.protocols import StorageTier, Store
 from pixcrawler_core.testing.contracts import StoreContract
