@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
+from pixcrawler_core.catalog.models import UsageHour
+from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.metering import Kind
 from pixcrawler_server.plan_settings import BillingTable, PlanTable
 
+OF_MONTH = """
+SELECT kind, SUM(amount) FROM usage_hour WHERE user_id = ? AND hour BETWEEN ? AND ? GROUP BY kind
+"""
 GIGABYTE, HOUR, THOUSAND = 10**9, 3600, 1000
 
 
@@ -32,6 +38,12 @@ class Line:
     def cents(self) -> int:
         """What it costs, rounded half up."""
         return int((self.charged * self.price).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def used_in(user_id: UUID, month: str) -> dict[str, int]:
+    """What a user used in a month, such as `2026-11`, by kind, in the ledger's units."""
+    rows = Sql(UsageHour.bound_to()).all(OF_MONTH, (user_id.hex, f"{month}-01 00", f"{month}-31 23"))
+    return {kind: int(amount) for kind, amount in rows}
 
 
 def lines_of(used: Mapping[str, int], plan: PlanTable, billing: BillingTable) -> list[Line]:

@@ -10,7 +10,7 @@ from falcon.testing import ASGIConductor
 from pixcrawler_server.jobs.views import JobDetail
 
 from pixcrawler_core.catalog.audit import verify
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, User
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, UsageHour, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.jobs.transitions import TRANSITIONS
 from pixcrawler_core.service import Scope
@@ -228,11 +228,23 @@ def test_jobs_are_listed_by_dataset_and_status(api: Api) -> None:
     assert error_code(other) == "VALIDATION_ERROR"
 
 
+def test_what_the_plan_includes_is_used_up_first(make_api: MakeApi) -> None:
+    api = make_api(billing={"images": 1000}, plans={"free": {"included_images": 8}})
+    ada = api.user()
+    body = {"dataset": api.dataset(api.project(ada)), "tables": TABLES}
+    assert ada("POST", "/jobs/estimate", body).json["charged_cents"] == 0
+    hour = f"{api.clock():%Y-%m-%d} 00"
+    UsageHour.create(user=ada.id, hour=hour, kind="images", project=0, amount=5)
+    told = ada("POST", "/jobs/estimate", body).json
+    assert (told["charged_cents"], told["cost_cents"]) == (2, 5)
+
+
 def test_what_a_job_would_take(make_api: MakeApi) -> None:
     api = make_api(billing={"images": 1000})
     ada = api.user()
     dataset = api.dataset(api.project(ada))
     told = ada("POST", "/jobs/estimate", {"dataset": dataset, "tables": TABLES}).json
     assert (told["images"], told["based_on"], told["cost_cents"]) == (5, "usual figures", 5)
+    assert told["charged_cents"] == 5
     assert told["bytes"] > told["stored_bytes"] > 0
     assert CrawlJob.select().count() == 0

@@ -9,7 +9,7 @@ import pytest
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.timetable import Timetable, next_time
 
-from pixcrawler_core.catalog.models import CrawlJob, JobStatus, Schedule
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobStatus, Schedule, User, UserStatus
 from pixcrawler_core.service import Scope
 from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
 
@@ -96,6 +96,31 @@ def test_what_keeps_a_run_is_told(make_api: MakeApi) -> None:
         finish_all()
     assert "24 hours" in Schedule.get().last_error
     assert CrawlJob.select().count() == 1
+
+
+@pytest.mark.parametrize("gone", ["owner", "editor", "member"])
+def test_nobody_s_schedule_rests_until_somebody_takes_it_up(api: Api, gone: str) -> None:
+    """Whoever made it was suspended, or is no member any more; or its owner was suspended."""
+    ada, bob = api.user(), api.user("bob@example.org")
+    project = api.project(ada, editor=bob)
+    key = made(bob, api.dataset(project)).json["id"]
+    if gone == "member":
+        assert ada("DELETE", f"/projects/{project}/members/{bob.id}").status_code == 204
+    else:
+        who = ada if gone == "owner" else bob
+        User.update(status=UserStatus.SUSPENDED).where(User.id == who.id).execute()
+    api.clock.forward(hours=1)
+    assert timetable(api).run_due() == 0
+    row = Schedule.get_by_id(key)
+    assert (row.enabled, CrawlJob.select().count()) == (False, 0)
+    assert "enable it, and it goes on in your name" in row.last_error
+    assert ActivityLog.select().where(ActivityLog.action == "schedule paused").count() == 1
+    User.update(status=UserStatus.ACTIVE).execute()
+    ada = api.key(ada, *Scope)
+    assert ada("PATCH", f"/schedules/{key}", {"enabled": True}).json["last_error"] == ""
+    api.clock.forward(hours=1)
+    assert timetable(api).run_due() == 1
+    assert CrawlJob.get().ordered_by == str(ada.id)
 
 
 def test_a_schedule_orders_nothing_that_a_user_may_not(api: Api) -> None:

@@ -9,9 +9,11 @@ from peewee import Database
 
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import Job
+from pixcrawler_core.metering import Kind
 from pixcrawler_server.bodies import View
+from pixcrawler_server.invoices import lines_of
 from pixcrawler_server.jobs.allowances import images_of
-from pixcrawler_server.plan_settings import BillingTable
+from pixcrawler_server.plan_settings import BillingTable, PlanTable
 
 LEAST = 100
 """Accepted images of past jobs from which on their averages are believed."""
@@ -48,6 +50,8 @@ class Estimate(View):
     seconds: int
     cost_cents: float
     """Of images and time by the server's prices, whatever the plan includes."""
+    charged_cents: int
+    """By which the owner's bill of this month would grow: what the plan includes is used up first."""
     currency: str
     based_on: Literal["past jobs", "usual figures"]
     jobs: int
@@ -58,8 +62,10 @@ class Estimate(View):
     seconds_per_image: float
 
 
-def estimate(job: Job, billing: BillingTable, database: Database) -> Estimate:
-    """What a job would take."""
+def estimate(
+    job: Job, billing: BillingTable, plan: PlanTable, used: Mapping[str, int], database: Database
+) -> Estimate:
+    """What a job would take; `used` is what the owner, whose plan it is, used in this month."""
     figures, jobs = _figures(database)
     images = images_of(job)
     candidates = images / figures["accepted"]
@@ -72,6 +78,7 @@ def estimate(job: Job, billing: BillingTable, database: Database) -> Estimate:
         requests=int(candidates + candidates / PAGE) + len(job.engines),
         seconds=seconds,
         cost_cents=round(images / 1000 * float(billing.images) + seconds / 3600 * float(billing.compute), 4),
+        charged_cents=_charged(images, seconds, billing, plan, used),
         currency=billing.currency,
         based_on="past jobs" if jobs else "usual figures",
         jobs=jobs,
@@ -79,6 +86,16 @@ def estimate(job: Job, billing: BillingTable, database: Database) -> Estimate:
         bytes_per_image=int(figures["size"]),
         seconds_per_image=round(figures["seconds"], 3),
     )
+
+
+def _charged(
+    images: int, seconds: int, billing: BillingTable, plan: PlanTable, used: Mapping[str, int]
+) -> int:
+    after = {**used}
+    for kind, amount in ((Kind.IMAGES, images), (Kind.COMPUTE, seconds)):
+        after[kind.value] = after.get(kind.value, 0) + amount
+    before = sum(line.cents for line in lines_of(used, plan, billing))
+    return sum(line.cents for line in lines_of(after, plan, billing)) - before
 
 
 def _figures(database: Database) -> tuple[Mapping[str, float], int]:

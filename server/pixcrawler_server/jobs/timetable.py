@@ -13,12 +13,23 @@ from peewee import Database
 
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.fields import to_sql_time
-from pixcrawler_core.catalog.models import Backfill, CrawlJob, Schedule
+from pixcrawler_core.catalog.models import (
+    Backfill,
+    CrawlJob,
+    Dataset,
+    MemberRole,
+    Project,
+    Schedule,
+    User,
+    UserStatus,
+)
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.jobs.errors import DatasetBusy
+from pixcrawler_core.service import Principal
 from pixcrawler_server.errors import ApiError
 from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.owned import dataset_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +69,9 @@ class Timetable:
     def _run(self, key: int) -> bool:
         schedule = Schedule.get_by_id(key)
         due, now = schedule.next_run_at, self._now()
+        if why := _obstacle(schedule):
+            self._pause(schedule, due, why)
+            return False
         if schedule.backfill == Backfill.SKIP and now - due > LATE:
             self._advance(schedule, due, after=now)
             return False
@@ -86,6 +100,16 @@ class Timetable:
             audit.record("schedule run", entity="schedule", entity_id=schedule.id, details=details)
         return row
 
+    def _pause(self, schedule: Schedule, due: datetime, why: str) -> None:
+        with self._database.atomic():
+            paused = (
+                Schedule.update(enabled=False, last_error=f"{why}; enable it, and it goes on in your name")
+                .where(Schedule.id == schedule.id, Schedule.next_run_at == due)
+                .execute()
+            )
+            if paused:
+                audit.record("schedule paused", entity="schedule", entity_id=schedule.id)
+
     def _advance(self, schedule: Schedule, due: datetime, after: datetime, **changes: object) -> bool:
         """Set when it is due next; False if somebody did that meanwhile."""
         following = next_time(schedule.cron, schedule.timezone, max(after, due))
@@ -94,3 +118,22 @@ class Timetable:
             .where(Schedule.id == schedule.id, Schedule.next_run_at == due)
             .execute()
         )
+
+
+def _obstacle(schedule: Schedule) -> str:
+    """Why nobody may order its jobs now; empty where somebody may."""
+    of_dataset = Dataset.id == schedule.dataset_id
+    owner: User | None = User.select().join(Project).join(Dataset).where(of_dataset).first()
+    if owner is not None and owner.status != UserStatus.ACTIVE:
+        return "the account of the project's owner is suspended, or about to be erased"
+    if not schedule.ordered_by:
+        return ""
+    actor: User | None = User.get_or_none(User.id == UUID(schedule.ordered_by))
+    if actor is None or actor.status != UserStatus.ACTIVE:
+        return "the account of whoever made it is suspended, or about to be erased, or gone"
+    try:
+        principal = Principal(user_id=actor.id, is_admin=actor.is_admin())
+        dataset_of(principal, schedule.dataset_id, MemberRole.EDITOR)
+    except ApiError:
+        return "whoever made it may not order jobs of this project any more"
+    return ""

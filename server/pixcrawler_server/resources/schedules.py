@@ -134,6 +134,8 @@ class ScheduleResource:
         changes = body.model_dump(exclude_none=True)
         if body.tables is not None:
             changes["config"] = tables_of(self._orders.checked(changes.pop("tables"), schedule.dataset))
+        if body.enabled and not schedule.enabled:
+            changes |= {"ordered_by": str(principal.user_id), "last_error": ""}
         times = {"cron": schedule.cron, "timezone": schedule.timezone, **changes}
         changes["next_run_at"] = next_of(times["cron"], times["timezone"], self._now())
         Schedule.update(**changes, updated_at=self._now()).where(Schedule.id == schedule_id).execute()

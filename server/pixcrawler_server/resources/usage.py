@@ -16,7 +16,7 @@ from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.metering import UNITS, Kind
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
-from pixcrawler_server.invoices import Line, lines_of
+from pixcrawler_server.invoices import Line, lines_of, used_in
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -31,7 +31,6 @@ USUAL, MOST = 30, 366
 DAY = timedelta(days=1)
 HOURS = "FROM usage_hour WHERE user_id = ? AND hour BETWEEN ? AND ?"
 USED = f"SELECT substr(hour, 1, 10), kind, project, SUM(amount) {HOURS}"
-OF_MONTH = f"SELECT kind, SUM(amount) {HOURS} GROUP BY kind"
 
 
 class DaysQuery(Input):
@@ -207,9 +206,7 @@ def _used(principal: Principal, query: UsageQuery, days: tuple[str, str]) -> lis
 
 
 def _of_month(principal: Principal, month: str) -> tuple[User, dict[str, int]]:
-    values = (principal.user_id.hex, f"{month}-01 00", f"{month}-31 23")
-    rows = Sql(UsageHour.bound_to()).all(OF_MONTH, values)
-    return User.get_by_id(principal.user_id), {kind: int(amount) for kind, amount in rows}
+    return User.get_by_id(principal.user_id), used_in(principal.user_id, month)
 
 
 def _quota(principal: Principal, now: datetime) -> tuple[User, dict[str, int]]:
