@@ -19,7 +19,7 @@ from pixcrawler_core.storage.units import units
 if TYPE_CHECKING:
     from pixcrawler_core.catalog.rehydrations import Pending
     from pixcrawler_core.cli import Context
-    from pixcrawler_core.storage.protocols import Stat
+    from pixcrawler_core.storage.protocols import Refusal, Stat
 
 
 def list_store(
@@ -54,6 +54,7 @@ def amount_line(each: Amount, prices: Prices) -> str:
     ]
     told = [count(each.whole.objects, "object"), *(tiers or ["empty"]), *told_times(each.whole)]
     told += [f"{each.archived} archived"] if each.archived else []
+    told += [f"{number} {_words(why)}" for why, number in each.refused.items()]
     return ", ".join([*told, f"{each.cost(prices):.4f} a month"])
 
 
@@ -74,6 +75,7 @@ def _object(stat: Stat) -> dict[str, Any]:
         "sha256": stat.sha256,
         "tier": stat.tier.value,
         "availability": stat.availability.value,
+        "refused": stat.refused and stat.refused.value,
         "modified_at": f"{stat.modified_at:%Y-%m-%dT%H:%M:%SZ}",
         "accessed_at": stat.accessed_at and f"{stat.accessed_at:%Y-%m-%dT%H:%M:%SZ}",
     }
@@ -81,4 +83,9 @@ def _object(stat: Stat) -> dict[str, Any]:
 
 def _object_line(stat: Stat) -> str:
     state = "" if stat.availability == "ready" else f", {stat.availability.value}"
-    return f"{visible(stat.key)}: {stat.size} bytes, {stat.tier.value}{state}"
+    refused = f", {_words(stat.refused)}" if stat.refused else ""
+    return f"{visible(stat.key)}: {stat.size} bytes, {stat.tier.value}{state}{refused}"
+
+
+def _words(why: Refusal) -> str:
+    return why.value.replace("_", " ")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pixcrawler_core.storage.protocols import Stat, StorageTier
+from pixcrawler_core.storage.protocols import Refusal, Stat, StorageTier
 from pixcrawler_core.storage.units import Unit, touched_at
 
 GIGABYTE = 10**9
@@ -67,11 +68,14 @@ class Amount:
 
     tiers: Mapping[StorageTier, TierUsage] = field(default_factory=_empty)
     archived: int = 0
-    """Objects that cannot be read."""
+    """Objects that cannot be read before they are rehydrated."""
+    refused: Mapping[Refusal, int] = field(default_factory=dict)
+    """Objects whose bytes cannot be had at all, by why."""
 
     def __add__(self, other: Amount) -> Amount:
         tiers = {tier: self.tiers[tier] + other.tiers[tier] for tier in StorageTier}
-        return Amount(tiers=tiers, archived=self.archived + other.archived)
+        refused = Counter(self.refused) + Counter(other.refused)
+        return Amount(tiers=tiers, archived=self.archived + other.archived, refused=refused)
 
     @property
     def whole(self) -> TierUsage:
@@ -94,6 +98,7 @@ class Amount:
             "objects": whole.objects,
             "bytes": {tier.value: size for tier, size in self.sizes.items()},
             "archived": self.archived,
+            "refused": {why.value: number for why, number in self.refused.items()},
             "touched_at": _text(whole.touched_at),
             "read_at": _text(whole.read_at),
             "cost_per_month": round(self.cost(prices), 6),
@@ -121,7 +126,8 @@ def usages(found: Iterable[Unit]) -> Iterator[Usage]:
 def usage(unit: Unit) -> Usage:
     """What a unit takes."""
     tiers = {tier: _in_tier([stat for stat in unit.stats if stat.tier is tier]) for tier in StorageTier}
-    return Usage(unit=unit.name, tiers=tiers, archived=len(unit.archived))
+    refused = Counter(stat.refused for stat in unit.stats if stat.refused is not None)
+    return Usage(unit=unit.name, tiers=tiers, archived=len(unit.archived), refused=refused)
 
 
 def _in_tier(stats: list[Stat]) -> TierUsage:

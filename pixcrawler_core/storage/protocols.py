@@ -31,6 +31,16 @@ class Availability(enum.StrEnum):
     REHYDRATING = "rehydrating"
 
 
+class Refusal(enum.StrEnum):
+    """Why a store that encrypts does not give the bytes of an object."""
+
+    PLAIN = "not_encrypted"
+    KEYLESS = "without_key"
+    """Its key is lost, or its owner was erased."""
+    DAMAGED = "damaged"
+    """What stands beside it does not fit it."""
+
+
 class Priority(enum.StrEnum):
     """How urgent a rehydration is; `HIGH` costs more where the store charges for it."""
 
@@ -55,6 +65,8 @@ class Stat:
     """When it was read last; None where the store does not tell. Aware, UTC."""
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """As it was put: short text under names of letters, digits and underscores."""
+    refused: Refusal | None = None
+    """Why its bytes cannot be had, though it is there; None for all that can be, once it is rehydrated."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

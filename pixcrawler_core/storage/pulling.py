@@ -87,7 +87,9 @@ class Pull:
 
 
 def _has(path: Path, stat: Stat) -> bool:
-    """Whether a file has the bytes of an object."""
+    """Whether a file has the bytes of an object, if these are given."""
+    if stat.refused is not None:
+        return False
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != stat.size:

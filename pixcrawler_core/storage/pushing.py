@@ -78,7 +78,7 @@ class Push:
         if self._barred(digest):
             raise WorkspaceError(f"{local.path} was taken down, and is not stored; {AGAIN}")
         there = self._there.get(local.key)
-        if there is not None and there.sha256 == digest:
+        if there is not None and there.refused is None and there.sha256 == digest:
             return Sent(local.key, size, new=False)
         self._store.put(local.key, local.path, sha256=digest, tier=StorageTier.HOT)
         return Sent(local.key, size, new=True)

@@ -27,7 +27,7 @@ class Difference:
 
 def differences(store: Store, path: Path, name: str) -> Iterator[Difference]:
     """What a store lacks, has otherwise, or has too much of a folder or file. Reads all local bytes."""
-    there = {stat.key: stat.sha256 for stat in stats_of(store, name)}
+    there = {stat.key: "" if stat.refused else stat.sha256 for stat in stats_of(store, name)}
     for local in local_files(path, name):
         digest = there.pop(local.key, None)
         if digest is None:

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from pixcrawler_core.storage.encryption.envelope import Envelope, Note, envelope, envelope_of
+from pixcrawler_core.storage.encryption.envelope import ENVELOPE, Envelope, Note, envelope, envelope_of
 from pixcrawler_core.storage.encryption.format import CHUNK_BITS, Header
-from pixcrawler_core.storage.encryption.keys import KeyMissing, Keys
+from pixcrawler_core.storage.encryption.keys import Keys
 from pixcrawler_core.storage.encryption.scratch import Scratch, scratch
 from pixcrawler_core.storage.encryption.sealing import (
     new_sealer,
@@ -21,6 +21,7 @@ from pixcrawler_core.storage.encryption.sealing import (
     split,
 )
 from pixcrawler_core.storage.encryption.spans import part_of
+from pixcrawler_core.storage.encryption.telling import plain_of, told
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier, Store
@@ -40,9 +41,12 @@ class EncryptedStore:
     """Encrypts objects before the store around which it is gets them; see docs/storage.md for the format.
 
     Keys of objects, their sizes and tiers are not hidden; bytes, digest and metadata are. Each object is
-    bound to its key, so `copy` reads and writes the object again, without decrypting it. Objects whose
-    encryption key is missing are still listed, without digest (`sha256` is empty) and metadata, and can be
-    deleted; reading one raises KeyMissing. `inner` is the store around which it is.
+    bound to its key, so `copy` reads and writes the object again, without decrypting it. `inner` is the store
+    around which it is.
+
+    Objects whose encryption key is missing, that are damaged or not encrypted are still listed, as `refused`
+    and without metadata, and can be moved, deleted and replaced; reading one raises KeyMissing or
+    ObjectDamaged. Their digest is empty, but for what is not encrypted, which has that of its bytes.
     """
 
     def __init__(
@@ -106,13 +110,13 @@ class EncryptedStore:
             yield part.cut(sealer.decrypt(data, part.first, complete=part.complete))
 
     def stat(self, key: str) -> Stat | None:
-        """See `Store`. Raises ObjectDamaged for an object that is not encrypted."""
+        """See `Store`."""
         found = self.inner.stat(key)
-        return None if found is None else self._plain(found)
+        return None if found is None else told(found, self._keys)
 
     def list(self, prefix: str = "") -> Iterator[Stat]:
-        """See `Store`. Raises ObjectDamaged at an object that is not encrypted."""
-        return map(self._plain, self.inner.list(prefix))
+        """See `Store`."""
+        return (told(stat, self._keys) for stat in self.inner.list(prefix))
 
     def delete(self, keys: Sequence[str]) -> int:
         """See `Store`."""
@@ -124,7 +128,7 @@ class EncryptedStore:
         found = self.inner.stat(source)
         if found is None:
             raise ObjectMissing(f"there is no object {source!r}")
-        plain = self._plain(found)
+        plain = plain_of(found, self._keys)
         if source == target:
             return plain
         return replace(
@@ -134,10 +138,12 @@ class EncryptedStore:
     def rewrap(self, prefix: str = "") -> Rewrapped:
         """Wrap by the active key the content keys that older keys wrapped; nothing is decrypted.
 
-        Objects are written again, since stores change no part of one. Those of owners are left alone.
+        Objects are written again, since stores change no part of one. Those of owners are left alone, and
+        those that are not encrypted.
         """
         done, archived = 0, []
-        for stat in [stat for stat in self.inner.list(prefix) if self._outdated(stat)]:
+        sealed = [stat for stat in self.inner.list(prefix) if ENVELOPE in stat.metadata]
+        for stat in [stat for stat in sealed if self._outdated(stat)]:
             try:
                 self._rewritten(stat, stat.key)
                 done += 1
@@ -184,28 +190,13 @@ class EncryptedStore:
         """See `Store`."""
         self.inner.close()
 
-    def _plain(self, stat: Stat) -> Stat:
-        found = envelope_of(stat)
-        size = plain_size(found.header, stat.size, stat.key)
-        try:
-            note = found.note(self._keys, stat.key)
-        except KeyMissing:
-            return replace(stat, size=size, sha256="", metadata=MappingProxyType({}))
-        if note.plain.size != size:
-            raise ObjectDamaged(
-                f"{stat.key!r} is damaged: it has {size} bytes, not {note.plain.size}; put it again"
-            )
-        return replace(
-            stat, size=size, sha256=note.plain.sha256, metadata=MappingProxyType(dict(note.metadata))
-        )
-
     def _known(self, key: str, path: Path, tier: StorageTier, metadata: Mapping[str, str]) -> Stat | None:
         """The object that has the file's bytes, tier, metadata and the right encryption key already."""
         found = self.inner.stat(key)
         if found is None or found.tier != tier:
             return None
         try:
-            plain = self._plain(found)
+            plain = plain_of(found, self._keys)
         except ObjectDamaged:
             return None
         same = plain.size == path.stat().st_size and dict(plain.metadata) == dict(metadata)

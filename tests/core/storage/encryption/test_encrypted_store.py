@@ -19,7 +19,7 @@ from pixcrawler_core.storage.encryption.keys import KeyMissing, KeyRing, new_rin
 from pixcrawler_core.storage.encryption.scratch import SMALL
 from pixcrawler_core.storage.encryption.store import EncryptedStore
 from pixcrawler_core.storage.errors import ObjectDamaged, StoreRefused
-from pixcrawler_core.storage.protocols import StorageTier, Store
+from pixcrawler_core.storage.protocols import Refusal, StorageTier, Store
 from pixcrawler_core.testing.contracts import StoreContract
 from pixcrawler_core.testing.stores import MemoryStore
 
@@ -83,6 +83,12 @@ def read(store: Store, key: str) -> bytes:
         return b"".join(chunks)
 
 
+def refused(store: Store, key: str) -> Refusal | None:
+    stat = store.stat(key)
+    assert stat
+    return stat.refused
+
+
 def test_nothing_of_a_picture_is_stored(place: Place) -> None:
     """Neither bytes nor digest nor metadata."""
     plain, kept = place.store.stat("one.jpg"), place.inner.stat("one.jpg")
@@ -111,12 +117,11 @@ def test_objects_that_were_swapped_are_found(place: Place) -> None:
     assert one
     assert two
     place.forge("two.jpg", read(place.inner, "one.jpg"), one.metadata)
-    for look in (lambda: read(place.store, "two.jpg"), lambda: place.store.stat("two.jpg")):
-        with pytest.raises(ObjectDamaged, match=r"two\.jpg"):
-            look()
+    with pytest.raises(ObjectDamaged, match=r"two\.jpg"):
+        read(place.store, "two.jpg")
+    assert refused(place.store, "two.jpg") is Refusal.DAMAGED
     place.forge("one.jpg", read(place.inner, "one.jpg"), two.metadata)
-    with pytest.raises(ObjectDamaged, match=r"one\.jpg"):
-        place.store.stat("one.jpg")
+    assert refused(place.store, "one.jpg") is Refusal.DAMAGED
 
 
 def test_earlier_bytes_of_an_object_are_found(place: Place) -> None:
@@ -139,8 +144,7 @@ def test_an_object_that_was_cut_is_found(place: Place) -> None:
         place.forge("one.jpg", whole[:length], stat.metadata)
         with pytest.raises(ObjectDamaged, match=r"one\.jpg"):
             read(place.store, "one.jpg")
-        with pytest.raises(ObjectDamaged, match=r"one\.jpg"):
-            place.store.stat("one.jpg")
+        assert refused(place.store, "one.jpg") is Refusal.DAMAGED
         with pytest.raises(ObjectDamaged, match=r"one\.jpg"), place.store.get("one.jpg", 10, 20) as chunks:
             list(chunks)
 
@@ -150,11 +154,12 @@ def test_what_is_not_encrypted_is_not_taken(place: Place) -> None:
     place.forge("one.jpg", PHOTOGRAPHS[0].read_bytes(), {})
     for look in (
         lambda: read(place.store, "one.jpg"),
-        lambda: place.store.stat("one.jpg"),
-        lambda: list(place.store.list()),
+        lambda: place.store.get("one.jpg", 1, 1).__enter__(),
+        lambda: place.store.copy("one.jpg", "three.jpg"),
     ):
         with pytest.raises(ObjectDamaged, match=r"'one\.jpg'.*not encrypted|'one\.jpg'.*too short"):
             look()
+    assert [stat.refused for stat in place.store.list()] == [Refusal.PLAIN, None]
     place.store.put("one.jpg", PHOTOGRAPHS[0])
     assert read(place.store, "one.jpg") == PHOTOGRAPHS[0].read_bytes()
 
@@ -163,8 +168,9 @@ def test_what_is_not_encrypted_is_not_taken(place: Place) -> None:
 def test_metadata_of_another_is_damage(place: Place, envelope: str) -> None:
     data = read(place.inner, "one.jpg")
     place.forge("one.jpg", data, {ENVELOPE: envelope})
-    with pytest.raises(ObjectDamaged, match=r"one\.jpg"):
-        place.store.stat("one.jpg")
+    stat = place.store.stat("one.jpg")
+    assert stat
+    assert (stat.sha256, stat.refused) == ("", Refusal.DAMAGED)
 
 
 def test_a_missing_key_is_named_with_the_object(place: Place) -> None:
