@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -26,6 +26,24 @@ from pixcrawler_core.storage.units import Unit, units
 if TYPE_CHECKING:
     from pixcrawler_core.blobs.writer import Blob
     from pixcrawler_core.cli import Context
+    from pixcrawler_core.commands.stores import Place
+    from pixcrawler_core.storage.protocols import Store
+    from pixcrawler_core.workspace import Workspace
+
+
+class Orphans(NamedTuple):
+    """What nobody needs, in the store and in the workspace."""
+
+    units: Sequence[Unit]
+    blobs: Sequence[Blob]
+
+    def among(self, still: Orphans) -> Orphans:
+        """Those of `still` that were orphans before, too."""
+        names, digests = {unit.name for unit in self.units}, {blob.sha256 for blob in self.blobs}
+        return Orphans(
+            [unit for unit in still.units if unit.name in names],
+            [blob for blob in still.blobs if blob.sha256 in digests],
+        )
 
 
 def collect(
@@ -38,7 +56,10 @@ def collect(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Remove orphans, after a question; returns the exit code."""
+    """Remove orphans, after a question; returns the exit code.
+
+    No run, push or takedown is under way then, and what came to be needed before the answer stays.
+    """
     if not (dry_run or yes or sys.stdin.isatty()):
         raise click.UsageError("gc asks before it removes, and there is no terminal to ask; add --yes")
     workspace = context.open_workspace()
@@ -47,28 +68,42 @@ def collect(
             f"there is no workspace in {workspace.root}, so all that is stored would seem orphaned"
         )
     with workspace, store_of(context, config, name) as place:
-        store, database, now = place.store, workspace.open(), utc_now()
-        datasets = {each for (each,) in Sql(database).all("SELECT id FROM dataset")}
-        stored = list(orphan_units(units(store.list()), datasets, now - timedelta(days=grace)))
-        blobs = list(orphan_blobs(workspace, database, now, timedelta(days=grace)))
-        done = not dry_run and (yes or _confirmed(stored, blobs))
+        found = _found(workspace, place.store, timedelta(days=grace))
+        done = not dry_run and (yes or _confirmed(found))
         if done:
-            store.delete([stat.key for unit in stored for stat in unit.stats])
-            for blob in blobs:
-                workspace.blobs.remove(blob.sha256)
-                workspace.thumbnails.remove(blob.sha256)
-            Books(database, store, place.name).balance(usages(units(store.list())), workspace.in_use)
-        if done and (stored or blobs):
-            told = {"units": [each.name for each in stored], "blobs": len(blobs)}
+            with workspace.attend(alone=True):
+                still = _found(workspace, place.store, timedelta(days=grace))
+                found = found.among(still)
+                _remove(workspace, place, found)
+        if done and (found.units or found.blobs):
+            told = {"units": [each.name for each in found.units], "blobs": len(found.blobs)}
             place.note("garbage collected", told)
-    _tell(context, stored, blobs, done=done, as_json=as_json)
+    _tell(context, found.units, found.blobs, done=done, as_json=as_json)
     return 0
 
 
-def _confirmed(stored: Sequence[Unit], blobs: Sequence[Blob]) -> bool:
-    size = sum(each.size for each in stored) + sum(each.size for each in blobs)
-    what = f"{count(len(stored), 'stored dataset')} or export, {count(len(blobs), 'blob')}"
-    return not (stored or blobs) or click.confirm(f"Remove {what} ({megabytes(size)})?", err=True)
+def _found(workspace: Workspace, store: Store, grace: timedelta) -> Orphans:
+    database, now = workspace.open(), utc_now()
+    datasets = {each for (each,) in Sql(database).all("SELECT id FROM dataset")}
+    return Orphans(
+        list(orphan_units(units(store.list()), datasets, now - grace)),
+        list(orphan_blobs(workspace, database, now, grace)),
+    )
+
+
+def _remove(workspace: Workspace, place: Place, found: Orphans) -> None:
+    store = place.store
+    store.delete([stat.key for unit in found.units for stat in unit.stats])
+    for blob in found.blobs:
+        workspace.blobs.remove(blob.sha256)
+        workspace.thumbnails.remove(blob.sha256)
+    Books(workspace.open(), store, place.name).balance(usages(units(store.list())), workspace.in_use)
+
+
+def _confirmed(found: Orphans) -> bool:
+    size = sum(each.size for each in found.units) + sum(each.size for each in found.blobs)
+    what = f"{count(len(found.units), 'stored dataset')} or export, {count(len(found.blobs), 'blob')}"
+    return not (found.units or found.blobs) or click.confirm(f"Remove {what} ({megabytes(size)})?", err=True)
 
 
 def _tell(
