@@ -13,7 +13,7 @@ from pixcrawler_core.exports.names import check_dataset
 class Place:
     """A file or folder in the making, `part`, and the path `final` that it takes when it is complete.
 
-    One process at a time writes an export: from `clear` to `release` a lock keeps others out. What an earlier
+    One process at a time writes an export: from `clear` or `take` to `release` a lock keeps others out. What an earlier
     one left unfinished is removed. Raises ValueError for a dataset's name that could lead elsewhere; the
     methods raise OSError.
     """
@@ -26,14 +26,19 @@ class Place:
         self._hold: Hold | None = None
 
     def clear(self) -> None:
-        """Remove what a killed export left; an earlier export that it had set aside comes back.
+        """Do as `take`, and remove what a killed export left of its part."""
+        self.take()
+        self.remove()
+
+    def take(self) -> None:
+        """Keep others out. What a killed export had set aside comes back, or goes if there is a new one.
 
         Raises HeldError while another one is written under this name.
         """
         self._hold = Hold(self.final.with_name(f".{self.final.name}.lock"))
         if self._earlier.exists() and not self.final.exists():
             self._earlier.replace(self.final)
-        self.remove()
+        _remove(self._earlier)
 
     def release(self) -> None:
         """Let the next one write this export; harmless when that is so already."""

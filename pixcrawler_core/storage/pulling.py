@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.catalog.locking import HeldError
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.exports.names import check_name
 from pixcrawler_core.exports.place import Place
@@ -24,7 +25,7 @@ class Pull:
 
     The constructor lists what the store has; it raises ObjectMissing for a unit that is not there, and
     ObjectArchived where some of it is archived. What an earlier pull left is taken up, and proved. Raises
-    WorkspaceError for a disk that does not take it.
+    WorkspaceError for a disk that does not take it, and while another one pulls the same into this folder.
     """
 
     def __init__(self, store: Store, name: str, folder: Path) -> None:
@@ -43,14 +44,23 @@ class Pull:
     def run(self, threads: int = THREADS) -> Iterator[Sent]:
         """Fetch the files; then the folder or file takes its name, in the place of an earlier one."""
         try:
+            self._place.final.parent.mkdir(parents=True, exist_ok=True)
+            self._place.take()
             yield from in_threads(self._fetched, self.stats, threads)
             self._remove_strays()
             self._place.finish()
+        except HeldError as error:
+            raise WorkspaceError(
+                f"cannot write {self._place.final}: somebody else writes it ({error}); wait until that "
+                "has ended"
+            ) from None
         except OSError as error:
             raise WorkspaceError(
-                f"cannot write {self._place.final}: {error.strerror or error}; make room, and pull again: "
-                "what is there already is not fetched again"
+                f"cannot write {error.filename or self._place.final}: {error.strerror or error}; mend that, and "
+                "pull again: what is there already is not fetched again"
             ) from error
+        finally:
+            self._place.release()
 
     def _check_ready(self) -> None:
         archived = [stat for stat in self.stats if stat.availability != "ready"]

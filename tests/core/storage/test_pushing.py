@@ -144,6 +144,34 @@ def test_a_pull_takes_the_place_of_what_was_there(folder: Path, tmp_path: Path) 
     assert content(target) == content(folder)
 
 
+def test_a_pull_that_was_killed_goes_on(folder: Path, tmp_path: Path) -> None:
+    """When it had set the earlier folder aside, and when it had removed a part of that."""
+    store = MemoryStore()
+    pushed(store, folder)
+    target, earlier = tmp_path / "back/dataset-birds", tmp_path / "back/.dataset-birds.earlier"
+    for whole in (True, False):
+        (earlier / "categories").mkdir(parents=True)
+        (earlier / "old.txt").write_text("old")
+        if not whole:
+            target.mkdir(exist_ok=True)
+        list(Pull(store, NAME, tmp_path / "back").run())
+        assert content(target) == content(folder)
+        assert list(target.parent.iterdir()) == [target]
+
+
+def test_two_pulls_at_once(folder: Path, tmp_path: Path) -> None:
+    """The second is told, and the first is whole."""
+    store = MemoryStore()
+    pushed(store, folder)
+    first = Pull(store, NAME, tmp_path / "back").run()
+    next(first)
+    with pytest.raises(WorkspaceError, match=r"cannot write .*dataset-birds: somebody else writes it"):
+        list(Pull(store, NAME, tmp_path / "back").run())
+    list(first)
+    assert content(tmp_path / "back/dataset-birds") == content(folder)
+    assert [path.name for path in (tmp_path / "back").iterdir()] == ["dataset-birds"]
+
+
 def test_what_cannot_be_pulled(folder: Path, tmp_path: Path) -> None:
     store = MemoryStore()
     with pytest.raises(ObjectMissing, match="the store has no datasets/dataset-birds"):
