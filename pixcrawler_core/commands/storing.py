@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
 from pixcrawler_core.commands.duplicates import count
@@ -26,6 +27,7 @@ from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.storage.bookkeeping import Books
+    from pixcrawler_core.storage.units import Unit
     from pixcrawler_core.workspace import Workspace
 
 
@@ -89,6 +91,8 @@ def pull_unit(
         workspace = context.open_workspace()
         kind, _, own = unit.name.partition("/")
         folder = output or (workspace.datasets if kind == DATASETS else workspace.exports)
+        if kind == DATASETS and output is None:
+            _check_complete(unit)
         _make(folder)
         with _taken(context, folder / own), kept_out(context) as barred:
             check_stats(unit.name, unit.stats, barred)
@@ -128,6 +132,14 @@ def _taken(context: Context, folder: Path) -> Iterator[None]:
     ours = folder.resolve().parent == workspace.datasets.resolve() and "." not in folder.name
     with workspace.lock(folder.name.removeprefix(PREFIX)) if ours else nullcontext():
         yield
+
+
+def _check_complete(unit: Unit) -> None:
+    if not any(stat.key == f"{unit.name}/{MANIFEST}" for stat in unit.stats):
+        raise WorkspaceError(
+            f"{visible(unit.name)} is not complete in the store: a push of it was broken off; push it again, "
+            "or pull what there is into another folder by --output"
+        )
 
 
 def _make(folder: Path) -> None:

@@ -13,9 +13,9 @@ from pixcrawler_core.exports.names import check_dataset
 class Place:
     """A file or folder in the making, `part`, and the path `final` that it takes when it is complete.
 
-    One process at a time writes an export: from `clear` or `take` to `release` a lock keeps others out. What an earlier
-    one left unfinished is removed. Raises ValueError for a dataset's name that could lead elsewhere; the
-    methods raise OSError.
+    One process at a time writes an export: from `clear` or `take` to `release` a lock keeps others out. What
+    an earlier one left unfinished is removed. Raises ValueError for a dataset's name that could lead
+    elsewhere; the methods raise OSError.
     """
 
     def __init__(self, folder: Path, dataset: str, suffix: str) -> None:

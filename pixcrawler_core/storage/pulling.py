@@ -56,8 +56,8 @@ class Pull:
             ) from None
         except OSError as error:
             raise WorkspaceError(
-                f"cannot write {error.filename or self._place.final}: {error.strerror or error}; mend that, and "
-                "pull again: what is there already is not fetched again"
+                f"cannot write {error.filename or self._place.final}: {error.strerror or error}; mend that, "
+                "and pull again: what is there already is not fetched again"
             ) from error
         finally:
             self._place.release()

@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.storage.protocols import Stat, StorageTier
 from pixcrawler_core.storage.units import Local, local_files
@@ -48,6 +50,8 @@ class Push:
         self._store = store
         self.name = name
         self._barred = barred
+        self._manifest = f"{name}/{MANIFEST}"
+        self._lock = Lock()
         self._there = {stat.key: stat for stat in stats_of(store, name)}
         self.files: Sequence[Local] = local_files(path, name)
         """What is to be there."""
@@ -61,12 +65,17 @@ class Push:
             raise WorkspaceError(f"cannot read {error.filename}: {error.strerror or error}") from error
 
     def run(self, threads: int = THREADS) -> Generator[Sent, None, None]:
-        """Send the files, the last one alone once all others are there; then remove what is too much."""
+        """Send the files, and remove what is too much; the last file goes alone, once all that is done.
+
+        The manifest that the store has goes before anything else changes: a dataset without is not complete.
+        """
         *first, last = self.files
         yield from in_threads(self._sent, first, threads)
-        yield self._sent(last)
         wanted = {local.key for local in self.files}
-        self._store.delete([key for key in self._there if key not in wanted])
+        if extra := [key for key in self._there if key not in wanted]:
+            self._remove_manifest()
+            self._store.delete(extra)
+        yield self._sent(last)
 
     def _sent(self, local: Local) -> Sent:
         try:
@@ -80,8 +89,15 @@ class Push:
         there = self._there.get(local.key)
         if there is not None and there.refused is None and there.sha256 == digest:
             return Sent(local.key, size, new=False)
+        if local.key != self._manifest:
+            self._remove_manifest()
         self._store.put(local.key, local.path, sha256=digest, tier=StorageTier.HOT)
         return Sent(local.key, size, new=True)
+
+    def _remove_manifest(self) -> None:
+        with self._lock:
+            if self._there.pop(self._manifest, None) is not None:
+                self._store.delete([self._manifest])
 
 
 def stats_of(store: Store, name: str) -> list[Stat]:

@@ -93,7 +93,8 @@ def test_what_changed_is_sent_and_what_is_gone_goes(folder: Path) -> None:
     (folder / "zzz.txt").unlink()
     (folder / "categories/a/image_001.jpg").write_bytes(b"other")
     assert [item.what for item in differences(store, folder, NAME)] == ["changed", "extra"]
-    assert [sent.key for sent in pushed(store, folder) if sent.new] == [f"{NAME}/categories/a/image_001.jpg"]
+    sent = [sent.key for sent in pushed(store, folder) if sent.new]
+    assert sent == [f"{NAME}/categories/a/image_001.jpg", f"{NAME}/manifest.json"]
     assert list(differences(store, folder, NAME)) == []
 
 
@@ -105,6 +106,39 @@ def test_a_push_that_was_broken_off_goes_on(folder: Path) -> None:
     assert [item.what for item in differences(store, folder, NAME)] == ["missing"] * 2
     store.puts = 99
     assert sum(sent.new for sent in pushed(store, folder)) == 2
+
+
+def test_a_manifest_that_is_there_means_that_all_is(folder: Path) -> None:
+    """Also while a changed dataset is stored again: the old one goes first."""
+    store = Breaking(99)
+    pushed(store, folder)
+    (folder / "zzz.txt").write_bytes(b"other")
+    (folder / "categories/b/image_001.png").unlink()
+    store.puts = 0
+    with pytest.raises(StoreUnavailable):
+        pushed(store, folder)
+    assert store.stat(f"{NAME}/manifest.json") is None
+    store.puts = 1
+    with pytest.raises(StoreUnavailable):
+        pushed(store, folder)
+    assert [stat.key for stat in store.list()] == [f"{NAME}/categories/a/image_001.jpg", f"{NAME}/zzz.txt"]
+    store.puts = 1
+    assert [sent.key for sent in pushed(store, folder) if sent.new] == [f"{NAME}/manifest.json"]
+    (folder / "zzz.txt").unlink()
+    store.puts = 0
+    with pytest.raises(StoreUnavailable):
+        pushed(store, folder)
+    assert [stat.key for stat in store.list()] == [f"{NAME}/categories/a/image_001.jpg"]
+
+
+def test_a_manifest_alone_is_replaced_at_once(folder: Path) -> None:
+    store = Breaking(99)
+    pushed(store, folder)
+    (folder / "manifest.json").write_bytes(b"other")
+    store.puts = 0
+    with pytest.raises(StoreUnavailable):
+        pushed(store, folder)
+    assert store.stat(f"{NAME}/manifest.json")
 
 
 def test_names_that_only_begin_alike_are_left_alone(folder: Path, tmp_path: Path) -> None:
