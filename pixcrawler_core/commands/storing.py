@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pixcrawler_core.assembly.manifest import MANIFEST
+from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.keeping_out import check_folder, check_stats, kept_out
 from pixcrawler_core.commands.paths import text_of, visible
-from pixcrawler_core.commands.stores import books_of, store_of, unit_of_name
+from pixcrawler_core.commands.stores import books_of, catalog_of, has_catalog, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
+from pixcrawler_core.storage.belonging import dataset_of
 from pixcrawler_core.storage.pulling import Pull
 from pixcrawler_core.storage.pushing import Push, Sent
-from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
+from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS, dataset_ids
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -70,7 +72,7 @@ def push_dataset(
         books_of(context, place) as books,
     ):
         check_folder(folder, barred)
-        places = list(_places(context.open_workspace(), folder, what or place.table.push))
+        places = list(_places(context, folder, what or place.table.push))
         done = [_pushed(context, Push(place.store, path, unit, barred), books) for unit, path in places]
         for each in done:
             place.note("stored", each.as_json())
@@ -104,16 +106,35 @@ def pull_unit(
     return 0
 
 
-def _places(workspace: Workspace, folder: Path, what: Iterable[str]) -> Iterator[tuple[str, Path]]:
+def _places(context: Context, folder: Path, what: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """The names of units, and what is to be there."""
+    workspace = context.open_workspace()
     for each in what:
         if each == "dataset":
             yield f"{DATASETS}/{folder.name}", folder
         elif each == BLOBS:
             yield BLOBS, workspace.blobs.root
         else:
-            for path in sorted(workspace.exports.glob(f"{folder.name}[.-]*")):
-                yield f"{EXPORTS}/{path.name}", path
+            yield from ((f"{EXPORTS}/{path.name}", path) for path in _exports(context, workspace, folder))
+
+
+def _exports(context: Context, workspace: Workspace, folder: Path) -> list[Path]:
+    """The exports of a dataset in the workspace, not those of another one whose name only begins like its."""
+    own = folder.name.removeprefix(PREFIX)
+    begins = (f"{folder.name}.", f"{folder.name}-")
+    found = [path for path in sorted(workspace.exports.glob("*")) if path.name.startswith(begins)]
+    with catalog_of(context) if has_catalog(context) else nullcontext() as catalog:
+        sql = Sql(catalog.open()) if catalog else None
+        return [path for path in found if _is_of(path, own, workspace, sql)]
+
+
+def _is_of(export: Path, own: str, workspace: Workspace, sql: Sql | None) -> bool:
+    """Whether an export is that of a dataset, by the catalog, or else by what datasets there are here."""
+    unit = f"{EXPORTS}/{export.name}"
+    known = dataset_of(sql, unit) if sql else None
+    folders = workspace.datasets
+    here = (each for each in dataset_ids(unit) if each == own or (folders / f"{PREFIX}{each}").is_dir())
+    return (known or next(here, own)).partition(".")[0] == own.partition(".")[0]
 
 
 def _pushed(context: Context, push: Push, books: Books | None) -> Tally:

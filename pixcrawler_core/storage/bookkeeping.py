@@ -27,10 +27,11 @@ from pixcrawler_core.catalog.stored import (
     stored_units,
 )
 from pixcrawler_core.storage.accounting import usage
+from pixcrawler_core.storage.belonging import dataset_of
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.storage.reconciling import Difference
-from pixcrawler_core.storage.units import EXPORTS, Unit, dataset_ids, is_ours
+from pixcrawler_core.storage.units import Unit, is_ours
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 ACCOUNTING = "accounting"
 """What is wrong where the catalog says something else than the store."""
-_EXPORTED = "SELECT dataset_id FROM export WHERE path = ? ORDER BY id DESC LIMIT 1"
-_KNOWN = "SELECT 1 FROM dataset WHERE id = ?"
 
 
 class Books:
@@ -116,11 +115,7 @@ class Books:
             keep_stored(self._sql, self._name, unit, noted, self._now())
 
     def _dataset(self, unit: str) -> str | None:
-        """The dataset that a unit belongs to, if the catalog has it."""
-        if exported := self._sql.first(_EXPORTED, (unit.removeprefix(f"{EXPORTS}/"),)):
-            return str(exported[0])
-        known = (each for each in dataset_ids(unit) if self._sql.first(_KNOWN, (each,)))
-        return next(known, None)
+        return dataset_of(self._sql, unit)
 
     def _owner(self, dataset: str | None) -> User | None:
         owned = User.select().join(Project).join(Dataset).where(Dataset.id == dataset)
