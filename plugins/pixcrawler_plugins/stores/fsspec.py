@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,10 +15,14 @@ from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.secrets import user_secrets
 from pixcrawler_core.storage.protocols import Store
 
-SECRET_NAMES = frozenset(
-    ("account_key", "client_secret", "connection_string", "passphrase", "password", "sas_token", "secret")
+SECRET = re.compile(
+    r"secret|passw|passphrase|pwd|token|credential|connection_string|cookie|auth(?:orization)?$|.key$",
+    re.ASCII | re.IGNORECASE,
 )
-"""Arguments of file systems that are secrets whatever they hold."""
+"""What names of secrets have in them, among arguments of file systems: those of s3fs, gcsfs, adlfs, paramiko,
+and what botocore, azure-identity and requests call theirs. The id of a key, `key` of s3fs, is none."""
+NO_SECRETS = frozenset(("anon", "browser", "cache", "cloud", "google_default"))
+"""Values of gcsfs's `token` that say where to look for one."""
 
 
 class FsspecOptions(BaseModel):
@@ -45,17 +50,39 @@ class FsspecOptions(BaseModel):
     def _is_plain(cls, url: str) -> str:
         if "::" in url:
             raise ValueError("url is a chain of file systems; name one")
-        if urlsplit(url).password:
+        if _password(url):
             raise ValueError("url has a password; give it by secrets")
         return url
 
     @field_validator("filesystem")
     @classmethod
     def _has_no_secrets(cls, given: dict[str, Any]) -> dict[str, Any]:
-        names = given.keys() | {key for each in given.values() if isinstance(each, dict) for key in each}
-        if found := sorted(names & SECRET_NAMES):
+        if found := sorted(_secrets(given)):
             raise ValueError(f"{found[0]} does not belong into a file; name its variable in secrets")
         return given
+
+
+def _secrets(given: object, name: str = "") -> Iterator[str]:
+    """The names of secrets among arguments, at any depth; addresses with a password are some, too."""
+    if isinstance(given, dict):
+        for key, value in given.items():
+            yield from _secrets(value, str(key))
+        return
+    if isinstance(given, list | tuple):
+        for each in given:
+            yield from _secrets(each, name)
+        return
+    named = SECRET.search(name) and not isinstance(given, bool) and given not in NO_SECRETS
+    if named or (isinstance(given, str) and _password(given)):
+        yield name
+
+
+def _password(text: str) -> str | None:
+    """The password in an address; None for what is none, or has none."""
+    try:
+        return urlsplit(text).password
+    except ValueError:
+        return None
 
 
 def build(options: FsspecOptions) -> Store:

@@ -34,13 +34,42 @@ def folder_store(folder: Path) -> Store:
         ({"url": "s3://bucket::file:///x"}, "chain"),
         ({"url": "sftp://user:s3cret@host/x"}, "password"),
         ({"url": "s3://b", "filesystem": {"secret": "s3cret"}}, "secret .*secrets"),
-        ({"url": "s3://b", "filesystem": {"client_kwargs": {"password": "s3cret"}}}, "password .*secrets"),
+        *(
+            ({"url": "s3://b", "filesystem": given}, f"{name} does not belong .*secrets")
+            for name, given in {
+                "password": {"client_kwargs": {"password": "s3cret"}},
+                "aws_secret_access_key": {"client_kwargs": {"aws_secret_access_key": "s3cret"}},
+                "token": {"token": "s3cret"},
+                "aws_session_token": {"client_kwargs": {"config": {"deep": {"aws_session_token": "s3cret"}}}},
+                "account_key": {"account_key": "s3cret"},
+                "AccountKey": {"AccountKey": "s3cret"},
+                "pkey": {"pkey": "s3cret"},
+                "Authorization": {"headers": {"Authorization": "Bearer s3cret"}},
+                "auth": {"auth": ["user", "s3cret"]},
+                "passwd": {"passwd": 5},
+                "endpoint_url": {"endpoint_url": "https://user:s3cret@host.example/"},
+            }.items()
+        ),
     ],
 )
 def test_options_that_are_refused(options: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told) as caught:
         FsspecOptions(**options)
     assert all("s3cret" not in each["msg"] for each in caught.value.errors())
+
+
+def test_what_is_no_secret_may_stand_in_a_file() -> None:
+    given = {
+        "key": "my-key-id",
+        "anon": True,
+        "token": "google_default",
+        "endpoint_url": "https://[::1]:9000",
+        "exclude_environment_credential": True,
+        "key_filename": "/home/me/.ssh/id_ed25519",
+        "client_kwargs": {"aws_access_key_id": "my-key-id", "region_name": "eu-central-1"},
+        "odd": "https://[",
+    }
+    assert FsspecOptions(url="s3://b", filesystem=given).filesystem == given
 
 
 def test_a_secret_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
