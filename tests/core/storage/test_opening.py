@@ -44,6 +44,7 @@ def test_keys_are_looked_for_beside_the_settings(registry: Registry, tmp_path: P
         ('keys = "none.json"', "the file of keys .*none.json cannot be read"),
         ('keys = "env:NO_SUCH_KEY"', "the environment has no variable NO_SUCH_KEY; set it to the key"),
         ('keys = "env:KEY"\nowner = "alice"', r"storage.toml:3: \[storage\] owner needs a file of keys"),
+        ('owner = "alice"', r"storage.toml:2: \[storage\] owner needs keys"),
         ("encrypt_blob = true", "encrypt_blobs"),
     ],
 )
