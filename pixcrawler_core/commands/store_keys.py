@@ -68,8 +68,15 @@ def erase_owner(context: Context, path: Path, owner: str, *, yes: bool) -> int:
     if not (yes or sys.stdin.isatty()):
         raise click.UsageError("erase asks before it erases, and there is no terminal to ask; add --yes")
     keys = KeyFile(path)
+    if keys.ring().data_key(owner) is None:
+        there = ", ".join(sorted(keys.ring().owners)) or "none"
+        raise ConfigError(f"{path} has no data key of {owner!r}; it has those of: {there}")
     if not yes and not click.confirm(f"Make all that is stored for {visible(owner)} unreadable?", err=True):
         return 0
     keys.erase(owner)
     note(context, "owner erased", {"owner": owner})
+    if not context.quiet:
+        click.echo(
+            f"{visible(path)}: the data key of {visible(owner)} is gone; remove copies of the file, too"
+        )
     return 0

@@ -97,7 +97,9 @@ def _storage_problems(storage: StorageTable) -> Iterator[Problem]:
         told = "[storage] encrypt_blobs needs keys; make a file with pixcrawler storage keys new, and name it"
         yield Problem(("storage", "encrypt_blobs"), told)
     if storage.owner is not None and storage.keys is None:
-        told = "[storage] owner needs keys: without, all is stored as it is; name a file of keys, or take it out"
+        told = (
+            "[storage] owner needs keys: without, nothing is encrypted; name a file of keys, or take it out"
+        )
         yield Problem(("storage", "owner"), told)
     if storage.owner is not None and (storage.keys or "").startswith(VARIABLE):
         told = "[storage] owner needs a file of keys: one in a variable cannot take a data key"

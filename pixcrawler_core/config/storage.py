@@ -44,7 +44,8 @@ class StorageTable(Picks):
     owner: str | None = Field(
         default=None,
         min_length=1,
-        description="Whose data key encrypts them, with a file of `keys`; see [Encryption](storage.md#encryption).",
+        description="Whose data key encrypts them, in a file of `keys`; "
+        "see [Encryption](storage.md#encryption).",
     )
     encrypt_blobs: bool = Field(
         default=False,
