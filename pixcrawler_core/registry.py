@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pluggy
@@ -57,10 +58,23 @@ class Registry:
             f"no {kind.kind()} is called {name!r}{hint} (there are: {', '.join(known) or 'none'})"
         )
 
-    def build(self, kind: type[Part[P]], name: str, table: Mapping[str, Any] | None = None) -> P:
-        """Build a part from its table of the job file. Raises PluginError for options, and ModelMissing."""
+    def build(
+        self,
+        kind: type[Part[P]],
+        name: str,
+        table: Mapping[str, Any] | None = None,
+        folder: Path | None = None,
+    ) -> P:
+        """Build a part from its table of the job file. Raises PluginError for options, and ModelMissing.
+
+        Relative paths in the table start from `folder`; from the current one if it is not given.
+        """
         part = self.get(kind, name)
         options = self.options(part, table or {})
+        if options is not None and folder is not None:
+            from pixcrawler_core.config.files import absolute
+
+            options = options.model_copy(update=absolute(options, folder))
         return part.build(options, self.models) if part.models else part.build(options)
 
     def options(self, part: Part[Any], table: Mapping[str, Any]) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.components import Source
+from pixcrawler_core.config.files import absolute
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.crawl.gate import ANY
 from pixcrawler_core.crawl.plan import Plan, Question, interleave
@@ -53,7 +53,7 @@ def plan_job(job: Job, registry: Registry, secrets: Secrets) -> Plan:
 def _options(job: Job, registry: Registry, engine: str, secrets: Secrets) -> BaseModel:
     source = registry.get(Source, engine)
     options = parse_options(source.options, job.source_options(engine), f"source {engine!r}")
-    options = options.model_copy(update=_absolute(options, job.folder) | secrets.options(source))
+    options = options.model_copy(update=absolute(options, job.folder) | secrets.options(source))
     source.spider.check(options)
     if source.terms and getattr(options, "accept_terms", False) is not True:
         raise ConfigError(f"source {engine!r} stays off until its terms are accepted: {source.terms}")
@@ -84,12 +84,6 @@ def _warnings(job: Job, registry: Registry) -> Iterator[str]:
         never = "it cannot be applied there, so what it should leave out may come too"
         told = later if name in CHECKED_LATER else never
         yield f"filter {name!r} is not known to {', '.join(lacking)}; {told}"
-
-
-def _absolute(options: BaseModel, folder: Path) -> dict[str, Any]:
-    """Files named in options are relative to the job file's folder."""
-    files = {name: value for name, value in options if isinstance(value, Path)}
-    return {name: folder / value for name, value in files.items()}
 
 
 def _list_plan(job: Job, options: Mapping[str, Any]) -> Plan:

@@ -28,11 +28,12 @@ SETTINGS = "storage.toml"
 def opened(registry: Registry, table: StorageTable, base: Path, name: str | None = None) -> Iterator[Store]:
     """The store of a name, or the only one; it encrypts if the table says so, and is closed afterwards.
 
-    The file of keys is looked for in `base`. Raises ConfigError where several stores are named, or none, and
-    for keys that are not there, PluginError for options, and what the store raises when it is opened.
+    Relative paths start from `base`, that of the file of keys, too. Raises ConfigError where several stores
+    are named, or none, and for keys that are not there, PluginError for options, and what the store raises
+    when it is opened.
     """
     chosen = store_name(table, name)
-    with closing(registry.build(Storage, chosen, table.tables.get(chosen))) as store:
+    with closing(registry.build(Storage, chosen, table.tables.get(chosen), base)) as store:
         yield _encrypting(store, table, base) if table.keys else store
 
 

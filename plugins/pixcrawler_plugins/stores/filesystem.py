@@ -17,6 +17,8 @@ from pixcrawler_core.storage.errors import StoreRefused
 from pixcrawler_core.storage.protocols import Store
 
 KEY_ENV = "PIXCRAWLER_SIGNING_KEY"
+TAKEN = ("hot", "odd", "warm", "index", "tmp")
+"""Folders in the store's own that are not for what is archived."""
 
 
 class FilesystemOptions(BaseModel):
@@ -24,7 +26,10 @@ class FilesystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Path = Field(description="Folder of the store; it is made if need be.")
+    path: Path = Field(
+        description="Folder of the store; it is made if need be. A relative one starts from the folder of "
+        "the file that names it."
+    )
     cold_path: Path | None = Field(
         default=None,
         description="Folder of what is archived, which may be on another, slower disk. Not given: `cold` in "
@@ -59,6 +64,23 @@ class FilesystemOptions(BaseModel):
         description="Variable of the environment that holds the signing key: 32 characters at least.",
     )
 
+    @field_validator("path", "cold_path", mode="before")
+    @classmethod
+    def _is_named(cls, given: object) -> object:
+        if given == "":
+            raise ValueError("it is empty; name a folder")
+        if "\0" in str(given):
+            raise ValueError(f"{given!r} has a zero byte, which no folder can have")
+        return given
+
+    @field_validator("path", "cold_path")
+    @classmethod
+    def _is_whole(cls, path: Path | None) -> Path | None:
+        try:
+            return path and path.expanduser()
+        except RuntimeError:
+            raise ValueError(f"{path} begins with a user who is not known; write the whole path") from None
+
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, url: str | None) -> str | None:
@@ -76,14 +98,30 @@ def build(options: FilesystemOptions) -> Store:
     from pixcrawler_core.storage.signing import signed
 
     key = _signing_key(options, os.environ)
+    _check_folders(options.path, options.cold_path)
     return LocalStore(
-        options.path.expanduser(),
-        cold=options.cold_path.expanduser() if options.cold_path else None,
+        options.path,
+        cold=options.cold_path,
         level=options.level,
         wait=timedelta(seconds=options.rehydration_seconds),
         durable=options.durable,
         sign=partial(signed, options.base_url, key) if options.base_url else None,
     )
+
+
+def _check_folders(path: Path, cold: Path | None) -> None:
+    """Raise StoreRefused for what is no folder, and where two uses of one folder would mix."""
+    for folder in filter(None, (path, cold)):
+        there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise StoreRefused(f"{there} is no folder, so no store can be in {folder}; name another path")
+    if cold is None:
+        return
+    whole, slow = path.resolve(), cold.resolve()
+    if whole.is_relative_to(slow) or any(slow.is_relative_to(whole / each) for each in TAKEN):
+        raise StoreRefused(
+            f"cold_path {cold} is a folder that the store {path} uses for something else; name another one"
+        )
 
 
 def _signing_key(options: FilesystemOptions, environment: Mapping[str, str]) -> bytes:

@@ -41,3 +41,11 @@ def test_exports_of_a_dataset_that_only_begins_alike_stay(shell: Shell) -> None:
     (shell.workspace / "exports/dataset-[b]irds.zip").write_bytes(b"an export")
     pushed = {each["unit"] for each in shell.told("push", odd)}
     assert pushed == {"datasets/dataset-[b]irds", "exports/dataset-[b]irds.zip"}
+
+
+def test_a_relative_path_starts_beside_the_file_that_names_it(shell: Shell) -> None:
+    (shell.workspace / "storage.toml").write_text(
+        '[storage]\nstores = ["filesystem"]\n[storage.filesystem]\npath = "kept"\n'
+    )
+    shell("push", "birds")
+    assert (shell.workspace / f"kept/hot/{UNIT}/manifest.json").exists()

@@ -60,6 +60,44 @@ def test_a_base_url_must_be_one(tmp_path: Path, url: str) -> None:
         load(installed=False).build(Storage, "filesystem", {"path": tmp_path, "base_url": url})
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"path": ""}, r"path.* it is empty; name a folder"),
+        ({"path": "a\0b"}, r"path.* has a zero byte"),
+        ({"path": "~nobody-is-called-so/x"}, r"path.* begins with a user who is not known"),
+        ({"path": "place", "cold_path": ""}, r"cold_path.* it is empty"),
+    ],
+)
+def test_paths_that_cannot_be(table: dict[str, str], told: str) -> None:
+    with pytest.raises(PluginError, match=told):
+        load(installed=False).build(Storage, "filesystem", table)
+
+
+@pytest.mark.parametrize("cold", ["place", "place/../place", ".", "place/index", "place/hot/x", "link"])
+def test_two_uses_of_a_folder_do_not_mix(tmp_path: Path, cold: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "place")
+    with pytest.raises(
+        StoreRefused, match=r"cold_path .* is a folder that the store .*place uses for something"
+    ):
+        load(installed=False).build(Storage, "filesystem", {"path": "place", "cold_path": cold}, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+@pytest.mark.parametrize("table", [{"path": "file"}, {"path": "file/x"}, {"path": "a", "cold_path": "file"}])
+def test_a_file_is_no_place(tmp_path: Path, table: dict[str, str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreRefused, match=r"file is no folder, so no store can be in .*file"):
+        load(installed=False).build(Storage, "filesystem", table, tmp_path)
+
+
+def test_relative_paths_start_from_the_folder_that_is_given(tmp_path: Path) -> None:
+    table = {"path": "place", "cold_path": "place/cold"}
+    load(installed=False).build(Storage, "filesystem", table, tmp_path).close()
+    assert (tmp_path / "place/hot").is_dir()
+    assert (tmp_path / "place/cold/tmp").is_dir()
+
+
 def test_the_table_is_what_the_job_file_says(tmp_path: Path) -> None:
     table = {"path": tmp_path / "store", "cold_path": tmp_path / "slow", "rehydration_seconds": 3600}
     path = filed(tmp_path, 1000)
