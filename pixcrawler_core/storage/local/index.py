@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.indexfile import AT_ONCE, IndexFile
-from pixcrawler_core.storage.local.rows import Row
+from pixcrawler_core.storage.local.rows import Row, is_sound
 
 NAME = "store.sqlite"
 SCHEMA = (
@@ -167,11 +167,11 @@ class ObjectIndex:
                 os.close(handle)
 
     def _rows(self, statement: str, *values: object) -> list[Row]:
-        found = self._query(statement, *values)
-        for _, size, _, _, place, *_ in found:
-            if type(size) is not int or "/../" in f"/{place}/":
-                raise self._file.damaged("it has something else in the place of numbers or paths")
-        return [Row(*each) for each in found]
+        found = [Row(*each) for each in self._query(statement, *values)]
+        for row in found:
+            if not is_sound(row):
+                raise self._file.damaged(f"it has something else in the place of what {row.key!r} has")
+        return found
 
     def _query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._own:

@@ -6,13 +6,17 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import NamedTuple
 
 from pixcrawler_core.storage.protocols import Availability, Stat, StorageTier
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+TIERS = frozenset(tier.value for tier in StorageTier)
+PLACES = ("hot/", "odd/", "warm/", "cold/")
+"""How places begin: a folder each."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -66,6 +70,43 @@ class Row(NamedTuple):
     def is_ready(self, now: int) -> bool:
         """Whether it can be read."""
         return self.state(now)[1] is Availability.READY
+
+
+KINDS = frozenset(
+    (str, int, str, str, str, *part, int, accessed, ready, str, int)
+    for part in ((int, int), (NoneType, NoneType))
+    for accessed in (int, NoneType)
+    for ready in (int, NoneType)
+)
+"""The types of a row's values."""
+
+
+def is_sound(row: Row) -> bool:
+    """Whether a row of the index has what rows are written with: others may have changed the file.
+
+    One of a file of its own has no `begin` and no `length`.
+    """
+    return (
+        tuple(map(type, row)) in KINDS
+        and row.size >= 0
+        and 0 <= row.modified_at <= LATEST
+        and 0 <= (row.accessed_at or 0) <= LATEST
+        and 0 <= (row.ready_at or 0) <= LATEST
+        and (row.begin or 0) >= 0
+        and row.tier in TIERS
+        and row.place.startswith(PLACES)
+        and "/../" not in f"{row.place}/"
+        and "\0" not in row.place
+        and (row.metadata == "{}" or _is_metadata(row.metadata))
+    )
+
+
+def _is_metadata(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
 
 
 def micros(time: datetime) -> int:
