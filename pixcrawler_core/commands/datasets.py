@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from os.path import isdir, isfile  # those of pathlib raise an error for names that are too long
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,27 +30,27 @@ def dataset_folder(context: Context, text: str) -> Path:
     no catalog is opened. Raises ConfigError for what is none.
     """
     given = Path(text)
-    if text and (given / MANIFEST).is_file():
+    if text and isfile(given / MANIFEST):
         return given if given.name not in ("", "..") else given.resolve()
     workspace = context.open_workspace()
     for folder in _folders(workspace, text):
-        if (folder / MANIFEST).is_file():
+        if isfile(folder / MANIFEST):
             return folder
     if found := _VERSION.fullmatch(text):
         return _version(workspace, found["name"], int(found["number"]))
-    if text and given.is_dir():
+    if text and isdir(given):
         raise ConfigError(f"{visible(text)} is no finished dataset: it has no {MANIFEST}")
     raise _unknown(workspace, text)
 
 
 def _version(workspace: Workspace, name: str, number: int) -> Path:
     for folder in _folders(workspace, name):
-        if not (folder / MANIFEST).is_file():
+        if not isfile(folder / MANIFEST):
             continue
         if _current(folder) == number:
             return folder
         kept = kept_folder(folder, number)
-        if (kept / MANIFEST).is_file():
+        if isfile(kept / MANIFEST):
             return kept
         there = ", ".join(map(str, sorted({*kept_versions(folder), _current(folder)})))
         raise ConfigError(f"dataset {visible(name)!r} has no version {number}; there are: {there}")

@@ -157,7 +157,7 @@ def sweep(
 @storage.command()
 @click.option(
     "--grace",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 36_500),
     default=7,
     show_default=True,
     help="Days that something must not have been touched.",

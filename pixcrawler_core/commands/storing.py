@@ -130,7 +130,7 @@ def _exports(context: Context, workspace: Workspace, folder: Path) -> list[Path]
 
 def _is_of(export: Path, own: str, workspace: Workspace, sql: Sql | None) -> bool:
     """Whether an export is that of a dataset, by the catalog, or else by what datasets there are here."""
-    unit = f"{EXPORTS}/{export.name}"
+    unit = text_of(Path(EXPORTS) / export.name)
     known = dataset_of(sql, unit) if sql else None
     folders = workspace.datasets
     here = (each for each in dataset_ids(unit) if each == own or (folders / f"{PREFIX}{each}").is_dir())

@@ -14,6 +14,8 @@ from pixcrawler_core.storage.lifecycle import LifeCycle
 from pixcrawler_core.storage.protocols import StorageTier
 
 NEVER = 0
+MOST_DAYS = 36_500
+"""A hundred years."""
 VARIABLE = "env:"
 """What stands before the name of a variable that has a key."""
 
@@ -28,11 +30,15 @@ class StorageTable(Picks):
     warm_after: int = Field(
         default=30,
         ge=NEVER,
+        le=MOST_DAYS,
         description="Days since a dataset or export was last touched (put, read, moved) after which "
         "`pixcrawler storage sweep` moves it to the warm tier; 0: never.",
     )
     cold_after: int = Field(
-        default=90, ge=NEVER, description="Days, then, after which it goes to the cold tier; 0: never."
+        default=90,
+        ge=NEVER,
+        le=MOST_DAYS,
+        description="Days, then, after which it goes to the cold tier; 0: never.",
     )
     keys: str | None = Field(
         default=None,

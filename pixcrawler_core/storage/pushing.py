@@ -52,9 +52,9 @@ class Push:
         self._barred = barred
         self._manifest = f"{name}/{MANIFEST}"
         self._lock = Lock()
-        self._there = {stat.key: stat for stat in stats_of(store, name)}
         self.files: Sequence[Local] = local_files(path, name)
         """What is to be there."""
+        self._there = {stat.key: stat for stat in stats_of(store, name)}
 
     @property
     def size(self) -> int:

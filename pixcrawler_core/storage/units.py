@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.exports.names import check_name
 from pixcrawler_core.storage.protocols import Availability, Stat, StorageTier
 
 DATASETS, EXPORTS, BLOBS = "datasets", "exports", "blobs"
@@ -91,11 +92,18 @@ def dataset_ids(unit: str) -> list[str]:
 def local_files(path: Path, name: str) -> list[Local]:
     """The files of a folder, or the file, with their keys below `name`; a manifest last.
 
-    Raises WorkspaceError for links and whatever else is no file: it is not stored, and would be missing.
+    Raises WorkspaceError for links and whatever else is no file: it is not stored, and would be missing; and
+    for names that no store takes.
     """
     if path.is_file() and not path.is_symlink():
-        return [Local(path, name)]
-    found = [Local(each, f"{name}/{each.relative_to(path).as_posix()}") for each in _below(path)]
+        found = [Local(path, name)]
+    else:
+        found = [Local(each, f"{name}/{each.relative_to(path).as_posix()}") for each in _below(path)]
+    for local in found:
+        try:
+            check_name(local.key)
+        except ValueError as error:
+            raise WorkspaceError(f"{local.path} cannot be stored: {error}; rename it") from None
     return sorted(found, key=lambda local: (local.key == f"{name}/{MANIFEST}", local.key))
 
 

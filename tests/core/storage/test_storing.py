@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from pixcrawler_core.catalog.datasets import Dataset, Export
 from pixcrawler_core.storage.local.store import LocalStore
 from pixcrawler_core.workspace import Workspace
@@ -49,3 +53,42 @@ def test_a_relative_path_starts_beside_the_file_that_names_it(shell: Shell) -> N
     )
     shell("push", "birds")
     assert (shell.workspace / f"kept/hot/{UNIT}/manifest.json").exists()
+
+
+@pytest.mark.parametrize("name", [b"dataset-a\nb", b"dataset-a\\b", b"dataset-a\xff"])
+def test_names_that_no_store_takes(shell: Shell, name: bytes) -> None:
+    folder = shell.dataset().rename(shell.folder / os.fsdecode(name))
+    told = shell("push", folder, code=1)
+    assert "cannot be stored: the name " in told
+    assert told.endswith("; rename it")
+    assert shell.listed() == {}
+
+
+def test_names_of_files_that_no_store_takes(shell: Shell) -> None:
+    """In the dataset, and among its exports."""
+    with Workspace(shell.workspace) as workspace:
+        workspace.open()
+    (shell.workspace / os.fsdecode(b"exports/dataset-birds.\xff.zip")).write_bytes(b"an export")
+    assert "cannot be stored" in shell("push", "birds", code=1)
+    (shell.workspace / UNIT / os.fsdecode(b"metadata\xff")).write_bytes(b"")
+    assert "cannot be stored" in shell("push", "birds", "--what", "dataset", code=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["push", "a" * 5000], "no finished dataset is called 'aaa"),
+        (["push", "a" * 250], "no finished dataset is called 'aaa"),
+        (["push", "a" * 5000 + ".v2"], "no finished dataset is called 'aaa"),
+        (["gc", "--yes", "--grace", "800000"], "0<=x<=36500"),
+        (["gc", "--yes", "--grace", "99999999999"], "0<=x<=36500"),
+    ],
+)
+def test_arguments_that_are_too_much(shell: Shell, arguments: list[str], told: str) -> None:
+    assert told in shell(*arguments, code=2)
+
+
+@pytest.mark.parametrize("key", ["warm_after", "cold_after"])
+def test_days_that_are_too_many(shell: Shell, key: str) -> None:
+    shell.settle(f"{key} = 10000000000")
+    assert f"{key}" in shell("sweep", code=2)
