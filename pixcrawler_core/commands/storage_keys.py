@@ -1,4 +1,4 @@
-"""`pixcrawler storage keys new|rotate|rewrap|seal|discard|erase`."""
+"""`pixcrawler storage keys new|rotate|rewrap|remove|seal|discard|erase`."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ def rewrap(context: Context, config: Path | None, name: str | None) -> int:
         from pixcrawler_core.commands.store_keys import rewrap_keys
 
     return rewrap_keys(context, config, name)
+
+
+@keys.command()
+@click.argument("file", type=GivenPath(dir_okay=False))
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do it without a question.")
+@click.pass_obj
+def remove(context: Context, file: Path, key: str, yes: bool) -> int:
+    """Remove the old key with the id KEY from FILE, after rewrap: what it still wraps is lost.
+
+    The active key stays, and one that an owner's data key is wrapped with.
+    """
+    with importing():
+        from pixcrawler_core.commands.store_keys import remove_key
+
+    return remove_key(context, file, key, yes=yes)
 
 
 @keys.command()

@@ -63,6 +63,22 @@ def _rewrap_store(context: Context, config: Path | None, name: str | None) -> Re
         return place.store.rewrap()
 
 
+def remove_key(context: Context, path: Path, key: str, *, yes: bool) -> int:
+    """Remove an old key, after a question; returns the exit code."""
+    if not (yes or sys.stdin.isatty()):
+        raise click.UsageError("remove asks before it removes, and there is no terminal to ask; add --yes")
+    keys = KeyFile(path)
+    keys.ring().without(key)
+    asked = f"Remove {visible(key)}, and make unreadable what was not rewrapped?"
+    if not yes and not click.confirm(asked, err=True):
+        return 0
+    keys.remove(key)
+    note(context, "key removed", {"key": key})
+    if not context.quiet:
+        click.echo(f"{visible(path)}: {visible(key)} is gone; remove copies of the file, too")
+    return 0
+
+
 def erase_owner(context: Context, path: Path, owner: str, *, yes: bool) -> int:
     """Remove an owner's data key, after a question; returns the exit code."""
     if not (yes or sys.stdin.isatty()):
