@@ -117,11 +117,11 @@ def make_services(
     environment: Mapping[str, str] = os.environ,
 ) -> Services:
     """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
-    sender = make_sender(settings.mail, workspace.root, environment)
     catalog = Catalog(workspace.open(), settings.server.threads)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
     archives = Archives(catalog.database, workspace.root, now)
     outbox = Outbox(catalog.database, keyring.letters, now)
+    sender = make_sender(settings.mail, workspace.root, environment)
     post = Post(outbox, catalog.database, sender, settings.mail.from_address, now)
     background = Background(settings.server.background, catalog.database.close)
     windows = windows_at(settings.limits.storage, workspace.root / WINDOWS, now)
@@ -142,20 +142,26 @@ def make_services(
         letters=letters_of(settings),
         outbox=outbox,
         post=post,
-        avatars=Avatars(),
         archives=archives,
         housekeeper=Housekeeper(
             catalog.database, (letters_chore(post), *chores_of(settings, registry, workspace, now)), now
         ),
         oidc=make_oidc(settings, keyring.handshakes, now, environment),
-        readers=Readers(),
-        painter=Painter(workspace),
-        background=background,
-        tasks=Tasks(workspace, background),
-        stores=Stores(registry, workspace),
+        **_of_files(registry, workspace, background),
         **_of_jobs(settings, registry, catalog),
         now=now,
     )
+
+
+def _of_files(registry: Registry, workspace: Workspace, background: Background) -> dict[str, Any]:
+    return {
+        "avatars": Avatars(),
+        "readers": Readers(),
+        "painter": Painter(workspace),
+        "background": background,
+        "tasks": Tasks(workspace, background),
+        "stores": Stores(registry, workspace),
+    }
 
 
 def _of_jobs(settings: ServerSettings, registry: Registry, catalog: Catalog) -> dict[str, Any]:

@@ -58,9 +58,12 @@ def envelope(sealer: Sealer, note: Note) -> Envelope:
 
 def envelope_of(stat: Stat) -> Envelope:
     """Of an object in the store. Raises ObjectDamaged for one that was not put through encryption."""
-    text = stat.metadata.get(ENVELOPE, "")
+    if ENVELOPE not in stat.metadata:
+        raise ObjectDamaged(
+            f"{stat.key!r} cannot be decrypted: it is not encrypted; put it again, or delete it"
+        )
     try:
-        data = base64.b64decode(text, altchars=b"-_", validate=True)
+        data = base64.b64decode(stat.metadata[ENVELOPE], altchars=b"-_", validate=True)
     except ValueError:
         data = b""
     header = parsed(data, stat.key)

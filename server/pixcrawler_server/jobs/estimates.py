@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from peewee import Database
 
+from pixcrawler_core.catalog.models import Dataset, Project, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.metering import Kind
 from pixcrawler_server.bodies import View
-from pixcrawler_server.invoices import lines_of
+from pixcrawler_server.invoices import lines_of, used_in
 from pixcrawler_server.jobs.allowances import images_of
-from pixcrawler_server.plan_settings import BillingTable, PlanTable
+from pixcrawler_server.settings import ServerSettings
 
 LEAST = 100
 """Accepted images of past jobs from which on their averages are believed."""
@@ -63,9 +65,10 @@ class Estimate(View):
 
 
 def estimate(
-    job: Job, billing: BillingTable, plan: PlanTable, used: Mapping[str, int], database: Database
+    job: Job, dataset: Dataset, settings: ServerSettings, now: datetime, database: Database
 ) -> Estimate:
-    """What a job would take; `used` is what the owner, whose plan it is, used in this month."""
+    """What a job of a dataset would take."""
+    billing = settings.billing
     figures, jobs = _figures(database)
     images = images_of(job)
     candidates = images / figures["accepted"]
@@ -78,7 +81,7 @@ def estimate(
         requests=int(candidates + candidates / PAGE) + len(job.engines),
         seconds=seconds,
         cost_cents=round(images / 1000 * float(billing.images) + seconds / 3600 * float(billing.compute), 4),
-        charged_cents=_charged(images, seconds, billing, plan, used),
+        charged_cents=_charged(images, seconds, dataset, settings, now),
         currency=billing.currency,
         based_on="past jobs" if jobs else "usual figures",
         jobs=jobs,
@@ -88,9 +91,10 @@ def estimate(
     )
 
 
-def _charged(
-    images: int, seconds: int, billing: BillingTable, plan: PlanTable, used: Mapping[str, int]
-) -> int:
+def _charged(images: int, seconds: int, dataset: Dataset, settings: ServerSettings, now: datetime) -> int:
+    owner: User = User.select().join(Project).where(Project.id == dataset.project_id).get()
+    plan, billing = settings.plan(owner.plan), settings.billing
+    used = used_in(owner.id, f"{now:%Y-%m}")
     after = {**used}
     for kind, amount in ((Kind.IMAGES, images), (Kind.COMPUTE, seconds)):
         after[kind.value] = after.get(kind.value, 0) + amount

@@ -9,14 +9,13 @@ from pydantic import Field
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog import audit
-from pixcrawler_core.catalog.models import CrawlJob, JobStatus, MemberRole, Project, User
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus, MemberRole
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.jobs.ordering import described, tables_of
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input
 from pixcrawler_server.errors import Conflict, NotFound
-from pixcrawler_server.invoices import used_in
 from pixcrawler_server.jobs.allowances import check_size, images_of, owner_of
 from pixcrawler_server.jobs.estimates import Estimate, estimate
 from pixcrawler_server.jobs.orders import Orders
@@ -153,10 +152,7 @@ class EstimateResource:
 
     def _estimated(self, principal: Principal, body: Wanted, job: Job) -> Estimate:
         dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
-        owner: User = User.select().join(Project).where(Project.id == dataset.project_id).get()
-        used = used_in(owner.id, f"{self._now():%Y-%m}")
-        plan = self._settings.plan(owner.plan)
-        return estimate(job, self._settings.billing, plan, used, CrawlJob.bound_to())
+        return estimate(job, dataset, self._settings, self._now(), CrawlJob.bound_to())
 
 
 class JobResource:
