@@ -69,11 +69,11 @@ def push_dataset(
         store_of(context, config, name) as place,
         _taken(context, folder),
         kept_out(context) as barred,
-        books_of(context, place) as books,
     ):
         check_folder(folder, barred)
         places = list(_places(context, folder, what or place.table.push))
-        done = [_pushed(context, Push(place.store, path, unit, barred), books) for unit, path in places]
+        with books_of(context, place) as books:
+            done = [_pushed(context, Push(place.store, path, unit, barred), books) for unit, path in places]
         for each in done:
             place.note("stored", each.as_json())
     _tell(context, done, "sent", as_json=as_json)

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from pixcrawler_core.catalog.accounts import Project, User
 from pixcrawler_core.catalog.datasets import Dataset, Export
 from pixcrawler_core.storage.local.store import LocalStore
 from pixcrawler_core.workspace import Workspace
@@ -92,3 +93,15 @@ def test_arguments_that_are_too_much(shell: Shell, arguments: list[str], told: s
 def test_days_that_are_too_many(shell: Shell, key: str) -> None:
     shell.settle(f"{key} = 10000000000")
     assert f"{key}" in shell("sweep", code=2)
+
+
+def test_exports_count_in_the_quota_of_the_owner(shell: Shell) -> None:
+    """Whose they are is asked in the catalog that keeps the account, too."""
+    with Workspace(shell.workspace) as workspace:
+        workspace.open()
+        user = User.create(email="ada@example.org", storage_quota=500)
+        Dataset.create(id="birds", name="birds", project=Project.create(owner=user, name="birds"))
+    (shell.workspace / "exports/dataset-birds.zip").write_bytes(bytes(300))
+    shell("push", "birds", "--what", "exports")
+    (shell.workspace / "exports/dataset-birds.zip").write_bytes(bytes(600))
+    assert "the storage quota is 500 bytes: " in shell("push", "birds", "--what", "exports", code=1)
