@@ -103,21 +103,23 @@ class Workspace:
                     ) from None
             time.sleep(ASKING / 20)
 
-    def attend(self, *, alone: bool = False) -> FileLock:
+    def attend(self, *, alone: bool = False, patience: float = 0.0) -> FileLock:
         """Take part in the workspace until `release`: `alone`, or beside others who are not.
 
         Runs take part, since they go by what was taken down when they began; a takedown is alone, and so is
-        who writes blobs anew. Raises WorkspaceError where somebody is in the way.
+        who writes blobs anew. Raises WorkspaceError where somebody is in the way for `patience` seconds.
         """
         path = self._locks / "workspace.lock"
+        until = time.monotonic() + patience
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return FileLock(path, shared=not alone)
-        except HeldError as error:
-            told = "a run" if alone else f"what has to be alone, such as a takedown ({error}),"
-            raise WorkspaceError(
-                f"{told} is under way in the workspace {self.root}; wait until it has ended"
-            ) from None
+            while True:
+                try:
+                    return FileLock(path, shared=not alone)
+                except HeldError as error:
+                    if time.monotonic() >= until:
+                        raise self._in_the_way(alone, error) from None
+                time.sleep(ASKING / 20)
         except OSError as error:
             raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
 
@@ -145,6 +147,10 @@ class Workspace:
             return FileLock(path)
         except OSError as error:
             raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
+
+    def _in_the_way(self, alone: bool, error: HeldError) -> WorkspaceError:
+        told = "a run" if alone else f"what has to be alone, such as a takedown ({error}),"
+        return WorkspaceError(f"{told} is under way in the workspace {self.root}; wait until it has ended")
 
     def _make_folders(self) -> None:
         try:

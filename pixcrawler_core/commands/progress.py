@@ -70,13 +70,13 @@ class Meter:
     @property
     def wanted(self) -> int | None:
         """Images wanted over all categories; None without a limit."""
-        goals = [goal.wanted for goal in self.run.gate.goals.values()]
+        goals = [goal.wanted for goal in self.run.gate.asked()]
         return None if None in goals or not goals else sum(filter(None, goals))
 
     @property
     def accepted(self) -> int:
         """Images accepted, over all runs."""
-        return sum(goal.accepted for goal in self.run.gate.goals.values())
+        return sum(goal.accepted for goal in self.run.gate.asked())
 
     def line(self) -> str:
         """Accepted, rate, time left, and what was not accepted with the commonest reasons."""

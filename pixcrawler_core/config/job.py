@@ -174,6 +174,11 @@ class Job(JobFile):
     """The row of the catalog under which it was ordered; None for a job that nobody ordered."""
 
     @property
+    def patience(self) -> float:
+        """Seconds that a run waits for a takedown to end: nobody is there to begin an ordered one again."""
+        return 0.0 if self.row is None else 600.0
+
+    @property
     def name(self) -> str:
         """Name of the dataset; for a list without one, the name of its file."""
         return self.job.name or list_name(self.urls) or ""

@@ -73,6 +73,7 @@ class Gate:
         """`paced` are the categories whose pages wait for what came of the page before the last."""
         self.turnstile = turnstile
         self.goals = dict(goals)
+        self._named = bool(goals)
         self.wanted = wanted
         self.paced = frozenset(paced)
         self.stopped = False
@@ -81,10 +82,18 @@ class Gate:
         """The round of the head when it was last looked at."""
 
     def goal(self, category: str) -> Goal:
-        """The goal of a category; one that only a list's labels name gets the job's number."""
+        """The goal of a category; one that only a list's labels name gets the job's number.
+
+        Of one that the dataset has of another job, nothing is wanted.
+        """
         if category not in self.goals:
-            self.goals[category] = Goal(wanted=None if category == ANY else self.wanted)
+            wanted = 0 if self._named else self.wanted
+            self.goals[category] = Goal(wanted=None if category == ANY else wanted)
         return self.goals[category]
+
+    def asked(self) -> list[Goal]:
+        """The goals of the categories of which something is wanted."""
+        return [goal for goal in self.goals.values() if goal.wanted != 0]
 
     def open(self, category: str) -> bool:
         """Whether this category still wants images."""

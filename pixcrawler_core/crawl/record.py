@@ -62,7 +62,7 @@ def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datet
     A run that ends before it has applied a change leaves it to the next one. Raises WorkspaceError for a
     collection in `[dedup] against` that cannot be read.
     """
-    record.keywords = [question.query for question in plan.questions]
+    record.keywords = list(dict.fromkeys(question.query for question in plan.questions))
     record.max_images = job.max_images
     if set(record.search_engines or ()) != set(job.engines):
         record.search_engines = by_reliability(job.engines, Ledger(database, record.id or 0).yields())

@@ -93,7 +93,8 @@ def figures(session: Session, run: Run) -> dict[str, Any]:
 
 
 def _goals(run: Run) -> tuple[int | None, int]:
-    goals = list(run.gate.goals.values())
+    """Images that the job asks for, and those that it has; other categories of the dataset do not count."""
+    goals = run.gate.asked()
     wanted = [goal.wanted for goal in goals]
     total = None if None in wanted or not wanted else sum(filter(None, wanted))
     return total, sum(goal.accepted for goal in goals)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.datasets import JobStatus
-from pixcrawler_core.crawl.gate import ANY, Goal
+from pixcrawler_core.crawl.gate import ANY
 from pixcrawler_core.errors import PixCrawlerError
 
 if TYPE_CHECKING:
@@ -139,14 +139,14 @@ def tell_end(sinks: Sinks, result: Result) -> None:
 
 def summarise(session: Session, folder: Path | None, exports: list[Path], error: Exception | None) -> Result:
     """The result of a session whose run has ended."""
-    goals = dict(session.run.gate.goals)
+    gate = session.run.gate
     reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
     states: Counter[str] = Counter()
     for count in session.counts:
         states[count.state] += count.rows
         if count.reason is not None:
             reasons[count.category][count.reason] += count.rows
-        goals.setdefault(count.category, Goal(wanted=session.plan.default_wanted))
+        gate.goal(count.category)
     return Result(
         dataset=session.job.slug,
         name=session.job.name,
@@ -158,7 +158,7 @@ def summarise(session: Session, folder: Path | None, exports: list[Path], error:
                 accepted=goal.accepted,
                 reasons=dict(reasons[name].most_common()),
             )
-            for name, goal in goals.items()
+            for name, goal in gate.goals.items()
             if name != ANY
         ],
         states=dict(states),

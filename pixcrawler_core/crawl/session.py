@@ -108,7 +108,7 @@ class Session:
         """Open the catalog, take up what earlier runs left, and be ready to fetch."""
         self.started_at = self.now()
         self.database = self.workspace.open()
-        self.attendance = self.workspace.attend()
+        self.attendance = self.workspace.attend(patience=self.job.patience)
         self.lock = self.workspace.lock(self.job.slug)
         self.blobs.clean(min_age=STALE)
         with self.reported():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker
@@ -17,4 +19,11 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no type
         "server_header": False,
         "proxy_headers": False,
         "timeout_keep_alive": 30,
+        "timeout_notify": 2,
     }
+
+    async def callback_notify(self) -> None:
+        """Tell gunicorn that the process lives; end in good order when gunicorn is gone, which was killed."""
+        if os.getppid() != self.ppid:
+            os.kill(os.getpid(), signal.SIGTERM)
+        await super().callback_notify()

@@ -56,6 +56,17 @@ def test_it_serves_until_it_is_stopped(pixcrawler: Command) -> None:
     assert stopped(process) == 0
 
 
+@pytest.mark.drill
+def test_nothing_goes_on_answering_when_it_was_killed(pixcrawler: Command) -> None:
+    """Else the port would be taken when it is started again."""
+    port = free_port()
+    process = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--without-worker")
+    until(lambda: get(port, "/health/live")[0] == 200)
+    process.kill()
+    process.wait()
+    until(lambda: get(port, "/health/live")[0] == 0)
+
+
 def test_gunicorn_with_the_configuration_of_the_project(gunicorn: Command, workspace: Path) -> None:
     port = free_port()
     workspace.mkdir()

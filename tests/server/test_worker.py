@@ -49,7 +49,8 @@ class Shop:
 
     def order(self, name: str, *, max_images: int = 3, keyword: str = "red panda", **fetch: Any) -> int:
         """Order a job for a dataset of that id, as a user does."""
-        Dataset.create(id=name, name=name, project=self.project)
+        if Dataset.get_or_none(Dataset.id == name) is None:
+            Dataset.create(id=name, name=name, project=self.project)
         tables = {
             "job": {"name": "pandas", "keywords": [keyword], "max_images": max_images, "report": False},
             "sources": {"engines": ["openverse"]},
@@ -89,6 +90,22 @@ def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcraw
         assert (row.worker, row.lease_until) == ("", None)
     agents = {entry["headers"].get("user-agent", "") for entry in shop.web.log() if "headers" in entry}
     assert all("https://example.org/bot" in agent for agent in agents)
+
+
+def test_a_job_waits_for_a_takedown_and_counts_what_it_asks_for(shop: Shop, pixcrawler: Command) -> None:
+    """Not what another job of its dataset asked for before."""
+    first = shop.order("ds-1", keyword="birds")
+    with shop.workspace.attend(alone=True):
+        worker = pixcrawler.start("worker", "--until-idle")
+        until(lambda: "running" in shop.history(first))
+        time.sleep(0.5)
+    assert wait(worker).code == 0
+    second = shop.order("ds-1", max_images=4, keyword="ruins")
+    assert pixcrawler("worker", "--until-idle").code == 0
+    rows = [CrawlJob.get_by_id(key) for key in (first, second)]
+    assert [row.status for row in rows] == ["completed", "completed"]
+    assert [row.live["wanted"] for row in rows] == [3, 4]
+    assert [row.progress for row in rows] == [100, 100]
 
 
 @pytest.mark.drill

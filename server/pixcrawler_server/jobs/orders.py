@@ -105,6 +105,8 @@ def over_tables(crawl: CrawlTable, tables: Mapping[str, Any]) -> dict[str, Any]:
     if crawl.allow_private_hosts:
         ours["allow_private_hosts"] = list(crawl.allow_private_hosts)
     over: dict[str, Any] = {"fetch": ours}
+    if "urls" in tables:  # a list is not searched
+        return over
     asked = (tables.get("sources") or {}).get("engines") or crawl.sources
     if sources := {name: table for name, table in crawl.sources.items() if name in asked}:
         over["sources"] = sources

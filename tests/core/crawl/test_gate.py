@@ -94,9 +94,16 @@ async def test_a_met_goal_and_a_stop_send_everyone_away() -> None:
 
 
 async def test_a_category_that_only_a_label_names_has_the_jobs_goal() -> None:
-    _, gate = make(wanted=3)
+    gate = Gate(Turnstile(), {}, 3)
     assert gate.goal("dog").wanted == 3
     assert gate.goal("").wanted is None
+
+
+async def test_of_a_category_that_an_earlier_job_asked_for_nothing_is_wanted() -> None:
+    _, gate = make(wanted=3)
+    gate.goal("dog").accepted = 5
+    assert (gate.goal("dog").wanted, gate.goal("dog").met) == (0, True)
+    assert gate.asked() == [gate.goal("cat")]
 
 
 async def test_one_who_gave_up_waiting_does_not_count() -> None:
