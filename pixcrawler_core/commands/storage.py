@@ -194,8 +194,8 @@ def gc(
 @click.option(
     "--verify",
     is_flag=True,
-    help="Compare what is stored with what is here, byte for byte, and with what the catalog says of it, "
-    "which is set right.",
+    help="Compare the names and digests that the store has noted with the files here, and what it has with "
+    "what the catalog says of it, which is set right. check --full reads what is stored.",
 )
 @of_store
 @as_json_option
@@ -214,7 +214,12 @@ def usage(
 
 
 @storage.command()
-@click.option("--full", is_flag=True, help="Read all bytes, and prove them by their digests.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Read all bytes, and prove them by their digests; of another store than a folder there is no other "
+    "way.",
+)
 @click.option(
     "--repair",
     is_flag=True,
@@ -227,7 +232,7 @@ def usage(
 def check(
     context: Context, full: bool, repair: bool, config: Path | None, name: str | None, as_json: bool
 ) -> int:
-    """Find what a store in a folder has lost, what was damaged, and files that are no objects of it.
+    """Find what a store has lost, what was damaged, and files in its folder that are no objects of it.
 
     Exit code 1 says that something is wrong, or is left so after --repair.
     """

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,7 @@ from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import Place, store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.storage.protocols import Checkable, StorageTier
+from pixcrawler_core.storage.proving import Proof
 from pixcrawler_core.storage.units import BLOBS, DATASETS, EXPORTS
 
 if TYPE_CHECKING:
@@ -28,36 +29,44 @@ def check_store(
 ) -> int:
     """Check a store, and repair it if asked to; returns the exit code."""
     with store_of(context, config, name) as place:
-        store, mended = _checkable(place), 0
-        problems: Sequence[Problem] = list(store.check(full=full))
+        store, proof, mended = _checkable(place, full=full), Proof(place.store), 0
+        problems: Sequence[Problem] = list(store.check(full=full) if store else proof.problems())
         if repair:
-            left = _repaired(place, store, full=full)
+            left = _repaired(place, store.repair() if store else problems, store if full else None)
             mended = len(set(problems) - set(left))
             place.note("store repaired", {"mended": mended, "left": len(left)})
             problems = left
+    told = {"store": place.name, "full": full, "archived": proof.archived, "mended": mended}
     if as_json:
-        click.echo(json.dumps(_object(place.name, problems, mended, full=full), indent=1))
+        click.echo(json.dumps({**told, "problems": [asdict(each) for each in problems]}, indent=1))
     else:
-        _show(context, problems, mended, repair=repair)
+        _show(context, problems, mended, proof.archived, repair=repair)
     return 1 if problems else 0
 
 
-def _checkable(place: Place) -> Checkable:
-    """The store, or the one that an encrypting one is around. Raises ConfigError if it cannot check."""
+def _checkable(place: Place, *, full: bool) -> Checkable | None:
+    """The store, or the one that an encrypting one is around, if it can check itself.
+
+    Raises ConfigError for one that cannot, and is not to be read as a whole.
+    """
     store = getattr(place.store, "inner", place.store)
-    if not isinstance(store, Checkable):
-        raise ConfigError(
-            f"the store {place.name!r} cannot be checked, since it has no files of its own that could get "
-            "lost; compare what it has with what is here by pixcrawler storage usage --verify"
-        )
-    return store
-
-
-def _repaired(place: Place, store: Checkable, *, full: bool) -> Sequence[Problem]:
-    """Have a store repair itself, put again what the workspace has of the rest; what is left then."""
-    left = store.repair()
+    if isinstance(store, Checkable):
+        return store
     if full:
-        left = list(store.check(full=True))
+        return None
+    raise ConfigError(
+        f"the store {place.name!r} has no files of its own to look at, so all of it has to be read: add "
+        "--full, which may take long, and cost what the store charges for reading"
+    )
+
+
+def _repaired(place: Place, left: Sequence[Problem], full: Checkable | None) -> Sequence[Problem]:
+    """Put again what the workspace has of objects that are damaged; what is left then.
+
+    What `full` has is read once more before.
+    """
+    if full:
+        left = list(full.check(full=True))
     again = {each.key for each in left if each.key and _put_again(place, each.key)}
     return [each for each in left if each.key not in again]
 
@@ -78,19 +87,11 @@ def _put_again(place: Place, key: str) -> bool:
     return True
 
 
-def _object(name: str, problems: Sequence[Problem], mended: int, *, full: bool) -> dict[str, Any]:
-    return {
-        "store": name,
-        "full": full,
-        "mended": mended,
-        "problems": [asdict(problem) for problem in problems],
-    }
-
-
-def _show(context: Context, problems: Sequence[Problem], mended: int, *, repair: bool) -> None:
+def _show(context: Context, problems: Sequence[Problem], mended: int, archived: int, *, repair: bool) -> None:
     for each in problems:
         click.echo(f"{visible(each.key or each.place)}: {visible(each.why)}")
     if context.quiet:
         return
     told = f"; {count(mended, 'problem')} mended" if repair else ""
-    click.echo(f"{count(len(problems), 'problem')}{told}")
+    unread = f"; {count(archived, 'object')} archived, and not read" if archived else ""
+    click.echo(f"{count(len(problems), 'problem')}{told}{unread}")

@@ -26,7 +26,10 @@ class Difference:
 
 
 def differences(store: Store, path: Path, name: str) -> Iterator[Difference]:
-    """What a store lacks, has otherwise, or has too much of a folder or file. Reads all local bytes."""
+    """What a store lacks, has otherwise, or has too much of a folder or file, by what it has noted.
+
+    Reads all local bytes, and none of the store's: what was damaged there is found by `storage check`.
+    """
     there = {stat.key: "" if stat.refused else stat.sha256 for stat in stats_of(store, name)}
     for local in local_files(path, name):
         digest = there.pop(local.key, None)
