@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from pixcrawler_core.storage.errors import ObjectDamaged, ObjectMissing
@@ -40,7 +40,7 @@ class Checker:
         for row in self._rows():
             why = self._damage(row, full=full)
             if why:
-                yield Problem(place=row.place, key=row.key, why=why)
+                yield _problem(row, why)
         for place in self._sure_strays():
             why = f"no object stands for {self._folders.path(place)}"
             yield Problem(place=place, key=None, why=why)
@@ -54,8 +54,8 @@ class Checker:
                 known = self._index.rows([row.key for row in rows])
                 self._index.save([row for row in rows if self._is_wanted(row, known.get(row.key))])
 
-    def sparse(self) -> Iterator[tuple[StorageTier, Sequence[Row]]]:
-        """Packs of which objects have less than half, by the tier and the objects."""
+    def sparse(self) -> Iterator[tuple[str, StorageTier]]:
+        """Packs of which objects have less than half, and their tiers."""
         for place in list(self._folders.places()):
             size = self._folders.size(place)
             kind = place.partition("/")[0]
@@ -63,7 +63,14 @@ class Checker:
                 continue
             rows = self._index.in_pack(place)
             if rows and sum(row.length or 0 for row in rows) < SPARSE * size:
-                yield StorageTier(kind), rows
+                yield place, StorageTier(kind)
+
+    def unreadable(self, place: str) -> Iterator[Problem]:
+        """The objects of a pack that are damaged; all of them are read."""
+        for row in self._index.in_pack(place):
+            why = self._unreadable(row)
+            if why:
+                yield _problem(row, why)
 
     def _rows(self) -> Iterator[Row]:
         rows = self._index.page("", "")
@@ -130,6 +137,10 @@ class Checker:
     def _is_wanted(self, row: Row, known: Row | None) -> bool:
         """Whether a found object is to be taken: none has its key, or that one's bytes are lost."""
         return known is None or (known.sha256 == row.sha256 and self._folders.size(known.place) is None)
+
+
+def _problem(row: Row, why: str) -> Problem:
+    return Problem(place=row.place, key=row.key, why=why)
 
 
 def _row(told: dict[str, object], kind: str, place: str) -> Row:

@@ -94,19 +94,38 @@ class Mover:
 
     def pack(self, rows: Sequence[Row], tier: StorageTier) -> None:
         """Move objects to packs of a tier, those of 256 MiB at a time."""
+        self._pack(
+            rows, tier, lambda row: row._replace(tier=tier.value, modified_at=self._now(), ready_at=None)
+        )
+
+    def repack(self, place: str, tier: StorageTier) -> None:
+        """Write the objects of a pack to another one, and change nothing else of them.
+
+        Nobody changes the store meanwhile: what was asked for then would be forgotten.
+        """
+        with self._index.changing():
+            self._pack(self._index.in_pack(place), tier, lambda row: row)
+
+    def _pack(self, rows: Sequence[Row], tier: StorageTier, change: Callable[[Row], Row]) -> None:
         problems: list[ObjectDamaged] = []
         for batch in _batches(rows):
-            self._pack_batch(batch, tier, problems)
+            self._pack_batch(batch, tier, change, problems)
         if problems:
             raise problems[0]
 
-    def _pack_batch(self, rows: Sequence[Row], tier: StorageTier, problems: list[ObjectDamaged]) -> None:
+    def _pack_batch(
+        self,
+        rows: Sequence[Row],
+        tier: StorageTier,
+        change: Callable[[Row], Row],
+        problems: list[ObjectDamaged],
+    ) -> None:
         writer = PackWriter(self._folders.temporary(tier.value), self._level)
         moved: list[tuple[Row, int | None]] = []
         try:
             for row in rows:
                 with _told(problems):
-                    moved += self._packed(writer, row, tier)
+                    moved += self._packed(writer, row, change(row))
             if moved:
                 writer.finish()
                 self._changes.place_pack(writer.path, tier, moved)
@@ -146,15 +165,14 @@ class Mover:
             mark=new_mark(),
         )
 
-    def _packed(self, writer: PackWriter, row: Row, tier: StorageTier) -> Iterator[tuple[Row, int]]:
-        """The row of an object after it was written to a pack, and its earlier mark."""
+    def _packed(self, writer: PackWriter, row: Row, fresh: Row) -> Iterator[tuple[Row, int]]:
+        """The row of an object, `fresh` after it was written to a pack, and its earlier mark."""
         there, file = self._reader.opened(row.key, None)
         with closing(file):
             if there.mark != row.mark:
                 return
-            fresh = row._replace(tier=tier.value, modified_at=self._now(), ready_at=None, mark=new_mark())
             begin, length = writer.add(about(fresh), self._reader.chunks(row, file))
-        yield fresh._replace(begin=begin, length=length), row.mark
+        yield fresh._replace(begin=begin, length=length, mark=new_mark()), row.mark
 
     def _rows(self, keys: Sequence[str]) -> list[Row]:
         keys = list(dict.fromkeys(keys))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.storage.errors import StoreRefused
+from pixcrawler_core.storage.errors import ObjectDamaged, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.local.changes import Changes
 from pixcrawler_core.storage.local.checking import Checker
@@ -174,9 +174,15 @@ class LocalStore:
         """
         with reported(self.root):
             self._checker.repair()
-            for tier, rows in self._checker.sparse():
-                self._mover.pack(rows, tier)
-            return list(self._checker.check())
+            damaged: dict[str | None, Problem] = {}
+            for place, tier in self._checker.sparse():
+                try:
+                    self._mover.repack(place, tier)
+                except ObjectDamaged:
+                    damaged.update((each.key, each) for each in self._checker.unreadable(place))
+            left = list(self._checker.check())
+            seen = {each.key for each in left}
+            return [*left, *(each for key, each in damaged.items() if key not in seen)]
 
     def close(self) -> None:
         """Close the index."""

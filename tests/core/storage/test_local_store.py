@@ -321,6 +321,42 @@ def test_packs_that_are_mostly_empty_are_written_anew(store: LocalStore, tmp_pat
     assert read(store, "0") == filed(tmp_path, 50_000).read_bytes()
 
 
+def test_repair_passes_over_what_is_damaged_in_a_pack(store: LocalStore, tmp_path: Path) -> None:
+    """It is told; what is sound beside it, and in other packs, is written anew."""
+    for name in "ab":
+        keys = [f"{name}{number}" for number in range(6)]
+        for number, key in enumerate(keys):
+            store.put(key, filed(tmp_path, 50_000, number))
+        store.set_tier(keys, StorageTier.WARM)
+        store.delete(keys[2:])
+    first = min(packs(store), key=lambda pack: b'"key": "a0"' not in pack.read_bytes())
+    flip(first, 1000)
+    assert [each.key for each in store.repair()] == ["a0"]
+    assert [each.key for each in store.check(full=True)] == ["a0"]
+    sizes = sorted(pack.stat().st_size for pack in packs(store))
+    assert [size < 120_000 for size in sizes] == [True, True, False], "the damaged one has its pack"
+    assert read(store, "a1") == filed(tmp_path, 50_000, 1).read_bytes()
+    assert [each.key for each in store.repair()] == ["a0"]
+
+
+def test_repair_leaves_times_and_rehydrations_as_they_are(tmp_path: Path, clock: Clock) -> None:
+    with closing(LocalStore(tmp_path / "store", clock=clock, wait=timedelta(hours=15))) as store:
+        keys = [f"{number}" for number in range(6)]
+        for number, key in enumerate(keys):
+            store.put(key, filed(tmp_path, 50_000, number))
+        store.set_tier(keys, StorageTier.COLD)
+        store.rehydrate(keys[:1])
+        store.delete(keys[2:])
+        before = list(store.list())
+        (pack,) = packs(store, "cold")
+        clock.now += timedelta(hours=1)
+        assert store.repair() == []
+        assert not pack.exists(), "it was written anew"
+        assert list(store.list()) == before
+        clock.now += timedelta(hours=14)
+        assert read(store, "0") == filed(tmp_path, 50_000).read_bytes()
+
+
 def test_old_files_in_the_making_are_removed(store: LocalStore, clock: Clock) -> None:
     old, new = store.root / "tmp/old", store.root / "cold/tmp/new"
     for path, age in ((old, 25), (new, 23)):
