@@ -12,17 +12,22 @@ from pixcrawler_core.catalog.datasets import Dataset
 from pixcrawler_core.catalog.fields import CatalogModel, UtcField, to_sql_time, utc_now
 from pixcrawler_core.catalog.sql import Sql
 
+_OWNER = "(SELECT p.owner_id FROM project p JOIN dataset d ON d.project_id = p.id WHERE d.id = ?)"
+_ADD = (
+    "INSERT INTO stored_unit (dataset_id, owner_id, objects, hot, warm, cold, updated_at, store, unit) "  # noqa: S608  # a constant
+    f"VALUES (?, {_OWNER}, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store, unit) DO "
+)
 _KEEP = (
-    "INSERT INTO stored_unit (store, unit, dataset_id, owner_id, objects, hot, warm, cold, updated_at) "
-    "VALUES (?, ?, ?, (SELECT p.owner_id FROM project p JOIN dataset d ON d.project_id = p.id "
-    "WHERE d.id = ?), ?, ?, ?, ?, ?) "
-    "ON CONFLICT (store, unit) DO UPDATE SET dataset_id = excluded.dataset_id, "
+    f"{_ADD}UPDATE SET dataset_id = excluded.dataset_id, "
     "owner_id = COALESCE(excluded.owner_id, stored_unit.owner_id), objects = excluded.objects, "
     "hot = excluded.hot, warm = excluded.warm, cold = excluded.cold, updated_at = excluded.updated_at"
 )
+_REVISE = (
+    f"UPDATE stored_unit SET dataset_id = ?, owner_id = COALESCE({_OWNER}, owner_id), objects = ?, hot = ?, "  # noqa: S608  # a constant
+    "warm = ?, cold = ?, updated_at = ? WHERE store = ? AND unit = ? AND updated_at = ?"
+)
 _FORGET = "DELETE FROM stored_unit WHERE store = ? AND unit = ?"
-_ONE = "SELECT objects, hot, warm, cold FROM stored_unit WHERE store = ? AND unit = ?"
-_ALL = "SELECT unit, dataset_id, objects, hot, warm, cold FROM stored_unit WHERE store = ? ORDER BY unit"
+_ALL = "SELECT unit, updated_at, dataset_id, objects, hot, warm, cold FROM stored_unit WHERE store = ?"
 _OWNERS = (
     "SELECT s.unit, COALESCE(owner.email, former.email) FROM stored_unit s "
     "LEFT JOIN dataset d ON d.id = s.dataset_id LEFT JOIN project p ON p.id = d.project_id "
@@ -90,27 +95,54 @@ NOTHING = Noted()
 """Of a unit without a row, and of one that a store does not have."""
 
 
+class Seen(NamedTuple):
+    """What a row said of a unit when it was read."""
+
+    noted: Noted = NOTHING
+    at: object = None
+    """When it was written, as the database keeps it; None if there was none."""
+
+
 def keep_stored(sql: Sql, store: str, unit: str, noted: Noted, at: datetime) -> None:
-    """Write a unit's row, in the place of an earlier one. Raises WorkspaceError, as do the next ones."""
-    told = (noted.dataset, noted.dataset, *noted.amounts, to_sql_time(at))
-    sql.run(_KEEP, (store, unit, *told))
+    """Write a unit's row, in the place of an earlier one; there is none of nothing.
+
+    Raises WorkspaceError, as do the next ones.
+    """
+    if noted.amounts.objects:
+        sql.run(_KEEP, (*_told(noted, at), store, unit))
+    else:
+        sql.run(_FORGET, (store, unit))
 
 
-def forget_stored(sql: Sql, store: str, unit: str) -> None:
-    """Remove the row of a unit of which the store has nothing."""
-    sql.run(_FORGET, (store, unit))
+def revise_stored(sql: Sql, store: str, unit: str, noted: Noted, at: datetime, seen: Seen) -> bool:
+    """The same, if the row is still as it was seen; returns whether it was."""
+    if not noted.amounts.objects:
+        return seen.at is None or bool(sql.run(f"{_FORGET} AND updated_at = ?", (store, unit, seen.at)))
+    told = (*_told(noted, at), store, unit)
+    if seen.at is None:
+        return bool(sql.run(f"{_ADD}NOTHING", told))
+    return bool(sql.run(_REVISE, (*told, seen.at)))
 
 
-def stored_amounts(sql: Sql, store: str, unit: str) -> Amounts:
-    """What the catalog says of a unit; nothing if it has no row."""
-    return Amounts(*(sql.first(_ONE, (store, unit)) or ()))
+def stored_unit(sql: Sql, store: str, unit: str) -> Seen:
+    """What the catalog says of a unit."""
+    found = sql.first(f"{_ALL} AND unit = ?", (store, unit))
+    return _seen(*found[1:]) if found else Seen()
 
 
-def stored_units(sql: Sql, store: str) -> dict[str, Noted]:
+def stored_units(sql: Sql, store: str) -> dict[str, Seen]:
     """What the catalog says of each unit of a store."""
-    return {unit: Noted(dataset, Amounts(*found)) for unit, dataset, *found in sql.all(_ALL, (store,))}
+    return {unit: _seen(*row) for unit, *row in sql.all(f"{_ALL} ORDER BY unit", (store,))}
 
 
 def stored_owners(sql: Sql, store: str) -> dict[str, str | None]:
     """The address of the user for whom each unit of a store counts; None for nobody."""
     return dict(sql.all(_OWNERS, (store,)))
+
+
+def _told(noted: Noted, at: datetime) -> tuple[object, ...]:
+    return (noted.dataset, noted.dataset, *noted.amounts, to_sql_time(at))
+
+
+def _seen(at: object, dataset: str | None, *amounts: int) -> Seen:
+    return Seen(Noted(dataset, Amounts(*amounts)), at)

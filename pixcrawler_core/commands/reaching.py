@@ -100,7 +100,7 @@ class Stores:
 
     def _note(self, place: Place, told: Reached) -> None:
         """Note what was changed in a store: in its account, and in the log."""
-        with books_of(self._context, place) as books:
+        with books_of(self._context, place, alone=True) as books:
             for unit in (*told.renewed, *told.removed, *told.lacking, BLOBS):
                 if books is not None:
                     books.settle(unit)

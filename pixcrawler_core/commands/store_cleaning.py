@@ -18,7 +18,6 @@ from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.stores import store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.models.manifest import megabytes
-from pixcrawler_core.storage.accounting import usages
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.orphans import orphan_blobs, orphan_units
 from pixcrawler_core.storage.units import Unit, units
@@ -97,7 +96,7 @@ def _remove(workspace: Workspace, place: Place, found: Orphans) -> None:
     for blob in found.blobs:
         workspace.blobs.remove(blob.sha256)
         workspace.thumbnails.remove(blob.sha256)
-    Books(workspace.open(), store, place.name).balance(usages(units(store.list())), workspace.in_use)
+    Books(workspace.open(), store, place.name, in_use=workspace.in_use).settle_all()
 
 
 def _confirmed(found: Orphans) -> bool:

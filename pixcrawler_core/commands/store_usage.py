@@ -22,7 +22,6 @@ from pixcrawler_core.storage.units import DATASETS, EXPORTS, units
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
-    from pixcrawler_core.storage.bookkeeping import Books
     from pixcrawler_core.storage.protocols import Store
     from pixcrawler_core.workspace import Workspace
 
@@ -61,9 +60,12 @@ def show_usage(
 ) -> int:
     """Print what is stored, and with `verify` what differs from what is here; returns the exit code."""
     with store_of(context, config, name) as place, books_of(context, place) as books:
+        noted = books.noted() if books is not None else {}
         report = Report(found=list(usages(units(place.store.list()))), prices=place.table.prices)
         if verify:
-            report.wrong = list(_wrong(place.store, context.open_workspace(), report.found, books))
+            unbalanced = books.balance(noted, report.found) if books is not None else []
+            wrong = _wrong(place.store, context.open_workspace(), report.found)
+            report.wrong = [*wrong, *unbalanced]
         if books is not None:
             report.owners = books.owners(each.unit for each in report.found)
     if as_json:
@@ -73,17 +75,13 @@ def show_usage(
     return 1 if report.wrong else 0
 
 
-def _wrong(
-    store: Store, workspace: Workspace, found: Sequence[Usage], books: Books | None
-) -> Iterator[Difference]:
-    """What differs in those units that are here too, and then between store and catalog."""
+def _wrong(store: Store, workspace: Workspace, found: Sequence[Usage]) -> Iterator[Difference]:
+    """What differs in those units that are here too."""
     places = {DATASETS: workspace.datasets, EXPORTS: workspace.exports}
     for each in found:
         kind, _, own = each.unit.partition("/")
         if kind in places and (places[kind] / own).exists():
             yield from differences(store, places[kind] / own, each.unit)
-    if books is not None:
-        yield from books.balance(found, workspace.in_use)
 
 
 def _object(report: Report, by: str) -> dict[str, Any]:

@@ -92,13 +92,17 @@ def store_of(context: Context, config: Path | None, name: str | None) -> Iterato
 
 
 @contextmanager
-def books_of(context: Context, place: Place) -> Iterator[Books | None]:
-    """The catalog's account of a store; None if there is no catalog. Raises WorkspaceError."""
+def books_of(context: Context, place: Place, *, alone: bool = False) -> Iterator[Books | None]:
+    """The catalog's account of a store; None if there is no catalog. Raises WorkspaceError.
+
+    `alone` says that the caller has all datasets: nobody else pushes one.
+    """
     if not has_catalog(context):
         yield None
         return
     with catalog_of(context) as workspace:
-        yield Books(workspace.open(), place.store, place.name)
+        in_use = (lambda _: False) if alone else workspace.in_use
+        yield Books(workspace.open(), place.store, place.name, in_use=in_use)
 
 
 def settle(context: Context, place: Place, unit: str) -> None:

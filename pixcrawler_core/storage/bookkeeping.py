@@ -6,7 +6,7 @@ push of a dataset with an owner notes beforehand what it will bring, so that quo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,18 +20,19 @@ from pixcrawler_core.catalog.stored import (
     NOTHING,
     Amounts,
     Noted,
-    forget_stored,
+    Seen,
     keep_stored,
-    stored_amounts,
+    revise_stored,
     stored_owners,
+    stored_unit,
     stored_units,
 )
-from pixcrawler_core.storage.accounting import usage
+from pixcrawler_core.storage.accounting import usage, usages
 from pixcrawler_core.storage.belonging import dataset_of
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.storage.reconciling import Difference
-from pixcrawler_core.storage.units import Unit, is_ours
+from pixcrawler_core.storage.units import Unit, is_ours, units
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -42,20 +43,29 @@ if TYPE_CHECKING:
 
 ACCOUNTING = "accounting"
 """What is wrong where the catalog says something else than the store."""
+TRIES = 5
+"""Times that a row is read anew which others change meanwhile; then theirs is as new as ours."""
 
 
 class Books:
     """The account of one store, known by its name in `[storage] stores`.
 
-    The database is the one that the models are bound to. Methods raise WorkspaceError and the errors of
+    The database is the one that the models are bound to. `in_use` tells whether somebody else has a dataset:
+    a push of it may be under way, whose room stays held. Methods raise WorkspaceError and the errors of
     stores.
     """
 
     def __init__(
-        self, database: Database, store: Store, name: str, now: Callable[[], datetime] = utc_now
+        self,
+        database: Database,
+        store: Store,
+        name: str,
+        now: Callable[[], datetime] = utc_now,
+        in_use: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._database, self._sql = database, Sql(database)
         self._store, self._name, self._now = store, name, now
+        self._in_use = in_use
 
     def push(self, push: Push) -> Generator[Sent, None, None]:
         """Run a push within the quota of the dataset's owner, and note what the store has afterwards.
@@ -67,28 +77,40 @@ class Books:
         try:
             yield from push.run()
         finally:
-            self.settle(push.name)
+            keep_stored(self._sql, self._name, push.name, self._stored(push.name), self._now())
 
     def settle(self, unit: str) -> None:
         """Note what the store has of a unit now: after it was changed, moved or deleted."""
-        stats = stats_of(self._store, unit)
-        self._write(unit, Noted(self._dataset(unit), _amounts(usage(Unit(name=unit, stats=stats)))))
+        for _ in range(TRIES):
+            seen, now = stored_unit(self._sql, self._name, unit), self._stored(unit)
+            if now.dataset and self._in_use(now.dataset):
+                now = _with_room(now, seen.noted.amounts.objects, seen.noted.amounts.size)
+            if self._revise(unit, now, seen):
+                return
 
-    def balance(self, found: Iterable[Usage], in_use: Callable[[str], bool]) -> list[Difference]:
-        """Note what the store has of all units, `found` there; returns what was noted otherwise.
+    def settle_all(self) -> list[Difference]:
+        """Note what the store has of all units now; returns what was noted otherwise."""
+        noted = self.noted()
+        return self.balance(noted, usages(units(self._store.list())))
 
-        Units of datasets that are in use are left alone: they are on their way.
+    def noted(self) -> Mapping[str, Seen]:
+        """What the catalog says of each unit."""
+        return stored_units(self._sql, self._name)
+
+    def balance(self, noted: Mapping[str, Seen], found: Iterable[Usage]) -> list[Difference]:
+        """Note what the store has of all units; returns what was noted otherwise.
+
+        What is in use, or was noted anew since it was seen in `noted`, is left alone: it is newer than
+        `found`, if that was listed afterwards.
         """
-        noted = stored_units(self._sql, self._name)
         ours = [each for each in found if is_ours(each.unit)]
         true = {each.unit: Noted(self._dataset(each.unit), _amounts(each)) for each in ours}
         told = []
         for unit in sorted(noted.keys() | true.keys()):
-            before, now = noted.get(unit, NOTHING), true.get(unit, NOTHING)
-            dataset = now.dataset or before.dataset
-            if before == now or (dataset and in_use(dataset)):
+            seen, now = noted.get(unit, Seen()), true.get(unit, NOTHING)
+            before, dataset = seen.noted, now.dataset or seen.noted.dataset
+            if before == now or (dataset and self._in_use(dataset)) or not self._revise(unit, now, seen):
                 continue
-            self._write(unit, now)
             told.append(Difference(unit, ACCOUNTING, f"noted: {before}; stored: {now}"))
         return told
 
@@ -100,19 +122,21 @@ class Books:
     def _reserve(self, push: Push) -> None:
         dataset = self._dataset(push.name)
         with reported(f"cannot use the catalog {describe(self._database)}"), self._database.atomic():
-            owner, noted = self._owner(dataset), stored_amounts(self._sql, self._name, push.name)
-            more = push.size - noted.size
-            if owner is None or more <= 0:
+            owner, noted = self._owner(dataset), stored_unit(self._sql, self._name, push.name).noted.amounts
+            size = push.size
+            if owner is None or size <= noted.size:
                 return
-            check_quota(owner, more)
-            objects = max(noted.objects, len(push.files))
-            self._write(push.name, Noted(dataset, noted._replace(objects=objects, hot=noted.hot + more)))
+            check_quota(owner, size - noted.size)
+            reserved = _with_room(Noted(dataset, noted), len(push.files), size)
+            keep_stored(self._sql, self._name, push.name, reserved, self._now())
 
-    def _write(self, unit: str, noted: Noted) -> None:
-        if not noted.amounts.objects:
-            forget_stored(self._sql, self._name, unit)
-        else:
-            keep_stored(self._sql, self._name, unit, noted, self._now())
+    def _stored(self, unit: str) -> Noted:
+        """What the store has of a unit now."""
+        found = usage(Unit(name=unit, stats=stats_of(self._store, unit)))
+        return Noted(self._dataset(unit), _amounts(found)) if found.whole.objects else NOTHING
+
+    def _revise(self, unit: str, now: Noted, seen: Seen) -> bool:
+        return revise_stored(self._sql, self._name, unit, now, self._now(), seen)
 
     def _dataset(self, unit: str) -> str | None:
         return dataset_of(self._sql, unit)
@@ -124,6 +148,13 @@ class Books:
     def _email(self, unit: str) -> str | None:
         owner = self._owner(self._dataset(unit))
         return None if owner is None else owner.email
+
+
+def _with_room(noted: Noted, objects: int, size: int) -> Noted:
+    """The same with so many objects and bytes at least: what is on its way will be hot."""
+    amounts = noted.amounts
+    hot = amounts.hot + max(0, size - amounts.size)
+    return noted._replace(amounts=amounts._replace(objects=max(objects, amounts.objects), hot=hot))
 
 
 def _amounts(found: Usage) -> Amounts:

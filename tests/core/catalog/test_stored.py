@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -15,13 +15,10 @@ from peewee import Database
 from pixcrawler_core.catalog.models import Dataset, Export, Image, Project, Role, StoredUnit, User
 from pixcrawler_core.catalog.quotas import check_quota, local_bytes, stored_bytes, usage_of
 from pixcrawler_core.errors import QuotaExceeded
-from pixcrawler_core.storage.accounting import usages
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.errors import StoreUnavailable
 from pixcrawler_core.storage.protocols import Stat, StorageTier, Store
 from pixcrawler_core.storage.pushing import Push
-from pixcrawler_core.storage.reconciling import Difference
-from pixcrawler_core.storage.units import units
 from pixcrawler_core.testing.stores import MemoryStore
 
 BIRDS, EXPORT = "datasets/dataset-birds", "exports/dataset-birds.zip"
@@ -47,6 +44,12 @@ def books(database: Database, store: MemoryStore) -> Books:
 
 
 @pytest.fixture
+def visiting(database: Database, store: MemoryStore) -> Books:
+    """The same, of somebody who does not have the dataset: another does."""
+    return Books(database, store, "memory", in_use=lambda dataset: dataset == "birds")
+
+
+@pytest.fixture
 def push(store: MemoryStore, tmp_path: Path) -> MakePush:
     """Makes a push of files of so many bytes."""
 
@@ -65,10 +68,6 @@ def rows() -> list[tuple[object, ...]]:
     return [(row.unit, row.dataset_id, row.objects, row.hot, row.warm, row.cold) for row in found]
 
 
-def balance(books: Books, store: MemoryStore, *in_use: str) -> list[Difference]:
-    return books.balance(usages(units(store.list())), lambda dataset: dataset in in_use)
-
-
 def test_what_is_pushed_moved_and_deleted_is_noted(
     user: User, books: Books, store: MemoryStore, push: MakePush
 ) -> None:
@@ -84,25 +83,27 @@ def test_what_is_pushed_moved_and_deleted_is_noted(
     assert (rows(), stored_bytes(user)) == ([], 0)
 
 
-def test_the_books_are_balanced(user: User, books: Books, store: MemoryStore, push: MakePush) -> None:
+def test_the_books_are_balanced(
+    user: User, books: Books, visiting: Books, store: MemoryStore, push: MakePush
+) -> None:
     list(push(BIRDS, 3, 4).run())
     list(push(EXPORT, 5).run())
     list(push("elsewhere/others", 6).run())
-    told = balance(books, store)
+    told = books.settle_all()
     assert [(each.key, each.what) for each in told] == [(BIRDS, "accounting"), (EXPORT, "accounting")]
     assert told[0].detail == (
         "noted: nothing; stored: 2 objects, 7 bytes hot, 0 warm, 0 cold of dataset birds"
     )
     assert rows() == [(BIRDS, "birds", 2, 7, 0, 0), (EXPORT, "birds", 1, 5, 0, 0)]
-    assert balance(books, store) == []
+    assert books.settle_all() == []
     store.set_tier([f"{EXPORT}/0.jpg"], StorageTier.WARM)
     store.delete([stat.key for stat in store.list(BIRDS)])
-    assert balance(books, store, "birds") == [], "it is in use"
-    assert len(balance(books, store)) == 2
+    assert visiting.settle_all() == [], "it is in use"
+    assert len(books.settle_all()) == 2
     assert rows() == [(EXPORT, "birds", 1, 0, 5, 0)]
     other = Books(StoredUnit.bound_to(), MemoryStore(), "other")
     other.settle(EXPORT)
-    assert other.balance([], lambda dataset: False) == []
+    assert other.settle_all() == []
     assert len(rows()) == 1, "another store has rows of its own"
 
 
@@ -219,6 +220,57 @@ def test_images_here_count_against_the_quota_too(user: User, books: Books, push:
     with pytest.raises(QuotaExceeded) as caught:
         list(books.push(push(EXPORT, 1)))
     assert (caught.value.used, caught.value.asked) == (100, 1)
+
+
+def test_what_others_do_leaves_a_push_its_room(
+    user: User, books: Books, visiting: Books, store: MemoryStore, push: MakePush
+) -> None:
+    """Tiers, sweeps and whoever looks note what they see, with what is on its way."""
+    list(push(BIRDS, 10, 20).run())
+    pushing = books.push(push(BIRDS, 10, 20, 50, to=store))
+    next(pushing)
+    store.set_tier([f"{BIRDS}/0.jpg"], StorageTier.COLD)
+    visiting.settle(BIRDS)
+    assert rows() == [(BIRDS, "birds", 3, 70, 0, 10)]
+    list(pushing)
+    assert rows() == [(BIRDS, "birds", 3, 70, 0, 10)]
+    store.delete([f"{BIRDS}/2.jpg"])
+    books.settle(BIRDS)
+    assert rows() == [(BIRDS, "birds", 2, 20, 0, 10)], "nobody has the dataset any more"
+
+
+class Pushed(MemoryStore):
+    """Somebody pushes as soon as it has been listed."""
+
+    def __init__(self, push: Callable[[], object]) -> None:
+        super().__init__()
+        self.pushes = [push]
+
+    def list(self, prefix: str = "") -> Iterator[Stat]:
+        yield from list(super().list(prefix))
+        if self.pushes:
+            self.pushes.pop()()
+
+
+@pytest.mark.parametrize("settle", [Books.settle_all, lambda books: books.settle(BIRDS)])
+def test_newer_books_are_not_overwritten(
+    database: Database, user: User, push: MakePush, settle: Callable[[Books], object]
+) -> None:
+    store = Pushed(lambda: list(other.push(push(BIRDS, 3, 4, 5, to=store))))
+    books, other = (Books(database, store, "memory") for _ in range(2))
+    for size in (3, 9):
+        path = push("x", size).files[0].path
+        MemoryStore.put(store, f"{BIRDS}/{size}.jpg", path)
+    assert rows() == []
+    settle(books)
+    assert rows() == [(BIRDS, "birds", 3, 12, 0, 0)]
+    store.pushes = [lambda: list(other.push(push(BIRDS, 3, to=store)))]
+    settle(books)
+    assert rows() == [(BIRDS, "birds", 1, 3, 0, 0)]
+    store.delete([f"{BIRDS}/0.jpg"])
+    store.pushes = [lambda: list(other.push(push(BIRDS, 3, to=store)))]
+    settle(books)
+    assert rows() == [(BIRDS, "birds", 1, 3, 0, 0)]
 
 
 class Failing(MemoryStore):
