@@ -38,7 +38,8 @@ class StorageTable(Picks):
         default=90,
         ge=NEVER,
         le=MOST_DAYS,
-        description="Days, then, after which it goes to the cold tier; 0: never.",
+        description="Days in the warm tier without a touch after which it goes to the cold tier; of what is "
+        "hot still, they count after those of `warm_after`. 0: never.",
     )
     keys: str | None = Field(
         default=None,

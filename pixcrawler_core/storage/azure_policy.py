@@ -18,8 +18,8 @@ def azure_policy(place: str, warm_after: int, cold_after: int) -> dict[str, Any]
 
     The place is a container, or a folder in one: `CONTAINER/PREFIX`.
 
-    Days count from when an object was put; there are no pins. To be cold, an object must be older than both
-    together, as it is to the sweeper. Raises ValueError if nothing is ever moved.
+    Days count from when an object was put; there are no pins. What is hot becomes cold when it is older than
+    both together, as it does by the sweeper. Raises ValueError if nothing is ever moved.
     """
     actions: dict[str, dict[str, int]] = {}
     if warm_after:

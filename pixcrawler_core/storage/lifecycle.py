@@ -22,16 +22,19 @@ class LifeCycle:
     """After how long a unit moves; None for never. Pinned units stay where they are."""
 
     warm_after: timedelta | None
+    """In the hot tier."""
     cold_after: timedelta | None
+    """In the warm tier; in the hot one, after `warm_after` has passed as well."""
     pins: frozenset[str] = frozenset()
     """Last parts of units' names, with or without `dataset-`."""
 
     def tier(self, unit: Unit, now: datetime) -> StorageTier:
         """Where a unit belongs by its age."""
-        age = now - unit.touched_at
-        if self.cold_after is not None and age >= self.cold_after:
+        age, warm_after = now - unit.rested_since, self.warm_after
+        before = warm_after if warm_after and unit.dearest is StorageTier.HOT else timedelta(0)
+        if self.cold_after is not None and age >= before + self.cold_after:
             return StorageTier.COLD
-        if self.warm_after is not None and age >= self.warm_after:
+        if warm_after is not None and age >= warm_after:
             return StorageTier.WARM
         return StorageTier.HOT
 
@@ -51,7 +54,7 @@ class Move:
     size: int
     """Bytes."""
     age: timedelta
-    """Since the unit was last touched."""
+    """Since the unit was last touched, without what a sweep that was killed moved of it."""
 
 
 def moves(found: Iterable[Unit], cycle: LifeCycle, now: datetime) -> Iterator[Move]:
@@ -65,7 +68,7 @@ def moves(found: Iterable[Unit], cycle: LifeCycle, now: datetime) -> Iterator[Mo
                 tier=tier,
                 keys=tuple(stat.key for stat in stats),
                 size=sum(stat.size for stat in stats),
-                age=now - unit.touched_at,
+                age=now - unit.rested_since,
             )
 
 

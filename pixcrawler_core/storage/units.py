@@ -45,6 +45,22 @@ class Unit:
         return max(map(touched_at, self.stats))
 
     @property
+    def dearest(self) -> StorageTier:
+        """The dearest tier in which an object of it lies."""
+        return next(tier for tier in StorageTier if any(stat.tier is tier for stat in self.stats))
+
+    @property
+    def rested_since(self) -> datetime:
+        """When it was touched last, but for moves that others of its objects still have before them.
+
+        Those were broken off, and are to go on.
+        """
+        dearest = self.dearest
+        moved = (stat.modified_at for stat in self.stats if stat.tier is dearest)
+        read = (stat.accessed_at for stat in self.stats if stat.accessed_at is not None)
+        return max((*moved, *read))
+
+    @property
     def archived(self) -> list[Stat]:
         """Objects that cannot be read."""
         return [stat for stat in self.stats if stat.availability is not Availability.READY]

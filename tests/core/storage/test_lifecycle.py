@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.storage.accounting import Amount, usages
-from pixcrawler_core.storage.errors import ObjectArchived
+from pixcrawler_core.storage.azure_policy import azure_policy
+from pixcrawler_core.storage.errors import ObjectArchived, StoreUnavailable
 from pixcrawler_core.storage.lifecycle import LifeCycle, moves, sweep
 from pixcrawler_core.storage.orphans import orphan_units
 from pixcrawler_core.storage.protocols import StorageTier
@@ -20,6 +24,7 @@ from pixcrawler_core.storage.units import units
 from pixcrawler_core.testing.stores import MemoryStore
 
 DAY = timedelta(days=1)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 CYCLE = LifeCycle(warm_after=30 * DAY, cold_after=90 * DAY, pins=frozenset({"pinned"}))
 
 
@@ -27,7 +32,7 @@ class Clock:
     """The time of a test."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.now = NEW_YEAR
 
     def __call__(self) -> datetime:
         return self.now
@@ -85,7 +90,7 @@ def test_four_hundred_days(store: MemoryStore, clock: Clock) -> None:
 
 def test_what_is_read_stays(store: MemoryStore, clock: Clock) -> None:
     """A unit is as young as the object of it that was touched last."""
-    clock.now += 100 * DAY
+    clock.now += 120 * DAY
     (unit,) = (unit for unit in units(store.list("datasets/dataset-birds")))
     assert CYCLE.tier(unit, clock.now) == StorageTier.COLD
     unit.stats[0] = replace(unit.stats[0], accessed_at=clock.now - 29 * DAY)
@@ -93,6 +98,73 @@ def test_what_is_read_stays(store: MemoryStore, clock: Clock) -> None:
     assert list(moves([unit], CYCLE, clock.now)) == []
     unit.stats[0] = replace(unit.stats[0], modified_at=clock.now)
     assert unit.touched_at == clock.now, "it was moved after it was read"
+
+
+@pytest.mark.parametrize(
+    ("warm", "cold", "expected"),
+    [
+        (30, 90, {"warm": 30, "cold": 120}),
+        (90, 30, {"warm": 90, "cold": 120}),
+        (0, 30, {"cold": 30}),
+        (30, 0, {"warm": 30}),
+    ],
+)
+def test_sweeper_and_azure_policy_agree(
+    store: MemoryStore, clock: Clock, warm: int, cold: int, expected: dict[str, int]
+) -> None:
+    """Also on a first day after which nobody swept; days of the cold tier count from the warm one."""
+    cycle = StorageTable(warm_after=warm, cold_after=cold).cycle
+    (unit,) = units(store.list("exports"))
+    by_age = {cycle.tier(unit, NEW_YEAR + age * DAY): age for age in reversed(range(1, 400))}
+    assert {tier: age for tier, age in by_age.items() if tier != "hot"} == expected
+    moved = {}
+    for day in range(400):
+        moved.update({move.tier: day for move in sweep(store, cycle, clock.now) if move.unit == unit.name})
+        clock.now += DAY
+    assert moved == expected
+    rules: Any = azure_policy("place", warm, cold)["rules"][0]
+    actions = rules["definition"]["actions"]["baseBlob"]
+    names = {"tierToCool": "warm", "tierToArchive": "cold"}
+    days = {names[name]: each["daysAfterModificationGreaterThan"] for name, each in actions.items()}
+    assert days == expected
+
+
+class Dying(MemoryStore):
+    """Is killed after it moved one object."""
+
+    def set_tier(self, keys: Sequence[str], tier: StorageTier) -> None:
+        super().set_tier(keys[:1], tier)
+        if len(keys) > 1:
+            raise StoreUnavailable("killed")
+
+
+@pytest.mark.parametrize("days", [30, 120])
+def test_a_sweep_that_was_killed_goes_on(clock: Clock, days: int) -> None:
+    """The rest of the unit follows what was moved, which does not count as touched."""
+    store = Dying(clock)
+    for name in "ab":
+        store.put(f"datasets/dataset-birds/{name}", Path(__file__))
+    clock.now += days * DAY
+    with pytest.raises(StoreUnavailable):
+        list(sweep(store, CYCLE, clock.now))
+    clock.now += timedelta(hours=1)
+    (move,) = sweep(store, CYCLE, clock.now)
+    assert (move.keys, move.age.days) == (("datasets/dataset-birds/b",), days)
+    assert {len(each) for each in tiers(store).values()} == {1}
+    assert list(sweep(store, CYCLE, clock.now)) == []
+
+
+def test_what_is_new_in_a_unit_that_is_warm_keeps_it(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    store.put("datasets/dataset-birds/a", Path(__file__), tier=StorageTier.WARM)
+    clock.now += 89 * DAY
+    store.put("datasets/dataset-birds/b", Path(__file__))
+    clock.now += 29 * DAY
+    assert list(sweep(store, CYCLE, clock.now)) == []
+    clock.now += DAY
+    assert [(move.keys, move.tier) for move in sweep(store, CYCLE, clock.now)] == [
+        (("datasets/dataset-birds/b",), StorageTier.WARM)
+    ]
 
 
 def test_what_is_archived_comes_back_and_ages_anew(store: MemoryStore, clock: Clock) -> None:
