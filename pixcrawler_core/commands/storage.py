@@ -10,7 +10,14 @@ import click
 from pixcrawler_core.cli.imports import importing
 from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_core.commands.storage_keys import keys
-from pixcrawler_core.commands.storage_options import as_json_option, dry_run_option, of_store
+from pixcrawler_core.commands.storage_options import (
+    as_json_option,
+    dry_run_option,
+    emptied_option,
+    full_option,
+    of_store,
+    verify_option,
+)
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -191,17 +198,19 @@ def gc(
     show_default=True,
     help="Each dataset and export alone, or sums for the users whose they are.",
 )
-@click.option(
-    "--verify",
-    is_flag=True,
-    help="Compare the names and digests that the store has noted with the files here, and what it has with "
-    "what the catalog says of it, which is set right. check --full reads what is stored.",
-)
+@verify_option
+@emptied_option
 @of_store
 @as_json_option
 @click.pass_obj
 def usage(
-    context: Context, by: str, verify: bool, config: Path | None, name: str | None, as_json: bool
+    context: Context,
+    by: str,
+    verify: bool,
+    emptied: bool,
+    config: Path | None,
+    name: str | None,
+    as_json: bool,
 ) -> int:
     """Show how much is stored in which tier, when it was touched, and what it costs a month.
 
@@ -210,16 +219,11 @@ def usage(
     with importing():
         from pixcrawler_core.commands.store_usage import show_usage
 
-    return show_usage(context, config, name, by=by, verify=verify, as_json=as_json)
+    return show_usage(context, config, name, by=by, verify=verify, emptied=emptied, as_json=as_json)
 
 
 @storage.command()
-@click.option(
-    "--full",
-    is_flag=True,
-    help="Read all bytes, and prove them by their digests; of another store than a folder there is no other "
-    "way.",
-)
+@full_option
 @click.option(
     "--repair",
     is_flag=True,

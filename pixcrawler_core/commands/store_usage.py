@@ -56,10 +56,22 @@ class Report:
 
 
 def show_usage(
-    context: Context, config: Path | None, name: str | None, *, by: str, verify: bool, as_json: bool
+    context: Context,
+    config: Path | None,
+    name: str | None,
+    *,
+    by: str,
+    verify: bool,
+    emptied: bool,
+    as_json: bool,
 ) -> int:
-    """Print what is stored, and with `verify` what differs from what is here; returns the exit code."""
-    with store_of(context, config, name) as place, books_of(context, place) as books:
+    """Print what is stored, and with `verify` what differs from what is here; returns the exit code.
+
+    The store may have nothing of what the catalog has noted if it was `emptied`.
+    """
+    if emptied and not verify:
+        raise click.UsageError("--emptied is for --verify, which notes what the store has")
+    with store_of(context, config, name, unseen=emptied) as place, books_of(context, place) as books:
         noted = books.noted() if books is not None else {}
         report = Report(found=list(usages(units(place.store.list()))), prices=place.table.prices)
         if verify:

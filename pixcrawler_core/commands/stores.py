@@ -77,9 +77,12 @@ def storage_table(context: Context, config: Path | None) -> StorageTable:
 
 
 @contextmanager
-def store_of(context: Context, config: Path | None, name: str | None) -> Iterator[Place]:
+def store_of(
+    context: Context, config: Path | None, name: str | None, *, unseen: bool = False
+) -> Iterator[Place]:
     """The store that is meant. Raises ConfigError and what the store raises.
 
+    StoreRefused is raised as well if it has nothing of what the catalog has noted, unless that is `unseen`.
     At the end, the sinks of the table `[events]` in the same file get their time to take what is left.
     """
     table = storage_table(context, config)
@@ -88,7 +91,11 @@ def store_of(context: Context, config: Path | None, name: str | None) -> Iterato
         Sinks.build(context.registry, load_events(path, context.registry)) as sinks,
         opened(context.registry, table, path.parent, name) as store,
     ):
-        yield Place(context=context, name=store_name(table, name), store=store, table=table, sinks=sinks)
+        place = Place(context=context, name=store_name(table, name), store=store, table=table, sinks=sinks)
+        with books_of(context, place) as books:
+            if books is not None and not unseen:
+                books.check_there()
+        yield place
 
 
 @contextmanager

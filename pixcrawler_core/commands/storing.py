@@ -66,7 +66,7 @@ def push_dataset(
     """Push a dataset, its exports, the blobs; returns the exit code."""
     folder = dataset_folder(context, dataset)
     with (
-        store_of(context, config, name) as place,
+        store_of(context, config, name, unseen=True) as place,
         _taken(context, folder),
         kept_out(context) as barred,
     ):

@@ -29,6 +29,7 @@ from pixcrawler_core.catalog.stored import (
 )
 from pixcrawler_core.storage.accounting import usage, usages
 from pixcrawler_core.storage.belonging import dataset_of
+from pixcrawler_core.storage.errors import StoreRefused
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.storage.reconciling import Difference
@@ -70,9 +71,11 @@ class Books:
     def push(self, push: Push) -> Generator[Sent, None, None]:
         """Run a push within the quota of the dataset's owner, and note what the store has afterwards.
 
-        Raises QuotaExceeded before anything is sent. What a push that is killed would have brought counts
-        until the unit is pushed again, or the books are balanced.
+        Raises QuotaExceeded before anything is sent, and StoreRefused as `check_there` does. What a push that
+        is killed would have brought counts until the unit is pushed again, or the books are balanced.
         """
+        if push.is_new:
+            self.check_there(besides=push.name)
         self._reserve(push)
         try:
             yield from push.run()
@@ -87,6 +90,21 @@ class Books:
                 now = _with_room(now, seen.noted.amounts.objects, seen.noted.amounts.size)
             if self._revise(unit, now, seen):
                 return
+
+    def check_there(self, besides: str = "") -> None:
+        """Raise StoreRefused if the store has nothing of all that was noted, but for a unit: it is another.
+
+        A disk that is not mounted looks like a store that is empty.
+        """
+        known = [unit for unit in self.noted() if unit != besides]
+        if not known or any(self._has(unit) for unit in known):
+            return
+        raise StoreRefused(
+            f"the store {self._name!r} has nothing of what the catalog has noted, such as {known[0]}: is "
+            "its disk mounted, and its place the right one? A first pixcrawler storage push that was broken "
+            "off can be given again; if all is gone for good, pixcrawler storage usage --verify --emptied "
+            "notes it"
+        )
 
     def settle_all(self) -> list[Difference]:
         """Note what the store has of all units now; returns what was noted otherwise."""
@@ -129,6 +147,10 @@ class Books:
             check_quota(owner, size - noted.size)
             reserved = _with_room(Noted(dataset, noted), len(push.files), size)
             keep_stored(self._sql, self._name, push.name, reserved, self._now())
+
+    def _has(self, unit: str) -> bool:
+        below = f"{unit}/"  # stores in which a list is dear list no other folder then
+        return next(iter(self._store.list(below)), None) is not None or self._store.stat(unit) is not None
 
     def _stored(self, unit: str) -> Noted:
         """What the store has of a unit now."""

@@ -57,6 +57,11 @@ class Push:
         self._there = {stat.key: stat for stat in stats_of(store, name)}
 
     @property
+    def is_new(self) -> bool:
+        """Whether the store has nothing of it yet."""
+        return not self._there
+
+    @property
     def size(self) -> int:
         """Bytes of all files. Raises WorkspaceError for one that is gone."""
         try:

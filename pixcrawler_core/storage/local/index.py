@@ -81,6 +81,10 @@ class ObjectIndex:
         """The objects that lie in a pack."""
         return self._rows(f"{SELECT} WHERE place = ? AND start IS NOT NULL", place)
 
+    def has_tier(self, tier: str) -> bool:
+        """Whether an object lies in a tier."""
+        return bool(self._query("SELECT 1 FROM object WHERE tier = ? LIMIT 1", tier))
+
     def has_pack(self, place: str) -> bool:
         """Whether an object lies in a pack."""
         asked = "SELECT 1 FROM object WHERE place = ? AND start IS NOT NULL LIMIT 1"

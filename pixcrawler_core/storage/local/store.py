@@ -15,7 +15,7 @@ from pixcrawler_core.storage.errors import ObjectDamaged, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.local.changes import Changes
 from pixcrawler_core.storage.local.checking import Checker
-from pixcrawler_core.storage.local.folders import Folders
+from pixcrawler_core.storage.local.folders import TEMPORARY, Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.moving import Mover
 from pixcrawler_core.storage.local.putting import Putter
@@ -59,8 +59,10 @@ class LocalStore:
         self.root = root
         self._clock, self._sign = clock, sign
         with reported(root):
-            self._folders = Folders(root, cold)
+            root.mkdir(parents=True, exist_ok=True)
             self._index = ObjectIndex(root / INDEX)
+            self._check_archive(cold)
+            self._folders = Folders(root, cold)
         self._changes = Changes(self._index, self._folders, durable=durable)
         self._reader = Reader(self._index, self._folders, self._changes)
         self._mover = Mover(self._index, self._folders, self._changes, self._moment, level=level, wait=wait)
@@ -188,6 +190,16 @@ class LocalStore:
         """Close the index."""
         with reported(self.root):
             self._index.close()
+
+    def _check_archive(self, cold: Path | None) -> None:
+        """Raise StoreRefused if something is archived, and not in the folder for that."""
+        if cold is None or (cold / TEMPORARY).is_dir() or not self._index.has_tier(StorageTier.COLD):
+            return
+        self._index.close()
+        raise StoreRefused(
+            f"what {self.root} has archived is not in {cold}: is its disk mounted, "
+            "and cold_path the right one?"
+        )
 
     def _begin(self) -> None:
         self._changes.settle()
