@@ -13,7 +13,7 @@ import click
 
 from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
-from pixcrawler_core.commands.stores import Place, store_of
+from pixcrawler_core.commands.stores import Place, books_of, store_of
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.storage.protocols import Checkable, StorageTier
 from pixcrawler_core.storage.proving import Proof
@@ -28,12 +28,14 @@ def check_store(
     context: Context, config: Path | None, name: str | None, *, full: bool, repair: bool, as_json: bool
 ) -> int:
     """Check a store, and repair it if asked to; returns the exit code."""
-    with store_of(context, config, name) as place:
+    with store_of(context, config, name) as place, books_of(context, place) as books:
         store, proof, mended = _checkable(place, full=full), Proof(place.store), 0
         problems: Sequence[Problem] = list(store.check(full=full) if store else proof.problems())
         if repair:
             left = _repaired(place, store.repair() if store else problems, store if full else None)
             mended = len(set(problems) - set(left))
+            if books is not None:
+                books.settle_all()
             place.note("store repaired", {"mended": mended, "left": len(left)})
             problems = left
     told = {"store": place.name, "full": full, "archived": proof.archived, "mended": mended}
