@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from pixcrawler_core.errors import ConfigError, WorkspaceError
 from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.azure_policy import azure_policy
 from pixcrawler_core.storage.lifecycle import Move, sweep
-from pixcrawler_core.storage.protocols import Priority, StorageTier
+from pixcrawler_core.storage.protocols import Availability, Priority, StorageTier
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
+    from pixcrawler_core.storage.units import Unit
 
+AGAIN = "give this command again when it is there"
 AZURE = "azure"
 """The store that has a policy of its own."""
 
@@ -31,16 +34,33 @@ def move_unit(context: Context, config: Path | None, name: str | None, text: str
     with store_of(context, config, name) as place:
         look(place)
         unit = unit_of_name(place.store, text)
-        place.store.set_tier([stat.key for stat in unit.stats], StorageTier(tier))
+        keys = [stat.key for stat in unit.stats]
+        place.store.set_tier(keys, StorageTier(tier))
         place.note("tier changed", {"unit": unit.name, "tier": tier, "bytes": unit.size})
         archived = [stat.key for stat in unit.archived] if tier != StorageTier.COLD else []
         left = bring_back(place, unit.name, archived, Priority.STANDARD) if archived else None
+        if archived and not left and tier == StorageTier.WARM:  # it may have come back to hot
+            place.store.set_tier(keys, StorageTier(tier))
         settle(context, place, unit.name)
+        unit = unit_of_name(place.store, unit.name)
     if left:
-        click.echo(sentence(unit.name, left))
+        again = "" if tier == StorageTier.HOT else f"; {AGAIN}"
+        click.echo(f"{sentence(unit.name, left)}{again}")
         return ON_ITS_WAY
+    return _tell_tiers(context, unit)
+
+
+def _tell_tiers(context: Context, unit: Unit) -> int:
+    """Print in which tiers a unit is; returns the exit code, ON_ITS_WAY for what leaves the archive."""
+    coming = sum(stat.availability is Availability.REHYDRATING for stat in unit.stats)
+    if coming:
+        told = f"{count(coming, 'object')} on the way out of the archive, which cannot be stopped; {AGAIN}"
+        click.echo(f"{visible(unit.name)}: {told}")
+        return ON_ITS_WAY
+    tiers = Counter(stat.tier.value for stat in unit.stats)
     if not context.quiet:
-        click.echo(f"{visible(unit.name)}: {count(len(unit.stats), 'object')} in {tier}")
+        told = ", ".join(f"{count(number, 'object')} in {tier}" for tier, number in tiers.items())
+        click.echo(f"{visible(unit.name)}: {told}")
     return 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.storage.errors import StoreRefused
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.units import BLOBS, Unit, units
 
@@ -75,9 +76,20 @@ def moves(found: Iterable[Unit], cycle: LifeCycle, now: datetime) -> Iterator[Mo
 def sweep(store: Store, cycle: LifeCycle, now: datetime, *, dry_run: bool = False) -> Iterator[Move]:
     """Move what is to be moved, unit by unit; tells of each when it is done. Raises the errors of stores.
 
-    Killed on the way, the next sweep moves the rest. In memory is one unit.
+    Killed on the way, the next sweep moves the rest. In memory is one unit. A store without tiers raises
+    StoreRefused if anything is ever to be moved, also for a dry run.
     """
+    _check_tiers(store, cycle)
     for move in moves(units(store.list()), cycle, now):
         if not dry_run:
             store.set_tier(move.keys, move.tier)
         yield move
+
+
+def _check_tiers(store: Store, cycle: LifeCycle) -> None:
+    wanted = {StorageTier.WARM: cycle.warm_after, StorageTier.COLD: cycle.cold_after}
+    try:
+        for tier in (tier for tier, after in wanted.items() if after is not None):
+            store.set_tier([], tier)
+    except StoreRefused as error:
+        raise StoreRefused(f"{error}; set warm_after and cold_after to 0, or do not sweep it") from error

@@ -170,7 +170,7 @@ class Store(Protocol):
         Out of COLD it only begins a rehydration, as `rehydrate` does. Killed on the way, each object is whole
         in the old tier or the new one. Raises ObjectMissing for a key that is not there, and ObjectDamaged
         for an object that is; whether others are moved then is not said. A store without tiers raises
-        StoreRefused.
+        StoreRefused, also for no keys, which so asks whether it has the tier.
         """
         ...
 
