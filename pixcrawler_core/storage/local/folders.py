@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pixcrawler_core.exports.place import sync
 from pixcrawler_core.storage.local.packs import blank
+from pixcrawler_core.storage.local.telling import unless_forbidden
 from pixcrawler_core.storage.protocols import StorageTier
 
 HOT, ODD = "hot", "odd"
@@ -146,7 +147,7 @@ class Folders:
         """Remove files in the making that nobody has written to for a day; `now` is in seconds."""
         for folder in set(self._temporaries.values()):
             for path in Path(folder).iterdir():
-                with contextlib.suppress(FileNotFoundError):  # another process cleans too
+                with contextlib.suppress(FileNotFoundError), unless_forbidden():  # another cleans too
                     if path.stat().st_mtime < now - OLD_SECONDS:
                         path.unlink()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pixcrawler_core.indexfile import AT_ONCE, IndexFile
 from pixcrawler_core.storage.local.rows import Row, is_sound
+from pixcrawler_core.storage.local.telling import FORBIDDEN
 
 NAME = "store.sqlite"
 SCHEMA = (
@@ -43,7 +44,7 @@ class ObjectIndex:
         self._file = IndexFile(self.path, SCHEMA)
         self._own = threading.RLock()
         self._depth = 0
-        self._lock = os.open(folder / "store.changing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._lock = _lockable(folder / "store.changing")
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -191,6 +192,16 @@ class ObjectIndex:
                 return
             with self._file.writing():
                 self._file.change(statement, rows)
+
+
+def _lockable(path: Path) -> int:
+    """A descriptor to lock, for reading alone where nothing can be written. Raises OSError."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        if error.errno not in FORBIDDEN or not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _part(of: Row | Part) -> Part:

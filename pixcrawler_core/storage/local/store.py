@@ -21,7 +21,7 @@ from pixcrawler_core.storage.local.moving import Mover
 from pixcrawler_core.storage.local.putting import Putter
 from pixcrawler_core.storage.local.reading import Reader
 from pixcrawler_core.storage.local.rows import Row, micros, packed
-from pixcrawler_core.storage.local.telling import reported
+from pixcrawler_core.storage.local.telling import reported, unless_forbidden
 from pixcrawler_core.storage.protocols import Priority, Problem, Rehydration, Stat, StorageTier
 
 INDEX = "index"
@@ -213,7 +213,8 @@ class LocalStore:
         now = self._moment()
         row = self._reader.row(key)
         if row.ready_at is not None and row.is_ready(now):
-            self._mover.unpack([row])
+            with unless_forbidden():  # it is read in its pack then
+                self._mover.unpack([row])
         row, file = self._reader.opened(key, now)
         if row.accessed_at is None or now - row.accessed_at >= READ_EVERY:
             with contextlib.suppress(WorkspaceError):  # an object can be read from a disk that is full

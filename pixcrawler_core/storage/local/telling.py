@@ -11,7 +11,18 @@ from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.storage.errors import StoreRefused, StoreUnavailable
 
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""Nothing can be changed there; what is there may be read."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def unless_forbidden() -> Iterator[None]:
+    """Pass over what cannot be changed in a store that is only read."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FORBIDDEN:
+            raise
 
 
 @contextmanager

@@ -413,6 +413,27 @@ def test_a_place_without_rights_is_refused() -> None:
         LocalStore(folder / "store")
 
 
+def test_what_cannot_be_written_to_can_be_read(clock: Clock) -> None:
+    with enterable() as folder:
+        path = filed(folder, 1000)
+        with closing(LocalStore(folder / "store", clock=clock, wait=timedelta(hours=1))) as store:
+            for tier in StorageTier:
+                store.put(tier.value, path, tier=tier)
+            store.rehydrate(["cold"])
+            (store.root / "tmp/old").touch()
+            os.utime(store.root / "tmp/old", (0, 0))
+        clock.now += timedelta(hours=2)
+        with locked_up(folder), closing(LocalStore(folder / "store", clock=clock)) as store:
+            assert [read(store, stat.key) for stat in store.list()] == [path.read_bytes()] * 3
+            assert list(store.check(full=True)) == []
+            for change in (lambda: store.put("new", path), lambda: store.set_tier(["hot"], StorageTier.WARM)):
+                with pytest.raises(StoreRefused, match="give this user the right to change it"):
+                    change()
+        with closing(LocalStore(folder / "store", clock=clock)) as store:
+            store.put("new", path)
+            assert list(store.check(full=True)) == []
+
+
 @pytest.mark.drill
 def test_a_killed_process_leaves_each_object_whole(tmp_path: Path) -> None:
     disk = MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else tmp_path
