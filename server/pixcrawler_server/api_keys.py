@@ -11,6 +11,8 @@ from pixcrawler_core.service import Principal, Scope
 from pixcrawler_server.errors import Conflict, Forbidden, Invalid, NotFound, QuotaExceeded
 from pixcrawler_server.tokens import API_KEY_PREFIX, PREFIX_LENGTH, hash_of, new_api_key
 
+FARTHEST = timedelta(days=36_500)
+
 
 def key_of(principal: Principal, key_id: int) -> ApiKey:
     """A key of one's own that was not revoked. Raises NotFound for others', also for admins."""
@@ -28,11 +30,11 @@ def check_scopes(principal: Principal, scopes: Iterable[Scope]) -> None:
 
 
 def check_end(expires_at: datetime | None, now: datetime) -> None:
-    """Raise Invalid for an end that has passed."""
-    if expires_at is not None and expires_at <= now:
+    """Raise Invalid for an end that has passed, or is too far away to be meant."""
+    if expires_at is not None and not timedelta(0) < expires_at - now < FARTHEST:
+        constraint = "in the future, and in less than 100 years"
         raise Invalid(
-            "expires_at: must be in the future",
-            details={"field": "expires_at", "constraint": "in the future"},
+            f"expires_at: must be {constraint}", details={"field": "expires_at", "constraint": constraint}
         )
 
 
@@ -62,9 +64,15 @@ def check_room(principal: Principal, most: int, now: datetime) -> None:
         )
 
 
-def rotate(principal: Principal, key_id: int, overlap: timedelta, now: datetime) -> tuple[ApiKey, str]:
-    """A key in the place of another one, which works for the overlap yet. Raises NotFound and Conflict."""
+def rotate(
+    principal: Principal, key_id: int, overlap: timedelta, most: int, now: datetime
+) -> tuple[ApiKey, str]:
+    """A key in the place of another one, which works for the overlap yet, one more than one may have.
+
+    Raises NotFound, Conflict and QuotaExceeded.
+    """
     old = key_of(principal, key_id)
+    check_room(principal, most + 1, now)
     if old.expires_at is not None and old.expires_at <= now:
         raise Conflict("the key has ended; make another one")
     scopes = [Scope(each) for each in old.scopes if each in set(Scope)]

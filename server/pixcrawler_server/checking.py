@@ -77,7 +77,7 @@ class ImageChecks:
         with tempfile.TemporaryDirectory(prefix="pixcrawler-check-") as folder:
             path, size = Path(folder) / "image", 0
             with path.open("wb") as file:
-                async for chunk in req.stream:
+                async for chunk in _chunks(req):
                     size += len(chunk)
                     if size > self._most:
                         raise too_large(self._most)
@@ -119,3 +119,12 @@ def _not_fetched(error: NotFetched) -> Invalid:
         f"url: the image is not fetched: {reason}",
         details={"field": "url", "constraint": "an image that may be fetched", "reason": reason},
     )
+
+
+async def _chunks(req: Request) -> AsyncIterator[bytes]:
+    """The body, also where it was read already, since it has an idempotency key."""
+    if req.context.body is not None:
+        yield req.context.body
+        return
+    async for chunk in req.stream:
+        yield chunk

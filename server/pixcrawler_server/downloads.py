@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DOWNLOADS = "/downloads/exports"
 BINARY = "application/octet-stream"
+LONGEST = 255
+"""Bytes of a file's name, in Linux."""
 
 
 def export_path(workspace: Workspace, export: Export) -> Path:
@@ -58,6 +61,8 @@ def _inside(path: Path, name: str) -> Path:
     else:
         beside = path.suffix == FIRST and name.rpartition(".")[0] == path.stem and name[-3:].isdecimal()
         chosen = path.with_name(name) if name == path.name or (beside and name[-4:-3] == ".") else path / name
+    if any(len(os.fsencode(part)) > LONGEST for part in name.split("/")):
+        raise NotFound("file", name[:100])
     real = chosen.resolve()
     if not chosen.is_file() or chosen.is_symlink() or not real.is_relative_to(path.parent.resolve()):
         raise NotFound("file", name)

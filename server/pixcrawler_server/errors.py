@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from pydantic import ValidationError
@@ -156,9 +157,14 @@ ERRORS: tuple[type[ApiError], ...] = (
 )
 
 
+MOST = 20
+"""Problems that are told of one request."""
+
+
 def invalid(error: ValidationError, where: str = "") -> Invalid:
-    """What pydantic found, as the API tells it: the first in the message, all in `details.errors`."""
-    problems = [_problem(each, where) for each in error.errors(include_url=False, include_context=False)]
+    """What pydantic found, as the API tells it: the first in the message, `MOST` in `details.errors`."""
+    found = error.errors(include_url=False, include_context=False)[:MOST]
+    problems = [_problem(each, where) for each in found]
     first = problems[0]
     message = f"{first['field']}: {first['constraint']}" if first["field"] else first["constraint"]
     return Invalid(message, details={**first, "errors": problems})
@@ -167,5 +173,6 @@ def invalid(error: ValidationError, where: str = "") -> Invalid:
 def _problem(error: ErrorDetails, where: str) -> dict[str, Any]:
     field = ".".join(str(part) for part in error["loc"]) or where
     given = error.get("input")
-    shown = given if isinstance(given, bool | int | float | None) else str(given)[:100]
+    plain = isinstance(given, bool | int | None) or (isinstance(given, float) and isfinite(given))
+    shown = given if plain else str(given)[:100]
     return {"field": field, "constraint": error["msg"], "provided_value": shown}

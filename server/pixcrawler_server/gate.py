@@ -30,6 +30,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """Headers of each answer that has none of its own (OWASP REST security cheat sheet, "Security headers")."""
+PUBLIC_BODY = 16_384
+"""Bytes of a body at most from whoever has not signed in."""
 YEAR = "max-age=31536000"
 
 
@@ -81,7 +83,10 @@ class Gate:
         if operation.query:
             params["query"] = query
         if operation.body:
-            params["body"] = await read_json(req, operation.body, self._settings.max_body)
+            most = self._settings.max_body
+            if operation.access is Access.PUBLIC:
+                most = min(most, PUBLIC_BODY)
+            params["body"] = await read_json(req, operation.body, most)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Give the place back; a stream does that at its end."""

@@ -59,12 +59,22 @@ class Operation:
     """Statuses of errors besides those that follow from the rest."""
     tag: str = ""
     verified: bool = False
-    """Whether the e-mail address must have been verified."""
+    """Whether the e-mail address must have been verified: where nothing else is said, for all that changes
+    more than one's own account."""
     flag: Flag | None = None
     """The switch that must be on."""
     while_erasing: bool = False
     """Whether those may who asked to be erased, and can take it back yet."""
     description: str = ""
+
+
+CHANGING = (
+    Scope.PROJECTS_WRITE,
+    Scope.DATASETS_WRITE,
+    Scope.JOBS_WRITE,
+    Scope.STORAGE_WRITE,
+    Scope.VALIDATION,
+)
 
 
 def operation(**given: Any) -> Callable[[F], F]:
@@ -77,7 +87,12 @@ def operation(**given: Any) -> Callable[[F], F]:
     def declared(responder: F) -> F:
         text = (responder.__doc__ or "").strip()
         summary, _, rest = text.partition("\n")
-        found = {"summary": summary.rstrip("."), "description": " ".join(rest.split()), **given}
+        found = {
+            "summary": summary.rstrip("."),
+            "description": " ".join(rest.split()),
+            "verified": given.get("scope") in CHANGING,
+            **given,
+        }
         setattr(responder, ATTRIBUTE, Operation(**found))
         return responder
 

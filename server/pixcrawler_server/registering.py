@@ -12,6 +12,7 @@ from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Purpose, Role, User
 from pixcrawler_server import one_time
 from pixcrawler_server.accounts import make_user
+from pixcrawler_server.claiming import take_from_others
 from pixcrawler_server.errors import Conflict
 from pixcrawler_server.mail.letters import Letters
 from pixcrawler_server.mail.outbox import Outbox
@@ -34,7 +35,11 @@ class Addresses:
     now: Callable[[], datetime]
 
     def register(self, address: str, password_hash: str, name: str) -> list[int]:
-        """Make a user whose address is to be verified; who has one already is told so, by e-mail alone."""
+        """Make a user whose address is to be verified; who has one already is told so, by e-mail alone.
+
+        Where somebody registered it before and has not verified it, nobody knows who of both owns the
+        address: neither password is good, and whoever opens the link gets another one to set theirs.
+        """
         user: User | None = User.get_or_none(User.email == address)
         if user is not None and user.email_verified_at is not None:
             audit.record("registered again", entity="user", entity_id=user.id)
@@ -42,6 +47,7 @@ class Addresses:
         if user is None:
             user = make_user(address, password_hash, plan=self.plan, role=Role.USER, name=name)
         else:
+            take_from_others(user.id, self.now())
             audit.record("registered again", entity="user", entity_id=user.id)
         return [self._verification(user.id, address)]
 
@@ -66,7 +72,7 @@ class Addresses:
         if user.email == proof.address:
             User.update(email_verified_at=now, updated_at=now).where(User.id == user.id).execute()
             audit.record("address verified", entity="user", entity_id=user.id, actor=user.id)
-            return []
+            return [] if user.password_hash else [self.reset(user)]
         if User.select().where(User.email == proof.address).exists():
             raise Conflict("another account has this address by now")
         one_time.cancel(user.id, Purpose.RESET, Purpose.SIGN_IN)
@@ -75,6 +81,13 @@ class Addresses:
         ).execute()
         audit.record("address changed", entity="user", entity_id=user.id, actor=user.id)
         return [self.outbox.put(self.letters.address_changed(user.email), user.id)]
+
+    def reset(self, user: User) -> int:
+        """Send a user the link by which they set a new password."""
+        minutes = self.settings.reset_minutes
+        lifetime = timedelta(minutes=minutes)
+        token = one_time.give(user.id, Purpose.RESET, lifetime, self.now(), address=user.email)
+        return self.outbox.put(self.letters.reset(user.email, token, minutes), user.id)
 
     def _verification(self, user_id: UUID, address: str) -> int:
         hours = self.settings.verify_hours

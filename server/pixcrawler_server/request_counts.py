@@ -7,12 +7,13 @@ import contextlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pixcrawler_core.catalog.usage import Used, add_storage, add_usage
+from pixcrawler_core.catalog.models import User
+from pixcrawler_core.catalog.usage import Used, add_usage
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.metering import Kind
 from pixcrawler_server.catalog import Catalog
@@ -49,11 +50,11 @@ class RequestCounts:
             counts, self._counts = self._counts, Counter()
             self._batch += 1
             self._waiting = [self._entry(user, count) for user, count in counts.items()]
-        await self._catalog.read(add_usage, self._waiting, self._now())
+        await self._catalog.write(_added, self._waiting, self._now())
         self._waiting = []
 
     def start(self) -> None:
-        """Begin to write now and then, and to charge for what is kept once an hour."""
+        """Begin to write now and then."""
         self._task = asyncio.get_running_loop().create_task(self._writing())
 
     async def stop(self) -> None:
@@ -69,13 +70,9 @@ class RequestCounts:
         return Used(user=user, kind=Kind.REQUESTS, amount=count, source=source, subject=f"user:{user}")
 
     async def _writing(self) -> None:
-        charged = ""
         while True:
             await asyncio.sleep(EVERY)
-            hour = f"{self._now():%Y-%m-%d %H}"
-            if await self._tried() and hour != charged:
-                await self._catalog.read(add_storage, self._now())
-                charged = hour
+            await self._tried()
 
     async def _tried(self) -> bool:
         try:
@@ -84,3 +81,9 @@ class RequestCounts:
             logger.exception("usage cannot be written; it is tried again")
             return False
         return True
+
+
+def _added(counted: Sequence[Used], now: datetime) -> None:
+    """Add what users did who are there still: those who were erased meanwhile are charged nothing."""
+    there = {user.id for user in User.select(User.id).where(User.id.in_([each.user for each in counted]))}
+    add_usage([each for each in counted if each.user in there], now)

@@ -64,6 +64,7 @@ def test_a_key_ends(api: Api, ada: Caller) -> None:
         {"expires_at": "2026-01-15T12:00:00Z"},
         {"expires_at": "2026-01-16T12:00:00"},
         {"expires_at": "soon"},
+        {"expires_at": "9999-12-31T23:59:59-14:00"},
         {"scopes": []},
         {"scopes": ["everything"]},
         {"name": " "},
@@ -123,6 +124,17 @@ def test_there_is_an_end_to_keys(make_api: MakeApi) -> None:
     assert (refused.status_code, error_code(refused)) == (403, "QUOTA_EXCEEDED")
     api.clock.forward(hours=1)
     assert made(api.again(ada)).status_code == 201
+
+
+def test_no_rotation_and_no_change_makes_more_keys(make_api: MakeApi) -> None:
+    api = make_api(auth={"api_keys": 1})
+    ada = api.user()
+    first = made(ada, expires_at="2026-01-15T12:30:00Z").json["id"]
+    rotated = [ada("POST", f"/api-keys/{first}/rotate", {"overlap_hours": 24}) for _ in range(2)]
+    assert [each.status_code for each in rotated] == [201, 403]
+    api.clock.forward(minutes=40)
+    revived = api.again(ada)("PATCH", f"/api-keys/{first}", {"expires_at": "2026-02-15T12:00:00Z"})
+    assert (revived.status_code, error_code(revived)) == (409, "CONFLICT")
 
 
 def test_not_even_an_admin_sees_anothers_key(api: Api, ada: Caller) -> None:

@@ -120,3 +120,15 @@ def test_health(api: Api) -> None:
     assert api.anonymous("GET", "//health/live").json == {"status": "ok", "parts": {}}
     ready = api.anonymous("GET", "//health/ready")
     assert (ready.status_code, ready.json["status"]) == (200, "ok")
+
+
+def test_who_has_not_signed_in_sends_little_and_is_told_little(api: Api) -> None:
+    many = {f"k{number}": 1 for number in range(30_000)}
+    assert api.anonymous("POST", "/auth/login", many).status_code == 413
+    few = {f"k{number}": 1 for number in range(200)}
+    told = api.anonymous("POST", "/auth/login", few)
+    assert (told.status_code, len(told.json["error"]["details"]["errors"])) == (422, 20)
+    odd = api.anonymous(
+        "POST", "/auth/login", body=b'{"email": NaN}', headers={"Content-Type": "application/json"}
+    )
+    assert "NaN" not in odd.text.replace('"nan"', "")

@@ -99,6 +99,7 @@ def test_a_dataset_has_one_job_at_a_time(api: Api) -> None:
         ({"job": {"name": "x"}, "urls": {"file": "/etc/passwd"}}, "[urls]"),
         ({**TABLES, "storage": {"keys": "/etc/shadow"}}, "[storage]"),
         ({**TABLES, "storage": {"stores": ["filesystem"], "filesystem": {"path": "/"}}}, "[storage]"),
+        ({**TABLES, "events": {"sinks": ["file"], "file": {"path": "/tmp/x"}}}, "[events]"),  # noqa: S108
         ({**TABLES, "dedup": {"scope": "workspace"}}, "scope"),
         ({**TABLES, "export": {"policy": "/etc/passwd"}}, "policy"),
         ({**TABLES, "validators": {"placeholder": {"known": "/etc/passwd"}}}, "placeholder"),

@@ -56,6 +56,14 @@ def test_who_has_no_account(api: Api, email: str) -> None:
     assert refused.status_code in (404, 422)
 
 
+def test_who_has_not_verified_their_address_is_nobody_and_changes_nothing(api: Api) -> None:
+    ada, eve = api.user(), api.user("boss@corp.org", email_verified_at=None)
+    path = f"/projects/{api.project(ada)}/members"
+    assert ada("POST", path, {"email": "boss@corp.org"}).status_code == 404
+    assert eve("POST", "/projects", {"name": "mine"}).status_code == 403
+    assert eve("GET", "/projects").status_code == 200
+
+
 def test_nobody_tries_many_addresses(make_api: MakeApi) -> None:
     api = make_api(limits={"members_add": "2/hour"})
     ada = api.user()

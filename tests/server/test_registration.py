@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.catalog.models import ActivityLog, User
+from pixcrawler_core.catalog.models import ActivityLog, ApiKey, User
 from tests.server.conftest import PASSWORD, Api, MakeApi, error_code
 from tests.server.mailbox import Mailbox
 from tests.server.test_serve import free_port
@@ -54,12 +54,23 @@ def test_who_registers_first_in_anothers_name_is_out_when_they_come(api: Api, ma
     register(api, password=OTHER)
     intruder = login(api, password=OTHER).json["access_token"]
     register(api)
-    assert api.anonymous("POST", "/auth/verify", {"token": mailbox.token(2)}).status_code == 204
-    api.anonymous("POST", "/auth/password/forgot", {"email": ADDRESS})
-    reset = {"token": mailbox.token(3), "password": PASSWORD}
-    assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 204
     bearer = {"Authorization": f"Bearer {intruder}"}
     assert api.anonymous("GET", "/me", headers=bearer).status_code == 401
+    assert api.anonymous("POST", "/auth/verify", {"token": mailbox.token(2)}).status_code == 204
+    assert login(api, password=OTHER).status_code == 401
+    reset = {"token": mailbox.token(3), "password": PASSWORD}
+    assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 204
+    assert login(api).status_code == 200
+
+
+def test_who_resets_a_password_shows_whose_the_address_is(api: Api, mailbox: Mailbox) -> None:
+    register(api, password=OTHER)
+    user = User.get(User.email == ADDRESS)
+    ApiKey.create(user=user.id, name="k", prefix="p", key_hash="h", scopes=[], created_at=api.clock())
+    api.anonymous("POST", "/auth/password/forgot", {"email": ADDRESS})
+    reset = {"token": mailbox.token(2), "password": PASSWORD}
+    assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 204
+    assert ApiKey.get().revoked_at is not None
 
 
 def test_a_link_ends(api: Api, mailbox: Mailbox) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image, JobStatus, UsageRecord
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image, JobStatus, UsageRecord, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.usage import Used, add_usage
 from pixcrawler_core.errors import WorkspaceError
@@ -127,6 +127,15 @@ def test_requests_are_counted_and_charged_once(api: Api) -> None:
     asyncio.run(counts.write())
     assert [(each.kind, each.amount) for each in UsageRecord.select()] == [("requests", 3)]
     assert ada("GET", "/usage").json["totals"] == {"requests": 3}
+
+
+def test_who_is_gone_keeps_no_counts_from_being_written(api: Api) -> None:
+    ada, bob, counts = api.user(), api.user("bob@example.org"), api.services.counts
+    for each in (ada, bob):
+        each("GET", "/projects")
+    User.delete().where(User.id == bob.id).execute()
+    asyncio.run(counts.write())
+    assert [each.user_id for each in UsageRecord.select()] == [ada.id]
 
 
 def test_counts_that_cannot_be_written_are_written_later(api: Api) -> None:

@@ -34,6 +34,13 @@ def test_an_image_that_is_sent(api: Api) -> None:
     assert blur["measures"]
 
 
+def test_an_image_that_is_sent_again_with_its_key(api: Api) -> None:
+    ada, headers = api.user(), {"Content-Type": "image/jpeg", "Idempotency-Key": "once"}
+    for _ in range(2):
+        told = ada("POST", "/validation/single", body=PICTURE.read_bytes(), headers=headers).json
+        assert (told["accepted"], told["size"]) == (True, PICTURE.stat().st_size)
+
+
 def test_what_is_no_image_is_rejected_and_the_rest_not_asked(api: Api) -> None:
     told = checked(api.user(), b"<html>" * 1000).json
     assert told["accepted"] is False

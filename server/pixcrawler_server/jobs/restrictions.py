@@ -10,13 +10,26 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr
 
 from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Validator
-from pixcrawler_core.config.job import Job
+from pixcrawler_core.config.job import Job, JobFile
 from pixcrawler_core.config.problems import Problem
-from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.policies import NEEDS
 from pixcrawler_core.registry import Registry
 from pixcrawler_server.crawl_settings import CrawlTable
 
+OPEN = (
+    "job",
+    "category",
+    "keywords",
+    "sources",
+    "urls",
+    "fetch",
+    "validators",
+    "dedup",
+    "labels",
+    "splits",
+    "export",
+)
+"""Tables that users may give, with what is said of them below; all others are for whoever runs the server."""
 OURS = ("user_agent", "allow_private_hosts", "proxies")
 """Keys of `[fetch]` that are for whoever runs the server."""
 ADDRESSES = ("endpoint", "url")
@@ -27,8 +40,11 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
     """What a checked job asks for that it does not get here."""
     if job.urls is not None:
         yield Problem(("urls",), "[urls] reads a file of this machine; use /validation/batch, or sources")
-    if job.storage != StorageTable():
-        yield Problem(("storage",), "[storage] is for whoever runs the server")
+    for name in JobFile.model_fields:
+        if name not in OPEN and getattr(job, name) != JobFile.model_fields[name].get_default(
+            call_default_factory=True
+        ):
+            yield Problem((name,), f"[{name}] is for whoever runs the server")
     if job.dedup.against:
         yield Problem(("dedup", "against"), "[dedup] against reads folders of this machine")
     if job.dedup.scope != "dataset":

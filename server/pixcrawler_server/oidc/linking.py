@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from pixcrawler_core.catalog import audit
-from pixcrawler_core.catalog.models import ApiKey, Identity, Purpose, Role, User
-from pixcrawler_server import one_time, sign_ins
+from pixcrawler_core.catalog.models import Identity, Role, User
 from pixcrawler_server.accounts import checked_address, make_user
+from pixcrawler_server.claiming import take_from_others
 from pixcrawler_server.errors import Forbidden
 from pixcrawler_server.oidc.provider import Claims
 from pixcrawler_server.plan_settings import PlanTable
@@ -33,15 +33,8 @@ def user_of(issuer: str, claims: Claims, now: datetime, *, registration: bool, p
             raise Forbidden("there is no account of you, and nobody can register here")
         user = make_user(address, None, plan=plan, role=Role.USER, name=claims.name[:200], verified_at=now)
     elif user.email_verified_at is None:
-        _claim(user, now)
+        take_from_others(user.id, now)
+        User.update(email_verified_at=now).where(User.id == user.id).execute()
     Identity.create(issuer=issuer, subject=claims.sub, user=user.id, created_at=now)
     audit.record("identity linked", entity="user", entity_id=user.id, actor=user.id)
     return user
-
-
-def _claim(user: User, now: datetime) -> None:
-    """Take from whoever registered in another's name all by which they could come back."""
-    User.update(password_hash=None, email_verified_at=now, updated_at=now).where(User.id == user.id).execute()
-    sign_ins.end(user.id, now)
-    one_time.cancel(user.id, *Purpose)
-    ApiKey.update(revoked_at=now).where((ApiKey.user == user.id) & ApiKey.revoked_at.is_null()).execute()

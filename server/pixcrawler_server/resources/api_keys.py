@@ -14,6 +14,7 @@ from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server import api_keys
 from pixcrawler_server.api_keys import key_of
 from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.errors import Conflict
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API, number
@@ -162,6 +163,8 @@ class KeyResource:
         check_match(wanted, _view(key))
         api_keys.check_scopes(principal, body.scopes or ())
         api_keys.check_end(body.expires_at, self._now())
+        if key.expires_at is not None and key.expires_at <= self._now():
+            raise Conflict("the key has ended; make another one")
         changes: dict[str, Any] = body.model_dump(mode="python", exclude_none=True)
         if body.scopes is not None:
             changes["scopes"] = sorted(str(each) for each in set(body.scopes))
@@ -182,6 +185,7 @@ class RotateResource:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._most = services.settings.auth.api_keys
 
     @operation(
         access=Access.SIGNED_IN,
@@ -196,7 +200,9 @@ class RotateResource:
     ) -> None:
         """Make a key in the place of this one, with the same name, scopes and lifetime."""
         overlap, now = timedelta(hours=body.overlap_hours), self._services.now()
-        key, secret = await self._services.catalog.write(api_keys.rotate, principal, key_id, overlap, now)
+        key, secret = await self._services.catalog.write(
+            api_keys.rotate, principal, key_id, overlap, self._most, now
+        )
         self._services.principals.forget()
         send(resp, _shown(key, secret), 201, location=f"{ROOT}/{key.id}")
 

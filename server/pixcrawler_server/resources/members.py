@@ -161,7 +161,7 @@ def _added(principal: Principal, project_id: int, body: NewMember) -> Any:
     project = project_of(principal, project_id, MemberRole.OWNER)
     address = checked_address(body.email)
     user = User.get_or_none((User.email == address) & (User.status == UserStatus.ACTIVE))
-    if user is None:
+    if user is None or user.email_verified_at is None:
         raise NotFound("account", address)
     if _people(project).where(User.id == user.id).exists():
         raise Conflict("they are a member of the project already", details={"field": "email"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,9 +15,11 @@ from pixcrawler_core.service import Principal, Route
 from pixcrawler_server import one_time, sign_ins
 from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, check_password, checked_address
 from pixcrawler_server.bodies import Input
+from pixcrawler_server.claiming import take_from_others
 from pixcrawler_server.confirming import Confirming, account_key, session_of
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
+from pixcrawler_server.registering import addresses_of
 from pixcrawler_server.replies import send
 from pixcrawler_server.resources.registration import LONGEST_TOKEN, Accepted
 from pixcrawler_server.tokens import hash_of
@@ -114,10 +115,7 @@ class ForgotResource(_Password):
         audit.record("new password asked for", entity="user", entity_id=user.id if user else "")
         if user is None or user.status == UserStatus.SUSPENDED:
             return []
-        minutes = self._settings.reset_minutes
-        lifetime, now = timedelta(minutes=minutes), self._services.now()
-        token = one_time.give(user.id, Purpose.RESET, lifetime, now, address=user.email)
-        return [self._services.outbox.put(self._services.letters.reset(user.email, token, minutes), user.id)]
+        return [addresses_of(self._services).reset(user)]
 
 
 class ResetResource(_Password):
@@ -146,6 +144,7 @@ class ResetResource(_Password):
         user = User.get_by_id(proof.user_id)
         check_password(body.password, self._settings.password_length, user.email)
         if user.email_verified_at is None:
+            take_from_others(user.id, self._services.now())
             User.update(email_verified_at=self._services.now()).where(User.id == user.id).execute()
         return self._set(user, kept, "reset")
 
