@@ -163,6 +163,7 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_server.resources.me",
         "pixcrawler_server.resources.members",
         "pixcrawler_server.resources.job_acts",
+        "pixcrawler_server.resources.job_estimates",
         "pixcrawler_server.resources.job_events",
         "pixcrawler_server.resources.job_progress",
         "pixcrawler_server.resources.jobs",

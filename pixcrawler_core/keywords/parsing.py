@@ -23,11 +23,11 @@ def parse_keyword(written: str, category: str = "") -> Keyword:
 
 def parse_keywords(categories: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Keyword]]:
     """Each keyword as it is written, and read, with what the others tell about its meaning."""
-    everything = {tidy(word): None for name, words in categories.items() for word in (name, *words)}
+    everything = {tidy(word): folded(word) for name, words in categories.items() for word in (name, *words)}
     for category, words in categories.items():
         for written in words:
-            keyword = parse_keyword(written, category)
-            others = (other for other in everything if folded(other) != folded(written))
+            keyword, own = parse_keyword(written, category), folded(written)
+            others = (other for other, spelt in everything.items() if spelt != own)
             yield (
                 written,
                 Keyword(text=keyword.text, category=category, hint=keyword.hint, context=tuple(others)),

@@ -29,6 +29,7 @@ class CrawlTable(Table):
         default=32, ge=1, le=512, description="Images that a job fetches at once, at most."
     )
     per_host: int = Field(default=8, ge=1, le=64, description="The same from one host.")
+    keywords: int = Field(default=1000, ge=1, description="Keywords of a job at most.")
     accept_terms: tuple[str, ...] = Field(
         default=(),
         description="Search engines whose terms users may accept for themselves; all others stay off.",

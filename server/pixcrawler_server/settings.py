@@ -126,6 +126,7 @@ class LimitsTable(Table):
     datasets_update: Limit = "50/hour"
     members_add: Limit = Field(default="30/hour", description="Members added, by their addresses.")
     jobs_create: Limit = "20/hour"
+    jobs_estimate: Limit = "100/hour"
     jobs_status: Limit = "200/hour"
     jobs_cancel: Limit = "10/hour"
     validation_single: Limit = "1000/hour"

@@ -116,6 +116,14 @@ def test_tables_that_are_refused(api: Api, tables: Any, told: str) -> None:
     assert CrawlJob.select().count() == 0
 
 
+def test_there_is_an_end_to_keywords(make_api: MakeApi) -> None:
+    api = make_api(crawl={"keywords": 3})
+    ada = api.user()
+    tables = {"job": {"name": "x", "keywords": ["a", "b", "c", "d"]}}
+    refused = ordered(ada, api.dataset(api.project(ada)), tables)
+    assert "3 keywords" in refused.json["error"]["message"]
+
+
 def test_only_who_has_a_verified_address_orders_and_only_editors_do(api: Api) -> None:
     ada, bob, eve = api.user(), api.user("b@x.org"), api.user("e@x.org")
     new = api.user("n@x.org", email_verified_at=None)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset
+from pydantic import Field
+
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, MemberRole
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.config.problems import OptionsError, Problem
@@ -16,6 +18,8 @@ from pixcrawler_core.errors import ConfigError
 from pixcrawler_core.jobs.ordering import laid_over, order, queue
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.secrets import Secrets
+from pixcrawler_core.service import Principal
+from pixcrawler_server.bodies import Input
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.errors import Invalid
 from pixcrawler_server.jobs.allowances import (
@@ -27,7 +31,17 @@ from pixcrawler_server.jobs.allowances import (
     owner_of,
 )
 from pixcrawler_server.jobs.restrictions import problems_of
+from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.settings import ServerSettings
+
+
+class Wanted(Input):
+    """A job as a job file has it."""
+
+    dataset: str = Field(min_length=1, max_length=200, description="Id of the dataset that it fills.")
+    tables: dict[str, Any] = Field(
+        description="The tables of the job file: `{'job': {'keywords': [...], 'max_images': 50}, ...}`."
+    )
 
 
 class Orders:
@@ -38,6 +52,10 @@ class Orders:
     ) -> None:
         self._settings, self._registry = settings, registry
         self._secrets, self._now = secrets, now
+
+    def wanted(self, principal: Principal, wanted: Wanted) -> Job:
+        """The job that somebody wants, who must be an editor. Raises Invalid, NotFound and Forbidden."""
+        return self.checked(wanted.tables, dataset_of(principal, wanted.dataset, MemberRole.EDITOR))
 
     def checked(self, tables: Mapping[str, Any], dataset: Dataset) -> Job:
         """The job in the tables of an order, called like the dataset where it has no name. Raises Invalid."""

@@ -45,6 +45,8 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
             call_default_factory=True
         ):
             yield Problem((name,), f"[{name}] is for whoever runs the server")
+    if sum(len(category.keywords) for category in job.categories) > crawl.keywords:
+        yield Problem(("job", "keywords"), f"a job may have {crawl.keywords} keywords on this server")
     if job.dedup.against:
         yield Problem(("dedup", "against"), "[dedup] against reads folders of this machine")
     if job.dedup.scope != "dataset":

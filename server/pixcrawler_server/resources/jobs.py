@@ -17,8 +17,7 @@ from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input
 from pixcrawler_server.errors import Conflict, NotFound
 from pixcrawler_server.jobs.allowances import check_size, images_of, owner_of
-from pixcrawler_server.jobs.estimates import Estimate, estimate
-from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.jobs.orders import Orders, Wanted
 from pixcrawler_server.jobs.views import (
     FROM_JOBS,
     ONE,
@@ -48,15 +47,6 @@ ITEM = f"{ROOT}/{number('job_id')}"
 LIST = f"SELECT {SELECTED} {FROM_JOBS}"  # our own names
 HIGHEST = 9
 """Of priorities that users may give: those of the server's own are above."""
-
-
-class Wanted(Input):
-    """A job as a job file has it."""
-
-    dataset: str = Field(min_length=1, max_length=200, description="Id of the dataset that it fills.")
-    tables: dict[str, Any] = Field(
-        description="The tables of the job file: `{'job': {'keywords': [...], 'max_images': 50}, ...}`."
-    )
 
 
 class NewJob(Wanted):
@@ -116,7 +106,7 @@ class JobsResource:
     )
     async def on_post(self, req: Request, resp: Response, principal: Principal, body: NewJob) -> None:
         """Order a job: it waits until a worker takes it."""
-        job = await self._catalog.read(_checked, self._orders, principal, body)
+        job = await self._catalog.read(self._orders.wanted, principal, body)
         made = await self._catalog.write(self._placed, principal, body, job)
         if not body.draft:
             await self._catalog.read(self._dispatcher.submit, made.id)
@@ -126,33 +116,6 @@ class JobsResource:
         dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
         row = self._orders.place(dataset, job, principal.user_id, draft=body.draft, priority=body.priority)
         return found(principal, row.id)
-
-
-class EstimateResource:
-    """What a job would take."""
-
-    def __init__(self, services: Services) -> None:
-        self._catalog = services.catalog
-        self._settings = services.settings
-        self._now = services.now
-        self._orders = Orders(services.settings, services.registry, services.secrets, services.now)
-
-    @operation(
-        access=Access.USER,
-        scope=Scope.JOBS_WRITE,
-        tag="jobs",
-        body=Wanted,
-        answers={200: Estimate},
-        errors=(404,),
-    )
-    async def on_post(self, req: Request, resp: Response, principal: Principal, body: Wanted) -> None:
-        """Tell what a job would take, without ordering it, and where the figures come from."""
-        job = await self._catalog.read(_checked, self._orders, principal, body)
-        send(resp, await self._catalog.read(self._estimated, principal, body, job))
-
-    def _estimated(self, principal: Principal, body: Wanted, job: Job) -> Estimate:
-        dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
-        return estimate(job, dataset, self._settings, self._now(), CrawlJob.bound_to())
 
 
 class JobResource:
@@ -193,17 +156,24 @@ class JobResource:
     ) -> None:
         """Change a draft."""
         wanted = req.get_header("If-Match")
-        job = await self._catalog.write(self._changed, principal, job_id, body, wanted)
+        tables = await self._catalog.read(self._checked, principal, job_id, body)
+        job = await self._catalog.write(self._changed, principal, job_id, body, tables, wanted)
         send_data(req, resp, job.model_dump_json().encode(), tag_of(job_id, job.revision))
 
-    def _changed(self, principal: Principal, job_id: int, body: JobChange, wanted: str | None) -> JobDetail:
+    def _checked(self, principal: Principal, job_id: int, body: JobChange) -> Job | None:
+        """Outside the transaction: it may take a while."""
+        row = job_of(principal, job_id, MemberRole.EDITOR)
+        return None if body.tables is None else self._orders.checked(body.tables, row.dataset)
+
+    def _changed(
+        self, principal: Principal, job_id: int, body: JobChange, job: Job | None, wanted: str | None
+    ) -> JobDetail:
         row = job_of(principal, job_id, MemberRole.EDITOR)
         check_tag(wanted, tag_of(job_id, row.revision))
         if row.status != JobStatus.DRAFT:
             raise Conflict(f"job {job_id} is {row.status}; only a draft can be changed")
         changes: dict[str, Any] = {} if body.priority is None else {"priority": body.priority}
-        if body.tables is not None:
-            job = self._orders.checked(body.tables, row.dataset)
+        if job is not None:
             check_size(images_of(job), owner_of(row.dataset), self._settings)
             changes |= {"tables": tables_of(job), **described(job)}
         if changes:
@@ -220,10 +190,6 @@ def found(principal: Principal, job_id: int) -> JobDetail:
     if row is None:
         raise NotFound("job", job_id)
     return detail_of(row)
-
-
-def _checked(orders: Orders, principal: Principal, body: Wanted) -> Job:
-    return orders.checked(body.tables, dataset_of(principal, body.dataset, MemberRole.EDITOR))
 
 
 def _listed(
@@ -243,7 +209,4 @@ def _listed(
 @hookimpl
 def register_routes() -> Iterator[Route]:
     yield Route(name="jobs", summary="Jobs", path=ROOT, build=JobsResource)
-    yield Route(
-        name="job-estimate", summary="What a job would take", path=f"{ROOT}/estimate", build=EstimateResource
-    )
     yield Route(name="job", summary="A job", path=ITEM, build=JobResource)

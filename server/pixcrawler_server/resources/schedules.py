@@ -118,7 +118,9 @@ class ScheduleResource:
     ) -> None:
         """Change a schedule, let it rest, or let it go on."""
         wanted = req.get_header("If-Match")
-        send_tagged(req, resp, await self._catalog.write(self._changed, principal, schedule_id, body, wanted))
+        tables = await self._catalog.read(self._checked, principal, schedule_id, body)
+        changed = await self._catalog.write(self._changed, principal, schedule_id, body, tables, wanted)
+        send_tagged(req, resp, changed)
 
     @operation(**CHANGES, answers={204: None}, errors=(403, 404, 412))
     async def on_delete(self, req: Request, resp: Response, principal: Principal, schedule_id: int) -> None:
@@ -126,14 +128,24 @@ class ScheduleResource:
         await self._catalog.write(_removed, principal, schedule_id, req.get_header("If-Match"))
         resp.status = 204
 
+    def _checked(self, principal: Principal, schedule_id: int, body: ScheduleChange) -> dict[str, Any] | None:
+        """Outside the transaction: it may take a while."""
+        schedule = schedule_of(principal, schedule_id, MemberRole.EDITOR)
+        return None if body.tables is None else tables_of(self._orders.checked(body.tables, schedule.dataset))
+
     def _changed(
-        self, principal: Principal, schedule_id: int, body: ScheduleChange, wanted: str | None
+        self,
+        principal: Principal,
+        schedule_id: int,
+        body: ScheduleChange,
+        tables: dict[str, Any] | None,
+        wanted: str | None,
     ) -> ScheduleView:
         schedule = schedule_of(principal, schedule_id, MemberRole.EDITOR)
         check_match(wanted, view_of(schedule))
-        changes = body.model_dump(exclude_none=True)
-        if body.tables is not None:
-            changes["config"] = tables_of(self._orders.checked(changes.pop("tables"), schedule.dataset))
+        changes = body.model_dump(exclude_none=True, exclude={"tables"})
+        if tables is not None:
+            changes["config"] = tables
         if body.enabled and not schedule.enabled:
             changes |= {"ordered_by": str(principal.user_id), "last_error": ""}
         times = {"cron": schedule.cron, "timezone": schedule.timezone, **changes}
