@@ -19,7 +19,7 @@ from pixcrawler_core.storage.opening import SETTINGS
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.housekeeping import Chore
 from pixcrawler_server.idempotency import KEPT as ANSWERS_KEPT
-from pixcrawler_server.jobs.children import LISTS
+from pixcrawler_server.jobs.children import LISTS, LOGS
 from pixcrawler_server.metering import open_meters, settler_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def chores_of(
         Chore(name="ended", every=HOUR, work=lambda: clean(database, now())),
         Chore(name="archives", every=HOUR, work=archives.clean),
         Chore(name="lists", every=HOUR, work=lambda: clean_lists(workspace, now())),
+        Chore(name="logs", every=HOUR, work=lambda: clean_logs(workspace)),
         Chore(name="erasures", every=HOUR, work=partial(_erase, registry, workspace, archives, now)),
         Chore(name="storage", every=HOUR / 2, work=lambda: add_storage(now())),
     )
@@ -80,6 +81,15 @@ def clean_lists(workspace: Workspace, now: datetime) -> None:
     needed = {_list_of(tables) for (tables,) in Sql(workspace.open()).all(_LISTED)} if found else set()
     for path in found:
         if path.name not in needed and _older(path, now - YOUNG):
+            path.unlink(missing_ok=True)
+
+
+def clean_logs(workspace: Workspace) -> None:
+    """Remove the logs of jobs that are gone."""
+    found = list((workspace.root / LOGS).glob("*.log"))
+    there = {str(key) for (key,) in Sql(workspace.open()).all("SELECT id FROM crawl_job")} if found else set()
+    for path in found:
+        if path.stem not in there:
             path.unlink(missing_ok=True)
 
 

@@ -20,6 +20,7 @@ from pixcrawler_core.storage.pushing import stats_of
 from pixcrawler_core.takedown.sweeping import remove_exports
 from pixcrawler_server.background import Family
 from pixcrawler_server.datasets import own_export, taken
+from pixcrawler_server.jobs.children import remove_logs
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
@@ -56,6 +57,7 @@ class DatasetEraser:
             for (sha256,) in Sql(database).all(ALONE, (dataset_id, dataset_id)):
                 self._workspace.blobs.remove(sha256)
                 self._workspace.thumbnails.remove(sha256)
+            remove_logs(self._workspace.root, dataset_id)
             Dataset.delete().where(Dataset.id == dataset_id).execute()
 
     def erase_stored(self, found: Iterable[StoredUnit]) -> None:

@@ -15,6 +15,7 @@ from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Dataset, Export, Project, RemovedDataset
 from pixcrawler_server.background import Busy
 from pixcrawler_server.errors import Conflict, QuotaExceeded
+from pixcrawler_server.jobs.children import remove_logs
 from pixcrawler_server.owned import user_alone
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ def check_idle(dataset: Dataset, workspace: Workspace) -> None:
         raise Conflict("the dataset is being used; ask again when that is done")
 
 
-def forget(dataset: Dataset, actor: UUID) -> None:
-    """Remove all rows of a dataset in the transaction under way, and note that its files are to go."""
+def forget(dataset: Dataset, workspace: Workspace, actor: UUID) -> None:
+    """Remove all rows of a dataset in the transaction under way, and note that its files are to go.
+
+    The logs of its jobs go first.
+    """
+    remove_logs(workspace.root, dataset.id)
     exports = [each.path for each in Export.select().where(Export.dataset == dataset.id) if each.path]
     RemovedDataset.create(id=dataset.id, exports=exports)
     Dataset.delete().where(Dataset.id == dataset.id).execute()

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.models import ExportStatus
 from pixcrawler_core.exports.volumes import FIRST
 from pixcrawler_core.provenance.reading import checked_path
@@ -32,6 +33,11 @@ def export_path(workspace: Workspace, export: Export) -> Path:
     if path is None or path.is_symlink() or not path.exists():
         raise NotAvailable("the files of the export are not on this server now; write it again")
     return path
+
+
+def export_mark(export: Export) -> str:
+    """What tells an export from another one that gets its number when it is gone: when it was asked for."""
+    return to_sql_time(export.created_at)
 
 
 def export_content(workspace: Workspace, export: Export, name: str | None) -> Content:

@@ -195,6 +195,17 @@ def test_an_address_is_good_for_a_time_and_for_one_export(ada: Caller, filled: F
     assert api.anonymous("GET", f"/{parts.path}", query_string=parts.query).status_code == 404
 
 
+def test_an_address_is_not_good_for_the_export_that_gets_the_number_next(ada: Caller, filled: Filled) -> None:
+    api = filled.api
+    export = written(ada, filled, format="zip")["id"]
+    parts = urlsplit(ada("POST", f"/exports/{export}/url", {}).json["url"])
+    row = Export.get_by_id(export)
+    assert api.anonymous("GET", f"/{parts.path}", query_string=parts.query).status_code == 200
+    Export.delete().execute()
+    Export.create(id=export, dataset=filled.id, format="zip", path=row.path)
+    assert api.anonymous("GET", f"/{parts.path}", query_string=parts.query).status_code == 404
+
+
 def test_strangers_and_viewers(ada: Caller, filled: Filled) -> None:
     api = filled.api
     export = written(ada, filled, format="zip")["id"]

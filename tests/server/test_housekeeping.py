@@ -89,6 +89,23 @@ def test_who_asked_to_be_erased_is_erased_when_the_time_comes(api: Api) -> None:
     assert not api.services.workspace.dataset("cats").exists()
 
 
+def test_logs_go_with_their_jobs(api: Api) -> None:
+    ada, eve = api.user(), api.user("eve@example.org")
+    dataset = api.dataset(api.project(ada))
+    removed, kept = api.job(dataset), api.job(api.dataset(api.project(ada, "Dogs")))
+    hers = api.dataset(api.project(eve))
+    logs = api.services.workspace.root / "jobs"
+    logs.mkdir()
+    for key in (removed, kept, 1234):
+        (logs / f"{key}.log").write_text("the secret plans of Ada\n")
+    assert ada("DELETE", f"/datasets/{dataset}").status_code == 204
+    assert {path.stem for path in logs.iterdir()} == {str(kept), "1234"}
+    api.job(hers, id=removed)
+    assert eve("GET", f"/jobs/{removed}/logs").json["lines"] == []
+    api.services.housekeeper.tend()
+    assert [path.stem for path in logs.iterdir()] == [str(kept)]
+
+
 def test_lists_go_when_no_job_needs_them(api: Api) -> None:
     ada = api.user()
     jobs: list[int] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pixcrawler_core.catalog.datasets import JobStatus
+from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.crawl.result import DONE, INTERRUPTED, SHORT
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ ENDS = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED
 def log_of(root: Path, job_id: int) -> Path:
     """The file with what the runs of a job said, in the workspace at `root`."""
     return root / LOGS / f"{job_id}.log"
+
+
+def remove_logs(root: Path, dataset: str) -> None:
+    """Remove what the runs of a dataset's jobs said: SQLite gives their numbers to the jobs that come next."""
+    for job in CrawlJob.select(CrawlJob.id).where(CrawlJob.dataset == dataset):
+        log_of(root, job.id).unlink(missing_ok=True)
 
 
 class Child:

@@ -208,7 +208,7 @@ class DatasetResource:
         dataset = dataset_of(principal, dataset_id, MemberRole.OWNER)
         check_match(wanted, view_of(dataset))
         check_idle(dataset, self._workspace)
-        forget(dataset, principal.user_id)
+        forget(dataset, self._workspace, principal.user_id)
 
 
 def _listed(principal: Principal, project: int | None, before: Any, count: int) -> list[Dataset]:

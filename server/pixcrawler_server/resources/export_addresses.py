@@ -13,7 +13,7 @@ from pixcrawler_core.catalog.models import MemberRole
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_core.storage.signing import signed
 from pixcrawler_server.bodies import Input, View
-from pixcrawler_server.downloads import DOWNLOADS, export_path
+from pixcrawler_server.downloads import DOWNLOADS, export_mark, export_path
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import export_of
 from pixcrawler_server.replies import send
@@ -59,15 +59,16 @@ class ExportAddressResource:
     ) -> None:
         """Make an address at which anybody can download an export, for some minutes."""
         until = self._services.now().replace(microsecond=0) + timedelta(minutes=body.minutes)
-        await self._catalog.write(self._noted, principal, export_id, until)
+        mark = await self._catalog.write(self._noted, principal, export_id, until)
         base = f"{self._services.settings.server.base_url.rstrip('/')}{DOWNLOADS}"
-        url = signed(base, self._services.keyring.addresses, str(export_id), until)
+        url = signed(base, self._services.keyring.addresses, str(export_id), until, mark)
         send(resp, AddressView(url=url, expires_at=until), 201)
 
-    def _noted(self, principal: Principal, export_id: int, until: datetime) -> None:
+    def _noted(self, principal: Principal, export_id: int, until: datetime) -> str:
         export = export_of(principal, export_id, MemberRole.EDITOR)
         export_path(self._services.workspace, export)
         note("export shared", export, principal, until=f"{until:%Y-%m-%dT%H:%M:%SZ}")
+        return export_mark(export)
 
 
 @hookimpl

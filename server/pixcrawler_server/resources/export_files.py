@@ -12,7 +12,7 @@ from pixcrawler_core.catalog.models import Export
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_core.storage.signing import is_valid
 from pixcrawler_server.bodies import Input
-from pixcrawler_server.downloads import BINARY, DOWNLOADS, export_content
+from pixcrawler_server.downloads import BINARY, DOWNLOADS, export_content, export_mark
 from pixcrawler_server.errors import NotFound
 from pixcrawler_server.files import Content
 from pixcrawler_server.operations import Access, operation
@@ -84,17 +84,19 @@ class DownloadResource:
     )
     async def on_get(self, req: Request, resp: Response, export_id: int, query: SignedQuery) -> None:
         """Download an export by an address that `/exports/{id}/url` made."""
-        key, now = self._services.keyring.addresses, self._services.now()
-        if not is_valid(key, str(export_id), query.expires, query.signature, now):
-            raise NotFound("download", export_id)
-        content = await self._services.catalog.read(self._content, export_id, query.name)
+        content = await self._services.catalog.read(self._content, export_id, query)
         await self._services.readers.send(req, resp, content)
 
-    def _content(self, export_id: int, name: str | None) -> Content:
+    def _content(self, export_id: int, query: SignedQuery) -> Content:
         export = Export.get_or_none(Export.id == export_id)
-        if export is None:
+        if export is None or not self._is_valid(export, query):
             raise NotFound("download", export_id)
-        return export_content(self._services.workspace, export, name)
+        return export_content(self._services.workspace, export, query.name)
+
+    def _is_valid(self, export: Export, query: SignedQuery) -> bool:
+        key, now = self._services.keyring.addresses, self._services.now()
+        mark = export_mark(export)
+        return is_valid(key, str(export.id), query.expires, query.signature, now, mark)
 
 
 @hookimpl
