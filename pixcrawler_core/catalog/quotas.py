@@ -34,6 +34,17 @@ _IMAGES = (
     "WHERE p.owner_id = ?"
 )
 _LOCAL = f"SELECT COALESCE(SUM(i.file_size), 0) {_IMAGES}"
+_EXPORTS = (
+    "FROM export e JOIN dataset d ON d.id = e.dataset_id JOIN project p ON p.id = d.project_id "
+    "WHERE p.owner_id = ?"
+)
+_EXPORTED = f"SELECT COALESCE(SUM(e.size), 0) {_EXPORTS}"
+_EXPORTED_BY_DATASET = f"SELECT d.id, COALESCE(SUM(e.size), 0) {_EXPORTS} GROUP BY d.id"
+_PENDING = (
+    "SELECT COALESCE(SUM(i.file_size), 0) FROM export e JOIN image i ON i.dataset_id = e.dataset_id "
+    "JOIN dataset d ON d.id = e.dataset_id JOIN project p ON p.id = d.project_id "
+    "WHERE p.owner_id = ? AND e.status = 'pending'"
+)
 _LOCAL_BY_DATASET = f"SELECT d.id, COUNT(*), COALESCE(SUM(i.file_size), 0) {_IMAGES} GROUP BY d.id"
 
 
@@ -47,6 +58,8 @@ class DatasetUsage:
     """Images that it keeps."""
     local: int = 0
     """Bytes of these."""
+    exported: int = 0
+    """Bytes of the exports that the server wrote of it."""
     objects: int = 0
     """Objects in stores, its exports' too."""
     stored: Mapping[StorageTier, int]
@@ -67,24 +80,40 @@ def local_bytes(user: User) -> int:
     return _number(_LOCAL, user.id.hex)
 
 
+def exported_bytes(user: User) -> int:
+    """Bytes of the exports here that the server wrote of a user's datasets. One query."""
+    return _number(_EXPORTED, user.id.hex)
+
+
+def pending_bytes(user: User) -> int:
+    """About what the exports will take up that are to be written: as much as the images. One query."""
+    return _number(_PENDING, user.id.hex)
+
+
 def used_bytes(user: User) -> int:
-    """What counts against a user's quota: images that are kept here, and what stores have. Two queries."""
-    return local_bytes(user) + stored_bytes(user)
+    """What counts against a user's quota: images and exports here, and what stores have. Three queries."""
+    return local_bytes(user) + exported_bytes(user) + stored_bytes(user)
 
 
 def usage_of(user: User) -> list[DatasetUsage]:
-    """What a user has by dataset, by ascending id, what is of none last. Two queries."""
+    """What a user has by dataset, by ascending id, what is of none last. Three queries."""
     sql, key = Sql(User.bound_to()), user.id.hex
     found: dict[str | None, DatasetUsage] = {}
     for dataset, images, size in sql.all(_LOCAL_BY_DATASET, (key,)):
-        found[dataset] = DatasetUsage(
-            dataset=dataset, images=images, local=int(size), stored=dict.fromkeys(StorageTier, 0)
-        )
+        found[dataset] = _nothing(dataset)
+        found[dataset].images, found[dataset].local = images, int(size)
+    for dataset, size in sql.all(_EXPORTED_BY_DATASET, (key,)):
+        usage = found.setdefault(dataset, _nothing(dataset))
+        usage.exported = int(size)
     for dataset, objects, *sizes in sql.all(_STORED_BY_DATASET, (key, key)):
         stored = dict(zip(StorageTier, map(int, sizes), strict=True))
-        usage = found.setdefault(dataset, DatasetUsage(dataset=dataset, stored=stored))
+        usage = found.setdefault(dataset, _nothing(dataset))
         usage.objects, usage.stored = int(objects), stored
     return sorted(found.values(), key=lambda each: (each.dataset is None, each.dataset or ""))
+
+
+def _nothing(dataset: str | None) -> DatasetUsage:
+    return DatasetUsage(dataset=dataset, stored=dict.fromkeys(StorageTier, 0))
 
 
 def quota_of(dataset: str) -> tuple[int, int] | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from pixcrawler_server.plan_settings import Table
+
+MIB = 2**20
 
 
 class CrawlTable(Table):
@@ -30,6 +32,15 @@ class CrawlTable(Table):
     )
     per_host: int = Field(default=8, ge=1, le=64, description="The same from one host.")
     keywords: int = Field(default=1000, ge=1, description="Keywords of a job at most.")
+    max_bytes: int = Field(
+        default=50 * MIB, ge=1, description="Bytes of the largest image that a job fetches, at most."
+    )
+    ports: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = Field(
+        default=(), description="Ports that jobs may ask, such as `[80, 443]`; default: any."
+    )
+    save_pages: bool = Field(
+        default=False, description="Whether jobs may keep answers that were no results, as files here."
+    )
     accept_terms: tuple[str, ...] = Field(
         default=(),
         description="Search engines whose terms users may accept for themselves; all others stay off.",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from pixcrawler_core.errors import DatasetError
 from pixcrawler_core.policies import NEEDS
 from pixcrawler_core.takedown.sweeping import remove_exports
 from pixcrawler_server.background import Busy, Family, Stopped
-from pixcrawler_server.datasets import taken
+from pixcrawler_server.datasets import own_export, taken
 from pixcrawler_server.errors import Invalid
 from pixcrawler_server.export_child import Order
 from pixcrawler_server.telling import told
@@ -59,6 +60,26 @@ def checked(registry: Registry, given: dict[str, Any]) -> ExportTable:
             details={"field": "policy", "constraint": known, "provided_value": table.policy[:80]},
         )
     return table
+
+
+def same(workspace: Workspace, dataset_id: str, table: dict[str, Any], written: datetime) -> Export | None:
+    """An export by the same table that is to be written, or is there and younger than the dataset as it is.
+
+    `written` is when the dataset was.
+    """
+    alive = Export.status.in_((ExportStatus.PENDING, ExportStatus.READY))
+    for each in Export.select().where((Export.dataset == dataset_id) & alive).order_by(Export.id.desc()):
+        if each.options == table and (
+            each.status == ExportStatus.PENDING or _is_there(workspace, each, written)
+        ):
+            found: Export = each
+            return found
+    return None
+
+
+def _is_there(workspace: Workspace, export: Export, written: datetime) -> bool:
+    path = own_export(workspace, export.path)
+    return export.created_at > written and path is not None and path.exists()
 
 
 @dataclass(frozen=True, kw_only=True)

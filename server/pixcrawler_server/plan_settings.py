@@ -26,7 +26,9 @@ class PlanTable(Table):
         default=10_000, ge=1, description="Accepted images of a job, over all categories."
     )
     concurrent_jobs: int = Field(default=2, ge=0, description="Jobs that wait or run at once.")
-    storage_bytes: int = Field(default=10 * GIB, ge=0, description="Bytes of images and stored objects.")
+    storage_bytes: int = Field(
+        default=10 * GIB, ge=0, description="Bytes of images, exports and stored objects."
+    )
     price: int = Field(default=0, ge=0, description="Price of a month, in cents.")
     included_images: int = Field(default=0, ge=0, description="Accepted images of a month without charge.")
     included_gb_hours: int = Field(

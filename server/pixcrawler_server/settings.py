@@ -124,6 +124,7 @@ class LimitsTable(Table):
     datasets_create: Limit = "10/hour"
     datasets_list: Limit = "100/hour"
     datasets_update: Limit = "50/hour"
+    exports_create: Limit = Field(default="60/hour", description="Exports that are asked for.")
     members_add: Limit = Field(default="30/hour", description="Members added, by their addresses.")
     jobs_create: Limit = "20/hour"
     jobs_estimate: Limit = "100/hour"

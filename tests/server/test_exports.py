@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pixcrawler_core.catalog.models import Export, ExportStatus
+from pixcrawler_core.catalog.models import Export, ExportStatus, Image
 from tests.conftest import Command, until, wait
-from tests.server.conftest import Api, Caller, MakeApi, error_code
+from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
 from tests.server.filled import Filled
 from tests.server.test_serve import free_port
 
@@ -193,6 +193,60 @@ def test_an_address_is_good_for_a_time_and_for_one_export(ada: Caller, filled: F
         assert (refused.status_code, error_code(refused)) == (404, "NOT_FOUND")
     api.clock.forward(minutes=5)
     assert api.anonymous("GET", f"/{parts.path}", query_string=parts.query).status_code == 404
+
+
+def test_exports_count_as_what_their_owner_keeps(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"storage_bytes": 10**6}})
+    ada = api.user()
+    filled = Filled(api, api.project(ada))
+    filled.keep(1)
+    filled.assemble()
+    before = ada("GET", "/me/quota").json["used"]["storage_bytes"]
+    sizes = [written(ada, filled, format=each)["bytes"] for each in ("zip", "tar_gz")]
+    assert ada("GET", "/me/quota").json["used"]["storage_bytes"] == before + sum(sizes)
+    told = ada("GET", "/storage/usage").json
+    assert (told["used_bytes"], told["datasets"][0]["exported_bytes"]) == (before + sum(sizes), sum(sizes))
+    Export.create(dataset=filled.id, format="x", size=10**6)
+    refused = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip", "max_side": 64})
+    assert (refused.status_code, error_code(refused)) == (403, "QUOTA_EXCEEDED")
+    assert refused.json["error"]["details"]["quota"] == "storage_bytes"
+    job = {"dataset": filled.id, "tables": TABLES}
+    assert error_code(ada("POST", "/jobs", job)) == "QUOTA_EXCEEDED"
+
+
+def test_exports_that_wait_count_as_much_as_their_images(make_api: MakeApi) -> None:
+    api = make_api(plans={"free": {"storage_bytes": 10_000}})
+    ada = api.user()
+    filled = Filled(api, api.project(ada))
+    filled.keep(1)
+    filled.assemble()
+    Image.update(file_size=4_000).execute()
+    path = f"/datasets/{filled.id}/exports"
+    with api.services.workspace.lock(filled.id):
+        answers = [ada("POST", path, {"format": "zip", "max_side": 64 + side}) for side in range(3)]
+    assert [each.status_code for each in answers] == [202, 202, 403]
+
+
+def test_an_export_that_is_there_or_comes_is_not_written_again(ada: Caller, filled: Filled) -> None:
+    path, body = f"/datasets/{filled.id}/exports", {"format": "zip", "options": {"compression": "deflate"}}
+    with filled.api.services.workspace.lock(filled.id):
+        waiting = [ada("POST", path, body) for _ in range(3)]
+    (key,) = {each.json["id"] for each in waiting}
+    until(lambda: ada("GET", f"/exports/{key}").json["status"] == "ready")
+    there = ada("POST", path, body)
+    assert (there.status_code, there.json["id"], there.json["status"]) == (200, key, "ready")
+    assert ada("POST", path, {"format": "zip"}).json["id"] != key
+    filled.assemble()
+    changed = ada("POST", path, body)
+    assert (changed.status_code, changed.json["id"] != key) == (202, True)
+
+
+def test_exports_are_asked_for_so_often(make_api: MakeApi) -> None:
+    api = make_api(limits={"exports_create": "1/hour"})
+    ada = api.user()
+    path = f"/datasets/{api.dataset(api.project(ada))}/exports"
+    assert error_code(ada("POST", path, {"format": "zip"})) == "NOT_ASSEMBLED"
+    assert error_code(ada("POST", path, {"format": "zip"})) == "RATE_LIMITED"
 
 
 def test_an_address_is_not_good_for_the_export_that_gets_the_number_next(ada: Caller, filled: Filled) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from falcon.testing import ASGIConductor
+from pixcrawler_server.jobs.orders import over_tables
 from pixcrawler_server.jobs.views import JobDetail
 
 from pixcrawler_core.catalog.audit import verify
 from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, UsageHour, User
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.jobs.ordering import stored_job
 from pixcrawler_core.jobs.transitions import TRANSITIONS
+from pixcrawler_core.registry import Registry
 from pixcrawler_core.service import Scope
 from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
 
@@ -257,3 +260,22 @@ def test_what_a_job_would_take(make_api: MakeApi) -> None:
     assert told["charged_cents"] == 5
     assert told["bytes"] > told["stored_bytes"] > 0
     assert CrawlJob.select().count() == 0
+
+
+def test_what_jobs_fetch_and_keep_is_capped(make_api: MakeApi, registry: Registry) -> None:
+    api = make_api(crawl={"max_bytes": 1000, "ports": [80, 443]})
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    tables = {
+        **TABLES,
+        "fetch": {"max_bytes": "20 MiB", "ports": [443, 8080]},
+        "sources": {"save_pages": True},
+    }
+    row = CrawlJob.get_by_id(ada("POST", "/jobs", {"dataset": dataset, "tables": tables}).json["id"])
+    run = stored_job(row, registry, over_tables(api.services.settings.crawl, row.tables))
+    assert (run.fetch.max_bytes, run.fetch.ports, run.sources.save_pages) == (1000, (443,), False)
+    usual = over_tables(api.services.settings.crawl, TABLES)["fetch"]
+    assert (usual["max_bytes"], usual["ports"]) == (1000, [80, 443])
+    tables = {**TABLES, "fetch": {"ports": [25]}}
+    refused = ada("POST", "/jobs", {"dataset": dataset, "tables": tables})
+    assert refused.json["error"]["details"]["field"] == "tables.fetch.ports"

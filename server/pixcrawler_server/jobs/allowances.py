@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobBegun, JobStatus, Project, User
-from pixcrawler_core.catalog.quotas import used_bytes
+from pixcrawler_core.catalog.quotas import pending_bytes, used_bytes
 from pixcrawler_core.config.job import Job
 from pixcrawler_server.errors import QuotaExceeded
 from pixcrawler_server.settings import ServerSettings
@@ -47,9 +47,15 @@ def check_begin(owner: User, settings: ServerSettings, now: datetime, *, anew: b
     if anew and _begun(owner.id, now) >= plan.jobs_per_day:
         most = plan.jobs_per_day
         raise _exceeded("jobs_per_day", most, f"{most} jobs may be begun in 24 hours, and they were")
-    if used_bytes(owner) >= plan.storage_bytes:
-        most = plan.storage_bytes
-        raise _exceeded("storage_bytes", most, f"{most} bytes may be kept, and they are; remove a dataset")
+    check_storage(owner, settings)
+
+
+def check_storage(owner: User, settings: ServerSettings) -> None:
+    """Raise QuotaExceeded for an owner who has no room left, exports that are being written counted."""
+    most = settings.plan(owner.plan).storage_bytes
+    if not owner.is_admin() and used_bytes(owner) + pending_bytes(owner) >= most:
+        why = f"{most} bytes may be kept, and they are; remove a dataset or an export"
+        raise _exceeded("storage_bytes", most, why)
 
 
 def note_quota(owner: User, settings: ServerSettings) -> None:

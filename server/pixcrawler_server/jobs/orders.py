@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, MemberRole
+from pixcrawler_core.config.fetch import Size
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.config.problems import OptionsError, Problem
@@ -117,6 +118,9 @@ def over_tables(crawl: CrawlTable, tables: Mapping[str, Any]) -> dict[str, Any]:
         name: min(fetch.get(name, most), most)
         for name, most in (("concurrency", crawl.concurrency), ("per_host", crawl.per_host))
     }
+    ours["max_bytes"] = min(_size(fetch.get("max_bytes", crawl.max_bytes)), crawl.max_bytes)
+    if crawl.ports:
+        ours["ports"] = [port for port in fetch.get("ports") or crawl.ports if port in crawl.ports]
     for name in ("user_agent", "contact"):
         if value := getattr(crawl, name):
             ours[name] = value
@@ -128,7 +132,14 @@ def over_tables(crawl: CrawlTable, tables: Mapping[str, Any]) -> dict[str, Any]:
     asked = (tables.get("sources") or {}).get("engines") or crawl.sources
     if sources := {name: table for name, table in crawl.sources.items() if name in asked}:
         over["sources"] = sources
+    if (tables.get("sources") or {}).get("save_pages") and not crawl.save_pages:
+        over["sources"] = {**sources, "save_pages": False}
     return over
+
+
+def _size(told: int | str) -> int:
+    """Bytes of a size such as `20 MiB`."""
+    return TypeAdapter(Size).validate_python(told)
 
 
 def _named(tables: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:

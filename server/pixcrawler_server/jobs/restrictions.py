@@ -55,7 +55,7 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
         )
     if job.export.policy and not set(re.split(r"\s*[+,]\s*", job.export.policy.strip())) <= set(NEEDS):
         yield Problem(("export", "policy"), f"[export] policy must be of {', '.join(NEEDS)}")
-    yield from _fetch_problems(job)
+    yield from _fetch_problems(job, crawl)
     yield from _source_problems(job, registry, crawl)
     yield from _part_problems(job, registry)
     for path, name in _used(job):
@@ -63,10 +63,12 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
             yield Problem(path, f"{name!r} is not to be used on this server")
 
 
-def _fetch_problems(job: Job) -> Iterator[Problem]:
+def _fetch_problems(job: Job, crawl: CrawlTable) -> Iterator[Problem]:
     for key in OURS:
         if key in job.fetch.model_fields_set:
             yield Problem(("fetch", key), f"[fetch] {key} is for whoever runs the server")
+    if crawl.ports and job.fetch.ports is not None and not set(job.fetch.ports) & set(crawl.ports):
+        yield Problem(("fetch", "ports"), f"[fetch] ports must be of {', '.join(map(str, crawl.ports))}")
     for key in ("robots", "opt_out"):
         if not getattr(job.fetch, key):
             yield Problem(("fetch", key), f"[fetch] {key} must stay true on a server")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, create_model
@@ -18,8 +18,9 @@ from pixcrawler_core.takedown.sweeping import remove_exports
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.datasets import own_export
 from pixcrawler_server.errors import NotAssembled
-from pixcrawler_server.exporting import EXPORTS, Exporting, checked
+from pixcrawler_server.exporting import EXPORTS, Exporting, checked, same
 from pixcrawler_server.flags import Flag
+from pixcrawler_server.jobs.allowances import check_storage, owner_of
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of, export_of
 from pixcrawler_server.pages import Page, PageQuery, page_of
@@ -105,26 +106,39 @@ class ExportsResource:
         budget=Budget.WRITE,
         tag="exports",
         body=NewExport,
-        answers={202: ExportView},
+        limit="exports_create",
+        answers={200: ExportView, 202: ExportView},
         errors=(403, 404),
         flag=Flag.EXPORTS,
     )
     async def on_post(
         self, req: Request, resp: Response, principal: Principal, dataset_id: str, body: BaseModel
     ) -> None:
-        """Have a dataset written in a format; it is there when `status` is `ready`."""
+        """Have a dataset written in a format; it is there when `status` is `ready`.
+
+        One that is there, or is being written, of the dataset as it is is answered with that one.
+        """
         export = await self._catalog.write(self._made, principal, dataset_id, body)
-        self._background.begin(EXPORTS, export.id, dataset_id)
-        send(resp, _view(export), 202, location=f"{API}/exports/{export.id}")
+        if export.status == ExportStatus.PENDING:
+            self._background.begin(EXPORTS, export.id, dataset_id)
+        status = 200 if export.status == ExportStatus.READY else 202
+        send(resp, _view(export), status, location=f"{API}/exports/{export.id}")
 
     def _made(self, principal: Principal, dataset_id: str, body: BaseModel) -> Export:
-        dataset_of(principal, dataset_id, MemberRole.EDITOR)
-        if not (self._services.workspace.dataset(dataset_id) / MANIFEST).is_file():
+        dataset = dataset_of(principal, dataset_id, MemberRole.EDITOR)
+        manifest = self._services.workspace.dataset(dataset_id) / MANIFEST
+        if not manifest.is_file():
             raise NotAssembled(dataset_id)
+        owner = owner_of(dataset) if dataset.project_id else None
         given = body.model_dump(mode="json", exclude_unset=True)
         name, options = given.pop("format"), given.pop("options", {})
         given = {**given, "formats": [name], **({name: options} if options else {})}
         checked(self._services.registry, given)
+        written = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
+        if found := same(self._services.workspace, dataset_id, given, written):
+            return found
+        if owner is not None:
+            check_storage(owner, self._services.settings)
         export: Export = Export.create(
             dataset=dataset_id, format=name, status=ExportStatus.PENDING, options=given
         )

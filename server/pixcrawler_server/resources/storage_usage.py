@@ -28,6 +28,8 @@ class DatasetUsageView(View):
     """None for what is stored of datasets that are gone."""
     images: int
     local_bytes: int
+    exported_bytes: int
+    """Of exports that the server wrote."""
     objects: int
     stored_bytes: dict[StorageTier, int]
 
@@ -60,12 +62,13 @@ def _usage(principal: Principal) -> UsageView:
             dataset_id=each.dataset,
             images=each.images,
             local_bytes=each.local,
+            exported_bytes=each.exported,
             objects=each.objects,
             stored_bytes=dict(each.stored),
         )
         for each in usage_of(user)
     ]
-    used = sum(each.local_bytes + sum(each.stored_bytes.values()) for each in found)
+    used = sum(each.local_bytes + each.exported_bytes + sum(each.stored_bytes.values()) for each in found)
     return UsageView(datasets=found, used_bytes=used, quota_bytes=user.get_storage_quota())
 
 

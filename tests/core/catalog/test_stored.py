@@ -170,7 +170,7 @@ def test_the_number_of_queries_is_constant(user: User, database: Database) -> No
     asked: list[str] = []
     database.connection().set_trace_callback(asked.append)  # type: ignore[no-untyped-call]  # peewee's stub
     assert (stored_bytes(user), local_bytes(user), len(usage_of(user))) == (20, 0, 20)
-    assert len(asked) == 4
+    assert len(asked) == 5
 
 
 def test_whose_it_is_follows_the_dataset(
