@@ -117,6 +117,17 @@ class CrawlJob(CatalogModel):
     class Meta:
         indexes = ((("status", "priority"), False),)
 
+    @classmethod
+    def that_made(cls, dataset: str) -> CrawlJob | None:
+        """The job that made a dataset what it is: of those that ran, the one that was begun last.
+
+        One that never ran where none did; None where there is none.
+        """
+        begun = fn.COALESCE(cls.queued_at, cls.started_at, cls.created_at)
+        jobs = cls.select().where(cls.dataset == dataset)
+        found: CrawlJob | None = jobs.order_by((cls.config != {}).desc(), begun.desc(), cls.id.desc()).first()
+        return found
+
     def can_cancel(self) -> bool:
         """Whether cancelling would still stop something."""
         return self.status in CANCELLABLE

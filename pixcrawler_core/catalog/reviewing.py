@@ -107,7 +107,10 @@ def effect_of(decision: Decision, rows: Sequence[Known]) -> Effect:
 
 
 class ReviewLedger(Ledger):
-    """The ledger of a job, on which people decide. Raises WorkspaceError, as it does."""
+    """The ledger of a job, on which people decide; they do so on what other jobs of its dataset found, too.
+
+    Raises WorkspaceError, as it does.
+    """
 
     def digests_at(self, paths: Iterable[str]) -> dict[str, str]:
         """Digests of the dataset's images by their paths in its folder."""
@@ -118,7 +121,7 @@ class ReviewLedger(Ledger):
         wanted = {clean(url): url for url in urls}
         found: defaultdict[str, set[str]] = defaultdict(set)
         keys = (row_key(url)[0] for url in wanted.values())
-        for url, digest in self._found(statements.ROWS_WITH_KEYS, (self.job_id,), keys):
+        for url, digest in self._found(statements.ROWS_WITH_KEYS, (self.dataset_id,), keys):
             if url in wanted:
                 found[wanted[url]].add(digest)
         return dict(found)
@@ -126,7 +129,7 @@ class ReviewLedger(Ledger):
     def rows_with(self, digests: Iterable[str]) -> dict[str, list[Known]]:
         """The rows whose bytes have these digests, in the order in which they were found."""
         known: defaultdict[str, list[Known]] = defaultdict(list)
-        for engine, query, *row in self._found(statements.ROWS_WITH_BYTES, (self.job_id,), digests):
+        for engine, query, *row in self._found(statements.ROWS_WITH_BYTES, (self.dataset_id,), digests):
             candidate, outcome = candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
             known[outcome.sha256 or ""].append(
                 Known(candidate=candidate, outcome=outcome, engine=engine, query=query)
@@ -161,7 +164,7 @@ class ReviewLedger(Ledger):
             self._sql.run(statements.FORGET_IMAGE, (known.candidate.id,))
             self._sql.run(statements.REJECT_ROW, (REVIEWED, why, now, known.candidate.id))
         if effect.decision.keeps:
-            self._sql.run(statements.TAKE_BACK, (now, self.job_id, effect.decision.sha256))
+            self._sql.run(statements.TAKE_BACK, (now, self.dataset_id, effect.decision.sha256))
         for known in effect.moved:
             self._move(known, effect.decision.category or "", now)
         if effect.added is not None:

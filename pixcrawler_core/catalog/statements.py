@@ -186,10 +186,12 @@ SAVE_POLICY = (
 
 _HELD = "sha256 IS NOT NULL AND state IN ('fetched', 'accepted', 'rejected', 'duplicate')"
 IMAGES_AT = "SELECT filename, hash FROM image WHERE dataset_id = ? AND filename"
-ROWS_WITH_KEYS = f"SELECT url, sha256 FROM ledger_row WHERE job_id = ? AND {_HELD} AND url_key"
+_OF_DATASET = "job_id IN (SELECT id FROM crawl_job WHERE dataset_id = ?)"
+"""Rows of all jobs of a dataset: its images may come from any of them."""
+ROWS_WITH_KEYS = f"SELECT url, sha256 FROM ledger_row WHERE {_OF_DATASET} AND {_HELD} AND url_key"
 ROWS_WITH_BYTES = (
     f"SELECT s.engine, s.query, {_PAIR} FROM ledger_row r JOIN stream s ON s.id = r.stream_id "
-    f"WHERE r.job_id = ? AND {_HELD} AND r.sha256"
+    f"WHERE r.{_OF_DATASET} AND {_HELD} AND r.sha256"
 )
 REJECT_ROW = (
     "UPDATE ledger_row SET state = 'rejected', stage = 'review', reason = ?, detail = ?, number = NULL, "
@@ -197,7 +199,7 @@ REJECT_ROW = (
 )
 TAKE_BACK = (
     "UPDATE ledger_row SET state = 'fetched', stage = 'fetch', reason = NULL, detail = NULL, updated_at = ? "
-    "WHERE job_id = ? AND sha256 = ? AND state = 'rejected' AND stage = 'review'"
+    f"WHERE {_OF_DATASET} AND sha256 = ? AND state = 'rejected' AND stage = 'review'"
 )
 MOVE_ROW = (
     "UPDATE ledger_row SET category = ?, meta = ?, number = ?, stage = 'review', updated_at = ? WHERE id = ?"

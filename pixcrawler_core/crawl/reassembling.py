@@ -74,7 +74,10 @@ class Reassembly:
         self._now = now
         self._database = workspace.open()
         with self._reported():
-            self._record: CrawlJob = CrawlJob.get(CrawlJob.dataset == dataset)
+            record = CrawlJob.that_made(dataset)
+        if record is None:
+            raise WorkspaceError(f"the dataset {dataset!r} has no job in the catalog; run one that fills it")
+        self._record = record
         self._finished = self._record.status in FINISHED if finished is None else finished
         self._head, self._statistics = _left(self.folder)
         self._job = _job(noted_job(self._record))

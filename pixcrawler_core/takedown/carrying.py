@@ -126,7 +126,7 @@ class Carrier:
 
 
 def _is_finished(dataset: str) -> bool:
-    job = CrawlJob.get_or_none(CrawlJob.dataset == dataset)
+    job = CrawlJob.that_made(dataset)
     return job is not None and job.status in FINISHED
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pixcrawler_core.catalog.audit import Entry, append
 from pixcrawler_core.catalog.columns import CANDIDATE, OUTCOME, candidate_of, outcome_of
+from pixcrawler_core.catalog.datasets import CrawlJob
 from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.statements import REOPEN_JOB
@@ -155,8 +156,9 @@ def take_down(
         for digest in takedown.digests:
             for statement in _FORGET_BYTES:
                 sql.run(statement, (digest,))
-        for job in {each.job for each in takedown.rows if each.kept}:
-            sql.run(REOPEN_JOB, (moment, job))
+        for name in takedown.images:
+            if job := CrawlJob.that_made(name):
+                sql.run(REOPEN_JOB, (moment, job.id))
         append(sql, [replace(entry, actor=actor) for entry in _log(takedown, note)], now)
 
 

@@ -20,6 +20,7 @@ from pixcrawler_core.config.job import LabelsTable
 from pixcrawler_core.crawl.reassembling import Reassembly
 from pixcrawler_core.crawl.record import FINISHED, noted_job
 from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.errors import NotAssembled
 from pixcrawler_server.folders import assembled
 from pixcrawler_server.tasks import new_task
 
@@ -95,7 +96,9 @@ class Reviews:
         Raises ConfigError for one that cannot be applied; none is, then.
         """
         head = manifest_head(assembled(self.workspace, dataset_id))
-        job: CrawlJob = CrawlJob.get(CrawlJob.dataset == dataset_id)
+        job = CrawlJob.that_made(dataset_id)
+        if job is None:
+            raise NotAssembled(dataset_id)
         ledger = ReviewLedger(self.database, job.id)
         moves = any(each.decision is Verb.MOVE for each in given)
         checker = Checker(

@@ -41,8 +41,12 @@ class Filled:
     id: str = field(default_factory=lambda: f"cats-{next(_numbers)}")
 
     def __post_init__(self) -> None:
-        dataset = Dataset.create(id=self.id, name="Cats", project=self.project)
-        job = CrawlJob.create(dataset=dataset, max_images=5, status="completed", config=JOB)
+        Dataset.create(id=self.id, name="Cats", project=self.project)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin another job, which finds images from now on."""
+        job = CrawlJob.create(dataset=self.id, max_images=5, status="completed", config=JOB)
         self.ledger = ReviewLedger(self.api.services.catalog.database, job.id)
 
     def keep(self, number: int = 1, *, category: str = "cat", form: str = "JPEG", **changes: Any) -> Image:

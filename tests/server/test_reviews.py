@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, LabelReview, Task
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, JobStatus, LabelReview, Task
 from pixcrawler_core.records import State
 from tests.conftest import until
 from tests.server.conftest import Api, Caller, MakeApi, error_code
@@ -46,6 +46,22 @@ def decide(caller: Caller, filled: Filled, **decision: Any) -> dict[str, Any]:
     done = caller("POST", f"/datasets/{filled.id}/review", {"decisions": [decision]})
     assert done.status_code == 200, done.json
     return dict(done.json)
+
+
+def test_images_of_all_jobs_of_a_dataset_are_reviewed(api: Api, ada: Caller, filled: Filled) -> None:
+    api.job(filled.id, JobStatus.CANCELLED)
+    filled.begin()
+    filled.keep(5)
+    filled.assemble()
+    first, last = (Image.get(Image.number == number, Image.category == "cat") for number in (1, 3))
+    for image in (first, last):
+        done = ada("PUT", f"/images/{image.id}/review", {"decision": "reject"})
+        assert (done.status_code, done.json["images"]["removed"]) == (200, 1), done.json
+    assert paths(ada, filled) == ["cat/image_002.jpg", "dog/image_001.jpg"]
+    decide(ada, filled, decision="accept", sha256=first.hash)
+    assert paths(ada, filled) == ["cat/image_002.jpg", "cat/image_003.jpg", "dog/image_001.jpg"]
+    statuses = [job.status for job in CrawlJob.select().order_by(CrawlJob.id)]
+    assert statuses == ["completed", "cancelled", "completed_short"]
 
 
 def test_an_image_is_rejected_and_comes_back(ada: Caller, filled: Filled) -> None:

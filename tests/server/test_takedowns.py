@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, LedgerRow, Tombstone
+from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Image, JobStatus, LedgerRow, Tombstone
 from tests.conftest import until
 from tests.server.conftest import Api, Caller, error_code
 from tests.server.filled import Filled
@@ -56,6 +56,18 @@ def test_a_domain_is_taken_down_after_a_look(api: Api, filled: Filled) -> None:
     assert str(root.id) in [
         each.actor for each in ActivityLog.select().where(ActivityLog.action == "takedown")
     ]
+
+
+def test_a_dataset_of_several_jobs_loses_images_of_each(api: Api, ada: Caller, filled: Filled) -> None:
+    api.job(filled.id, JobStatus.CANCELLED)
+    filled.begin()
+    filled.keep(3, image_url="https://bad.example/3.jpg")
+    filled.assemble()
+    told = ended(api.admin(), "/takedowns", {"domains": ["bad.example"]})
+    assert (told["status"], told["result"]["not_assembled"]) == ("done", [])
+    assert len(ada("GET", f"/datasets/{filled.id}/manifest").json["images"]) == 1
+    statuses = [job.status for job in CrawlJob.select().order_by(CrawlJob.id)]
+    assert statuses == ["completed", "cancelled", "completed_short"]
 
 
 def test_an_owner_takes_an_image_of_theirs_down(ada: Caller, filled: Filled) -> None:
