@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Self
 
 from pixcrawler_server.errors import Unavailable
 from pixcrawler_server.operations import Budget
@@ -24,19 +24,19 @@ RETRY_AFTER = "1"
 
 
 class Slot:
-    """A place that a request has until `release`, or until nobody has the slot any more."""
+    """A place that something has until `release`, or until nobody has the slot any more."""
 
-    __slots__ = ("_budget", "_places")
+    __slots__ = ("_kind", "_places")
 
-    def __init__(self, places: dict[Budget, int], budget: Budget) -> None:
-        self._places: dict[Budget, int] | None = places
-        self._budget = budget
-        places[budget] += 1
+    def __init__(self, places: dict[Any, int], kind: Hashable) -> None:
+        self._places: dict[Any, int] | None = places
+        self._kind = kind
+        places[kind] += 1
 
     def release(self) -> None:
         """Give the place back; harmless when that was done."""
         if self._places is not None:
-            self._places[self._budget] -= 1
+            self._places[self._kind] -= 1
             self._places = None
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,8 @@ class Gate:
         if params and any("\0" in value for value in params.values() if isinstance(value, str)):
             raise NotFound("path", req.path)  # PostgreSQL would not take it
         if operation.access is not Access.PUBLIC:
-            principal = await self._principal(req)
-            _check_rights(operation, principal)
-            params["principal"] = req.context.principal = principal
+            req.context.principal_now = partial(self._allowed, req, operation)
+            params["principal"] = req.context.principal = await self._allowed(req, operation)
         if operation.flag is not None:
             await self._flags.require(operation.flag)
         if operation.limit:
@@ -99,6 +99,12 @@ class Gate:
             known = operation_of(getattr(resource, f"on_{method.lower()}", None))
             self._operations[resource, method] = known
         return known
+
+    async def _allowed(self, req: Request, operation: Operation) -> Principal:
+        """Who sends a request, and may do so now; what takes long asks again."""
+        principal = await self._principal(req)
+        _check_rights(operation, principal)
+        return principal
 
     async def _principal(self, req: Request) -> Principal:
         for authenticate in self._authenticators:

@@ -182,7 +182,7 @@ def _sharing(settings: ServerSettings, windows: Windows, now: Callable[[], datet
 
 
 def _places(table: PlacesTable) -> dict[Budget, int]:
-    return {Budget(name): most for name, most in table.model_dump().items()}
+    return {each: getattr(table, each.value) for each in Budget if each is not Budget.FREE}
 
 
 def _limits(table: LimitsTable) -> dict[str, str]:

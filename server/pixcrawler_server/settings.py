@@ -109,6 +109,7 @@ class PlacesTable(Table):
     read: int = Field(default=256, ge=1, description="What only reads.")
     write: int = Field(default=64, ge=1, description="What changes something.")
     stream: int = Field(default=5000, ge=1, description="Streams of events.")
+    streams_of_user: int = Field(default=20, ge=1, description="Streams of events of one user.")
 
 
 class LimitsTable(Table):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from falcon.testing import ASGIConductor
 from pixcrawler_server.jobs.feed import Feed
 from pixcrawler_server.operations import Budget
 
-from pixcrawler_core.catalog.models import CrawlJob, JobStatus
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus, LoginSession, Project, ProjectMember
 from pixcrawler_core.jobs.transitions import move
-from tests.server.conftest import Api, Caller
+from tests.server.conftest import Api, Caller, MakeApi
 
 
 def queued(api: Api, owner: Caller, name: str = "Cats") -> CrawlJob:
@@ -113,6 +117,59 @@ def test_many_streams_cost_one_question(api: Api) -> None:
         return found
 
     assert asyncio.run(all_of_them()) == [["queued", "cancelled"]] * 200
+
+
+async def followed_until(api: Api, who: Caller, job: CrawlJob, change: Callable[[], object]) -> str:
+    """A stream whose rights are looked at again all the time, to its end, after a change."""
+    seen, path = "", f"/api/v1/jobs/{job.id}/events"
+    async with (
+        ASGIConductor(api.app) as conductor,
+        conductor.simulate_get_stream(path, headers=who.headers) as stream,
+        asyncio.timeout(10),
+    ):
+        while "progress" not in seen:
+            seen += (await stream.stream.read()).decode()
+        change()
+        api.clock.forward(seconds=3)
+        while api.services.feed.followed:
+            await asyncio.sleep(0.01)
+    return seen
+
+
+@pytest.mark.parametrize("end", ["membership", "session", "token"])
+def test_a_stream_ends_with_the_right_to_it(api: Api, end: str) -> None:
+    feed = Feed(api.services.catalog, every=0.02, heartbeat=0.05)
+    quick = Api(dataclasses.replace(api.services, feed=feed), api.clock)
+    ada, bob = quick.user(), quick.user("bob@example.org")
+    job = queued(quick, ada)
+    ProjectMember.create(project=Project.get(), user=bob.id, role="viewer")
+    changes: dict[str, Callable[[], object]] = {
+        "membership": lambda: ProjectMember.delete().execute(),
+        "session": lambda: LoginSession.update(revoked_at=quick.clock()).execute(),
+        "token": lambda: quick.clock.forward(minutes=15),
+    }
+    asyncio.run(followed_until(quick, bob, job, changes[end]))
+    assert quick.services.budgets.taken[Budget.STREAM] == 0
+
+
+def test_a_user_has_so_many_streams(make_api: MakeApi) -> None:
+    api = make_api(places={"streams_of_user": 2})
+    ada = api.user()
+    job = queued(api, ada)
+
+    async def follow() -> list[int]:
+        path, statuses = f"/api/v1/jobs/{job.id}/events", list[int]()
+        async with ASGIConductor(api.app) as conductor, contextlib.AsyncExitStack() as stack:
+            for _ in range(2):
+                opened = conductor.simulate_get_stream(path, headers=ada.headers)
+                await (await stack.enter_async_context(opened)).stream.read()
+            statuses.append((await conductor.simulate_get(path, headers=ada.headers)).status_code)
+            move(job, JobStatus.CANCELLED, now=api.clock())
+            await stack.aclose()
+            statuses.append((await conductor.simulate_get(path, headers=ada.headers)).status_code)
+        return statuses
+
+    assert asyncio.run(follow()) == [429, 200]
 
 
 def test_a_silent_stream_says_that_it_is_there(api: Api) -> None:

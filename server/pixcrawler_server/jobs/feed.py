@@ -59,7 +59,9 @@ class Feed:
     """The jobs that somebody follows. Used from one event loop; looks at the catalog while there are some."""
 
     def __init__(self, catalog: Catalog, every: float = EVERY, heartbeat: float = HEARTBEAT) -> None:
-        self._catalog, self._every, self._heartbeat = catalog, every, heartbeat
+        self._catalog, self._every = catalog, every
+        self.heartbeat = heartbeat
+        """Seconds of silence after which a stream says that it is still there."""
         self._watched: dict[int, _Watched] = {}
         self._watch: asyncio.Task[None] | None = None
         self.looks = 0
@@ -84,7 +86,7 @@ class Feed:
                 if news.last:
                     return
                 try:
-                    async with asyncio.timeout(self._heartbeat):
+                    async with asyncio.timeout(self.heartbeat):
                         await changed.wait()
                 except TimeoutError:
                     yield None
