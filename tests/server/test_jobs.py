@@ -17,7 +17,7 @@ from pixcrawler_core.jobs.ordering import stored_job
 from pixcrawler_core.jobs.transitions import TRANSITIONS
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.service import Scope
-from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
+from tests.server.conftest import PASSWORD, TABLES, Api, Caller, MakeApi, error_code
 
 NOT_ASKED_FOR = {
     ("retry", JobStatus.RUNNING),
@@ -279,3 +279,26 @@ def test_what_jobs_fetch_and_keep_is_capped(make_api: MakeApi, registry: Registr
     tables = {**TABLES, "fetch": {"ports": [25]}}
     refused = ada("POST", "/jobs", {"dataset": dataset, "tables": tables})
     assert refused.json["error"]["details"]["field"] == "tables.fetch.ports"
+
+
+@pytest.mark.parametrize("how", ["suspended", "erasing"])
+def test_jobs_of_who_is_suspended_or_erasing_are_paused(api: Api, how: str) -> None:
+    ada, bob, root = api.user(), api.user("bob@example.org"), api.admin()
+    project = api.project(ada, editor=bob)
+    hers = [api.job(api.dataset(project), status) for status in (JobStatus.QUEUED, JobStatus.RUNNING)]
+    ended = api.job(api.dataset(project), JobStatus.COMPLETED)
+    ordered_by_her = api.job(api.dataset(api.project(bob, "Dogs")), JobStatus.QUEUED, ordered_by=str(ada.id))
+    others = api.job(api.dataset(api.project(bob, "Birds")), JobStatus.RUNNING)
+    if how == "suspended":
+        done = root("PATCH", f"/admin/users/{ada.id}", {"status": "suspended"})
+    else:
+        done = ada("POST", "/me/erasure", {"password": PASSWORD})
+    assert done.status_code in (200, 202)
+    for key in (*hers, ordered_by_her):
+        assert bob("GET", f"/jobs/{key}").json["status"] == "paused"
+        assert JobEvent.get(JobEvent.job == key).why.split()[-1] == how.replace("erasing", "erased")
+    assert CrawlJob.get_by_id(ended).status == "completed"
+    assert CrawlJob.get_by_id(others).status == "running"
+    refused = bob("POST", f"/jobs/{hers[0]}/resume")
+    assert (refused.status_code, error_code(refused)) == (403, "FORBIDDEN")
+    assert bob("POST", f"/jobs/{ordered_by_her}/resume").status_code == 200

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobBegun, JobStatus, Project, User
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobBegun, JobStatus, Project, User, UserStatus
 from pixcrawler_core.catalog.quotas import pending_bytes, used_bytes
 from pixcrawler_core.config.job import Job
-from pixcrawler_server.errors import QuotaExceeded
+from pixcrawler_server.errors import Forbidden, QuotaExceeded
 from pixcrawler_server.settings import ServerSettings
 
 DAY = timedelta(hours=24)
@@ -36,8 +36,11 @@ def check_size(images: int, owner: User, settings: ServerSettings) -> None:
 def check_begin(owner: User, settings: ServerSettings, now: datetime, *, anew: bool = True) -> None:
     """Raise QuotaExceeded unless the owner may have one more job wait or run now.
 
-    One that only goes on is not begun `anew`, and is not counted against the day.
+    One that only goes on is not begun `anew`, and is not counted against the day. Raises Forbidden for an
+    owner who is suspended or erasing.
     """
+    if owner.status != UserStatus.ACTIVE:
+        raise Forbidden("the account of the project's owner is suspended, or about to be erased")
     if owner.is_admin():
         return
     plan = settings.plan(owner.plan)

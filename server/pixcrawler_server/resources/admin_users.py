@@ -14,6 +14,7 @@ from pixcrawler_core.catalog.models import Role, User, UserStatus
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.administration import change_user, user_of
 from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.jobs.halting import SUSPENDED, halt
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API
@@ -111,21 +112,29 @@ class UserResource:
     async def on_patch(
         self, req: Request, resp: Response, principal: Principal, user_id: UUID, body: UserChange
     ) -> None:
-        """Change a user's role or plan, or suspend them, which signs them out at once."""
+        """Change a user's role or plan, or suspend them: they are signed out, and their jobs paused."""
         wanted = req.get_header("If-Match")
-        user = await self._services.catalog.write(self._changed, principal, user_id, body, wanted)
+        catalog, dispatcher = self._services.catalog, self._services.dispatcher
+        user, halted = await catalog.write(self._changed, principal, user_id, body, wanted)
         self._services.principals.forget()
+        for job_id in halted:
+            await catalog.read(dispatcher.cancel, job_id)
         send_tagged(req, resp, _view(user, self._services))
 
-    def _changed(self, principal: Principal, user_id: UUID, body: UserChange, wanted: str | None) -> User:
+    def _changed(
+        self, principal: Principal, user_id: UUID, body: UserChange, wanted: str | None
+    ) -> tuple[User, list[int]]:
         user = user_of(user_id)
         check_match(wanted, _view(user, self._services))
         changes = body.model_dump(exclude_unset=True)
         given = {name: each for name, each in changes.items() if each is not None or name == "plan"}
         if not given:
-            return user
+            return user, []
         services = self._services
-        return change_user(user, given, services.settings, services.now(), principal.user_id)
+        now, actor = services.now(), principal.user_id
+        changed = change_user(user, given, services.settings, now, actor)
+        suspended = changed.status == UserStatus.SUSPENDED
+        return changed, halt(user_id, SUSPENDED, now, actor) if suspended else []
 
 
 def _listed(query: UsersQuery, after: str | None, count: int) -> list[User]:

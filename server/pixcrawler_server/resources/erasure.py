@@ -18,6 +18,7 @@ from pixcrawler_server.accounts import LONGEST_PASSWORD
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.confirming import Confirming
 from pixcrawler_server.errors import Conflict
+from pixcrawler_server.jobs.halting import ERASING, halt
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -63,8 +64,10 @@ class ErasureResource:
     async def on_post(self, req: Request, resp: Response, principal: Principal, body: Erasure) -> None:
         """Have your account erased, with all that is yours alone. You are signed out everywhere at once."""
         user = await self._confirmed(principal, body.password)
-        at, letter = await self._catalog.write(self._begin, user)
+        at, letter, halted = await self._catalog.write(self._begin, user)
         self._services.principals.forget()
+        for job_id in halted:
+            await self._catalog.read(self._services.dispatcher.cancel, job_id)
         self._services.post.send([letter])
         send(resp, ErasureView(erase_after=at), 202)
 
@@ -82,7 +85,7 @@ class ErasureResource:
         self._services.principals.forget()
         resp.status = 204
 
-    def _begin(self, user: User) -> tuple[datetime, int]:
+    def _begin(self, user: User) -> tuple[datetime, int, list[int]]:
         now = self._services.now()
         at = now + self._grace
         erasing = {"status": UserStatus.ERASING, "erase_after": at, "updated_at": now}
@@ -90,7 +93,8 @@ class ErasureResource:
         sign_ins.end(user.id, now)
         one_time.cancel(user.id, *Purpose)
         audit.record("erasure asked for", entity="user", entity_id=user.id, actor=user.id)
-        return at, self._services.outbox.put(self._services.letters.erasing(user.email, at), user.id)
+        letter = self._services.outbox.put(self._services.letters.erasing(user.email, at), user.id)
+        return at, letter, halt(user.id, ERASING, now, user.id)
 
 
 def _take_back(user_id: UUID) -> None:
