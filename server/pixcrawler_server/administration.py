@@ -55,6 +55,18 @@ def plan_changes(settings: ServerSettings, name: str | None) -> dict[str, Any]:
     return {"plan": name, "max_projects": plan.projects, "storage_quota": plan.storage_bytes}
 
 
+def note_plans(settings: ServerSettings) -> None:
+    """Have the rows of all users say what their plans allow now; one query for each plan."""
+    for name in settings.plans:
+        of_plan = User.plan == name
+        if name == settings.default_plan:
+            of_plan |= User.plan.is_null() | User.plan.not_in(list(settings.plans))
+        told = plan_changes(settings, name)
+        stale = (User.max_projects != told["max_projects"]) | (User.storage_quota != told["storage_quota"])
+        told.pop("plan")
+        User.update(**told).where(of_plan & stale).execute()
+
+
 def end_sessions(user_id: UUID, now: datetime) -> None:
     """Sign a user out everywhere."""
     open_ones = (LoginSession.user == user_id) & LoginSession.revoked_at.is_null()

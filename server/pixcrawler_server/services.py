@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.metering import Charger
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.secrets import Secrets, user_secrets
 from pixcrawler_core.service import Dispatch, Dispatcher
 from pixcrawler_core.workspace import Workspace
+from pixcrawler_server.administration import note_plans
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.avatars import Avatars
 from pixcrawler_server.background import Background
@@ -118,6 +120,8 @@ def make_services(
 ) -> Services:
     """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
     catalog = Catalog(workspace.open(), settings.server.threads)
+    with reported(f"cannot use the catalog {describe(catalog.database)}"):
+        note_plans(settings)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
     archives = Archives(catalog.database, workspace.root, now)
     outbox = Outbox(catalog.database, keyring.letters, now)

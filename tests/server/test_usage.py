@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image, JobStatus, UsageRecord, User
+from pixcrawler_core.catalog.models import Dataset, Image, JobBegun, JobStatus, UsageRecord, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.usage import Used, add_usage
 from pixcrawler_core.errors import WorkspaceError
@@ -99,8 +99,11 @@ def test_a_quota_is_the_plan_and_what_is_had_of_it(make_api: MakeApi) -> None:
     Dataset.create(id="cats", name="Cats", project=project)
     Dataset.create(id="dogs", name="Dogs", project=api.project(bob))
     now = api.clock()
-    CrawlJob.create(dataset="cats", status=JobStatus.RUNNING, created_at=now - timedelta(hours=23))
-    CrawlJob.create(dataset="cats", status=JobStatus.COMPLETED, created_at=now - timedelta(hours=25))
+    api.job("cats", JobStatus.RUNNING, created_at=now - timedelta(hours=25))
+    api.job("cats", JobStatus.PAUSED)
+    api.job("cats", JobStatus.DRAFT)
+    for hours in (23, 25):
+        JobBegun.create(owner=ada.id, job=1, created_at=now - timedelta(hours=hours))
     Image.create(dataset="cats", row=1, category="c", number=1, original_url="u", file_size=700)
     told = ada("GET", "/me/quota").json
     assert (told["plan"], told["limits"]["projects"], told["limits"]["storage_bytes"]) == ("free", 3, 5000)
@@ -108,6 +111,17 @@ def test_a_quota_is_the_plan_and_what_is_had_of_it(make_api: MakeApi) -> None:
         "projects": 1, "datasets": 1, "jobs_per_day": 1, "concurrent_jobs": 1, "storage_bytes": 700,
     }  # fmt: skip
     assert api.admin()("GET", "/me/quota").json["limits"] is None
+
+
+def test_a_plan_that_was_changed_holds_from_the_next_start_on(make_api: MakeApi) -> None:
+    plans = {"free": {"storage_bytes": 5000}, "pro": {"storage_bytes": 9000}}
+    api = make_api(plans=plans)
+    ada, bob = api.user(), api.user("bob@example.org", plan="pro")
+    api = make_api(plans={**plans, "free": {"storage_bytes": 700, "projects": 1}})
+    quotas = [who("GET", "/storage/usage").json["quota_bytes"] for who in (ada, bob)]
+    again = make_api(plans={"free": {"storage_bytes": 700, "projects": 1}})
+    assert again.services.settings.plans["free"].projects == User.get_by_id(ada.id).max_projects == 1
+    assert (quotas, User.get_by_id(bob.id).storage_quota) == ([700, 9000], 700)
 
 
 def test_plans_are_told_to_everybody(make_api: MakeApi) -> None:

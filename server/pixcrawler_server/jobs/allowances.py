@@ -44,10 +44,10 @@ def check_begin(owner: User, settings: ServerSettings, now: datetime, *, anew: b
     if owner.is_admin():
         return
     plan = settings.plan(owner.plan)
-    if _busy(owner) >= plan.concurrent_jobs:
+    if busy_jobs(owner) >= plan.concurrent_jobs:
         most = plan.concurrent_jobs
         raise _exceeded("concurrent_jobs", most, f"{most} jobs may wait or run at once, and they do")
-    if anew and _begun(owner.id, now) >= plan.jobs_per_day:
+    if anew and begun_jobs(owner.id, now) >= plan.jobs_per_day:
         most = plan.jobs_per_day
         raise _exceeded("jobs_per_day", most, f"{most} jobs may be begun in 24 hours, and they were")
     check_storage(owner, settings)
@@ -78,12 +78,14 @@ def images_of(job: Job) -> int:
     return sum(category.max_images or 0 for category in job.categories)
 
 
-def _busy(owner: User) -> int:
+def busy_jobs(owner: User) -> int:
+    """Jobs of an owner's projects that wait or run, as plans count them."""
     jobs = CrawlJob.select().join(Dataset).join(Project)
     return int(jobs.where((Project.owner == owner.id) & CrawlJob.status.in_(BUSY)).count())
 
 
-def _begun(owner: UUID, now: datetime) -> int:
+def begun_jobs(owner: UUID, now: datetime) -> int:
+    """Jobs that were begun for an owner in the last 24 hours, as plans count them."""
     since = (JobBegun.owner == owner) & (JobBegun.created_at > now - DAY)
     return int(JobBegun.select().where(since).count())
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, model_validator
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.datasets import ACTIVE
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, Project, UsageHour, User
+from pixcrawler_core.catalog.models import Dataset, Project, UsageHour, User
 from pixcrawler_core.catalog.quotas import used_bytes
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.metering import UNITS, Kind
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.invoices import Line, lines_of, used_in
+from pixcrawler_server.jobs.allowances import begun_jobs, busy_jobs
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -212,12 +212,11 @@ def _of_month(principal: Principal, month: str) -> tuple[User, dict[str, int]]:
 def _quota(principal: Principal, now: datetime) -> tuple[User, dict[str, int]]:
     user = User.get_by_id(principal.user_id)
     mine: Any = Project.owner == user.id
-    jobs = CrawlJob.select().join(Dataset).join(Project).where(mine)
     return user, {
         "projects": Project.select().where(mine).count(),
         "datasets": Dataset.select().join(Project).where(mine).count(),
-        "jobs_per_day": jobs.where(CrawlJob.created_at > now - DAY).count(),
-        "concurrent_jobs": jobs.where(CrawlJob.status.in_(ACTIVE)).count(),
+        "jobs_per_day": begun_jobs(user.id, now),
+        "concurrent_jobs": busy_jobs(user),
         "storage_bytes": used_bytes(user),
     }
 
