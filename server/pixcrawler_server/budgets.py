@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from typing import Any, Self
 
 from pixcrawler_server.errors import Unavailable
@@ -47,6 +47,28 @@ class Slot:
 
     def __del__(self) -> None:
         self.release()
+
+
+class Held:
+    """A stream of bytes that has a place until it is closed, which Falcon does however it ends."""
+
+    def __init__(self, stream: Any, slot: Slot) -> None:
+        self._stream, self._slot = stream, slot
+        self._chunks: AsyncIterator[bytes] = aiter(stream)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._chunks)
+
+    async def close(self) -> None:
+        """Close the stream, and give the place back."""
+        try:
+            if hasattr(self._stream, "close"):
+                await self._stream.close()
+        finally:
+            self._slot.release()
 
 
 class Budgets:

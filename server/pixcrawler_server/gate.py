@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pixcrawler_core.service import Authenticate, Principal
 from pixcrawler_server.addresses import client_address
 from pixcrawler_server.bodies import read_json, read_query
+from pixcrawler_server.budgets import Held
 from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
 from pixcrawler_server.operations import Access, Operation, operation_of
 
@@ -89,9 +90,14 @@ class Gate:
             params["body"] = await read_json(req, operation.body, most)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
-        """Give the place back; a stream does that at its end."""
-        if req.context.slot is not None and not (succeeded and resp.sse):
-            req.context.slot.release()
+        """Give the place back; what is streamed does that at its end."""
+        slot = req.context.slot
+        if slot is None or (succeeded and resp.sse):
+            return
+        if succeeded and resp.stream is not None:
+            resp.stream = Held(resp.stream, slot)
+            return
+        slot.release()
 
     def _operation(self, resource: object, method: str) -> Operation | None:
         known = self._operations.get((resource, method))

@@ -34,6 +34,8 @@ class Budget(enum.StrEnum):
     READ = "read"
     WRITE = "write"
     STREAM = "stream"
+    DOWNLOAD = "download"
+    """Files, whose places are taken until the last byte went out."""
     FREE = "free"
     """Never turned away: health and metrics."""
 

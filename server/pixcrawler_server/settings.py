@@ -82,6 +82,9 @@ class AuthTable(Table):
     registration: bool = Field(default=True, description="Whether anybody may register.")
     access_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes an access token is good for.")
     refresh_days: int = Field(default=30, ge=1, le=365, description="Days a refresh token is good for.")
+    session_days: int = Field(
+        default=90, ge=1, le=3650, description="Days after which a session ends, however it was used."
+    )
     verify_hours: int = Field(
         default=48, ge=1, description="Hours a link that verifies an address is good for."
     )
@@ -109,6 +112,7 @@ class PlacesTable(Table):
     read: int = Field(default=256, ge=1, description="What only reads.")
     write: int = Field(default=64, ge=1, description="What changes something.")
     stream: int = Field(default=5000, ge=1, description="Streams of events.")
+    download: int = Field(default=512, ge=1, description="Files that are being downloaded.")
     streams_of_user: int = Field(default=20, ge=1, description="Streams of events of one user.")
 
 

@@ -40,11 +40,12 @@ def begin(user: User, client: str, lifetime: timedelta, now: datetime, how: str)
     )
 
 
-def go_on(token: str, lifetime: timedelta, now: datetime) -> SignedIn | None:
+def go_on(token: str, lifetime: timedelta, longest: timedelta, now: datetime) -> SignedIn | None:
     """Exchange a refresh token for the next one; None where it was exchanged before, which ends the session.
 
     Whoever holds a used token, or whoever used it, has stolen it (RFC 9700, section 4.14.2). Raises
-    Unauthenticated for a token that is unknown or too old, and for a session that has ended.
+    Unauthenticated for a token that is unknown or too old, and for a session that has ended, or began
+    `longest` ago.
     """
     found: RefreshToken | None = RefreshToken.get_or_none(RefreshToken.token_hash == hash_of(token))
     if found is None:
@@ -61,13 +62,14 @@ def go_on(token: str, lifetime: timedelta, now: datetime) -> SignedIn | None:
             "refresh token used twice", entity="session", entity_id=session.id, actor=session.user_id
         )
         return None
-    if found.expires_at <= now or User.get_by_id(session.user_id).status == UserStatus.SUSPENDED:
+    last = session.created_at + longest
+    if min(found.expires_at, last) <= now or User.get_by_id(session.user_id).status == UserStatus.SUSPENDED:
         raise Unauthenticated(ENDED)
     LoginSession.update(used_at=now).where(LoginSession.id == session.id).execute()
     return SignedIn(
         user_id=session.user_id,
         session_id=session.id,
-        refresh_token=_new_token(session.id, lifetime, now),
+        refresh_token=_new_token(session.id, min(lifetime, last - now), now),
     )
 
 

@@ -69,7 +69,9 @@ def test_a_download_whose_client_leaves_is_closed(api: Api, port: int) -> None:
     row = Export.create(dataset=dataset, format="zip", path=path.name, size=SIZE, sha256="0" * 64)
     with closing(begun(port, ada, f"/exports/{row.id}/file", b"\r\n\r\n")):
         assert is_open(path)
+        assert api.services.budgets.taken[Budget.DOWNLOAD] == 1
     until(lambda: not is_open(path))
+    until(lambda: not api.services.budgets.taken[Budget.DOWNLOAD])
     assert set(api.services.budgets.taken.values()) == {0}
 
 

@@ -19,7 +19,7 @@ from pixcrawler_core.catalog.models import (
     User,
     UserStatus,
 )
-from tests.server.conftest import HASHER, PASSWORD, Api, MakeApi
+from tests.server.conftest import HASHER, PASSWORD, Api, MakeApi, error_code
 from tests.server.test_registration import ADDRESS, OTHER, login
 
 PAGE = {"X-Requested-With": "page"}
@@ -53,6 +53,18 @@ def test_whoever_signs_in_stays_so_by_refreshing(api: Api) -> None:
     assert second["refresh_token"] != first["refresh_token"]
     api.clock.forward(days=30)
     assert refresh(api, second["refresh_token"]).status_code == 401
+
+
+def test_a_session_has_a_last_day(api: Api) -> None:
+    token = login(api).json["refresh_token"]
+    for _ in range(4):
+        api.clock.forward(days=22)
+        token = refresh(api, token).json["refresh_token"]
+    last = RefreshToken.select().order_by(RefreshToken.id.desc()).get()
+    assert last.expires_at == api.clock() + timedelta(days=2)
+    api.clock.forward(days=2)
+    refused = refresh(api, token)
+    assert (refused.status_code, error_code(refused)) == (401, "UNAUTHENTICATED")
 
 
 def test_a_refresh_token_that_comes_twice_ends_the_session(api: Api) -> None:

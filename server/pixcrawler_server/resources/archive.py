@@ -93,6 +93,7 @@ class FileResource:
 
     @operation(
         access=Access.SIGNED_IN,
+        budget=Budget.DOWNLOAD,
         tag="me",
         answers={200: ZIP, 206: ZIP, 304: None},
         errors=(404, 416),

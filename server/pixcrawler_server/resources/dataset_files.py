@@ -23,7 +23,7 @@ from pixcrawler_server.folders import (
     folder_of,
     versions,
 )
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.paths import LARGEST
 from pixcrawler_server.replies import JSON, send
@@ -92,6 +92,7 @@ class ManifestResource(DatasetFiles):
     @operation(
         access=Access.USER,
         scope=Scope.DATASETS_READ,
+        budget=Budget.DOWNLOAD,
         tag="datasets",
         query=ManifestQuery,
         answers=ANSWERS,

@@ -15,7 +15,7 @@ from pixcrawler_server.bodies import Input
 from pixcrawler_server.downloads import BINARY, DOWNLOADS, export_content, export_mark
 from pixcrawler_server.errors import NotFound
 from pixcrawler_server.files import Content
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import export_of
 from pixcrawler_server.paths import number
 from pixcrawler_server.resources.exports import ITEM
@@ -57,6 +57,7 @@ class ExportFileResource:
     @operation(
         access=Access.USER,
         scope=Scope.DATASETS_READ,
+        budget=Budget.DOWNLOAD,
         tag="exports",
         query=FileQuery,
         answers=ANSWERS,
@@ -80,7 +81,12 @@ class DownloadResource:
         self._services = services
 
     @operation(
-        access=Access.PUBLIC, tag="exports", query=SignedQuery, answers=ANSWERS, errors=(404, 409, 416)
+        access=Access.PUBLIC,
+        budget=Budget.DOWNLOAD,
+        tag="exports",
+        query=SignedQuery,
+        answers=ANSWERS,
+        errors=(404, 409, 416),
     )
     async def on_get(self, req: Request, resp: Response, export_id: int, query: SignedQuery) -> None:
         """Download an export by an address that `/exports/{id}/url` made."""

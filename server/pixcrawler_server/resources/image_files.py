@@ -11,7 +11,7 @@ from pydantic import Field
 from pixcrawler_core import hookimpl
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import image_of
 from pixcrawler_server.pictures import content_of
 from pixcrawler_server.resources.images import ITEM
@@ -72,6 +72,7 @@ class ImageFileResource:
     @operation(
         access=Access.USER,
         scope=Scope.DATASETS_READ,
+        budget=Budget.DOWNLOAD,
         tag="images",
         answers={200: "image/*", 206: "image/*", 304: None},
         errors=(404, 409, 416),

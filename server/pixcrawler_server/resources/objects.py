@@ -17,7 +17,7 @@ from pixcrawler_server.bodies import Input
 from pixcrawler_server.downloads import BINARY
 from pixcrawler_server.errors import NotFound
 from pixcrawler_server.files import Content
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.stores import SIGNING
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class ObjectResource:
 
     @operation(
         access=Access.PUBLIC,
+        budget=Budget.DOWNLOAD,
         tag="storage",
         query=ObjectQuery,
         answers={200: BINARY, 206: BINARY, 304: None},

@@ -171,7 +171,8 @@ class RefreshResource(_SignIn):
         token = body.refresh_token or self._cookie.read(req)
         if token is None:
             raise Unauthenticated("send a refresh token, in the body or in the cookie")
-        signed_in = await self._catalog.write(sign_ins.go_on, token, self._lifetime, self._services.now())
+        now, longest = self._services.now(), timedelta(days=self._services.settings.auth.session_days)
+        signed_in = await self._catalog.write(sign_ins.go_on, token, self._lifetime, longest, now)
         if signed_in is None:
             self._services.principals.forget()
             raise Unauthenticated(
