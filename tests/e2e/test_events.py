@@ -70,6 +70,7 @@ def test_a_run_tells_and_a_sink_that_fails_does_no_harm(
     assert "secret-path" not in done.stderr
 
 
+@pytest.mark.drill
 def test_stores_tell(pixcrawler: Command, told: Path, workspace: Path, tmp_path: Path) -> None:
     """A rehydration is told once, though two look at once."""
     assert pixcrawler("storage", "push", NAME, "--what", "exports").code == 0

@@ -99,6 +99,7 @@ def test_a_stopped_run_asks_the_same_queries_again_and_a_finished_one_new_ones(
     assert asked(theirs) == ["castles 0", "castles 6"]
 
 
+@pytest.mark.drill
 def test_what_is_to_be_left_out(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

@@ -57,6 +57,7 @@ def asked(command: Command) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
+@pytest.mark.drill
 def test_a_broken_labeler_ends_no_run_and_is_not_asked_twice(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

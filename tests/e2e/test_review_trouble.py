@@ -93,7 +93,7 @@ def test_bytes_that_are_gone_or_no_picture_do_not_come_in(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ((NAME,), "--accept, --reject or --move"),
+        ((NAME,), "--accept, --reject, --move or --label"),
         ((NAME, "--list", "--dry-run"), "--list goes without"),
         ((NAME, "--reject", "nowhere.csv"), "nowhere.csv: cannot be read"),
         (("nothing", "--list"), "no dataset is called 'nothing'"),
@@ -170,6 +170,7 @@ def test_killed_in_the_middle_no_decision_is_applied(
     assert (everything(workspace), kept(workspace)) == (before, [])
 
 
+@pytest.mark.drill
 def test_killed_afterwards_all_decisions_are_applied_and_the_next_run_goes_on(
     pixcrawler: Command, workspace: Path, job: Path, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def test_what_a_run_could_not_apply_is_applied_by_the_next_one(
     assert check_dataset(workspace, "list") == {"images": 3}
 
 
+@pytest.mark.drill
 def test_hosts_allowed_later_are_asked(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
@@ -79,6 +80,7 @@ def test_hosts_allowed_later_are_asked(
     assert check_dataset(workspace, "list") == {"images": 1}
 
 
+@pytest.mark.drill
 def test_a_list_that_grew(tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb) -> None:
     urls = [web.photograph_url(each["key"]) for each in web.photographs()[:5]]
     (tmp_path / "list.txt").write_text("\n".join(urls[:2]))
@@ -108,6 +110,7 @@ def test_sidecar_files_stay_and_lost_exports_come_back(
     assert caption.read_text() == "a ruin"
 
 
+@pytest.mark.drill
 def test_lost_bytes_are_fetched_again(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_silent_source_does_not_keep_a_full_run(
     assert check_dataset(workspace, "silent") == {"fish": 3}
 
 
+@pytest.mark.drill
 def test_accepted_images_are_judged_by_new_thresholds(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:

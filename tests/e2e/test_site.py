@@ -76,6 +76,7 @@ def test_only_what_matches_the_keyword(
     assert len(found) < len(of_category(web)) / 2
 
 
+@pytest.mark.drill
 def test_a_walk_that_had_enough_goes_on_later(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
@@ -118,7 +119,10 @@ def test_a_site_that_does_not_answer(
         assert not visited(web)
 
 
-@pytest.mark.parametrize("kind", ["rss", "atom", "json", ""])
+@pytest.mark.parametrize(
+    "kind",
+    ["rss", pytest.param("atom", marks=pytest.mark.drill), pytest.param("json", marks=pytest.mark.drill), ""],
+)
 def test_feeds(tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb, kind: str) -> None:
     options = {"start": [web.url(f"/feed/{kind}", "blog")]}
     pixcrawler("run", write_job(tmp_path / "news.toml", "feed", options))

@@ -67,6 +67,7 @@ def test_rehydration_takes_its_time(pixcrawler: Command, workspace: Path, place:
     assert told(pixcrawler, "rehydrate", EXPORT, "--priority", "high")["on_the_way"] == 0
 
 
+@pytest.mark.drill
 def test_sweeping_by_age(pixcrawler: Command, workspace: Path, place: Path) -> None:
     (workspace / "storage.toml").write_text(
         table(place).replace("[storage.f", f'warm_after = 0\ncold_after = 40\npins = ["{NAME}"]\n[storage.f')

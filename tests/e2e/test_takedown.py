@@ -95,6 +95,7 @@ def test_versions_that_are_kept_lose_it_too(
     assert first["path"] not in (kept / "metadata/ATTRIBUTION.md").read_text("utf-8")
 
 
+@pytest.mark.drill
 def test_it_never_returns(
     tmp_path: Path, pixcrawler: Command, workspace: Path, job: Path, web: SimulatedWeb
 ) -> None:
@@ -114,6 +115,7 @@ def test_it_never_returns(
     gone(workspace, first)
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("job")
 def test_all_images_of_a_creator_or_host(pixcrawler: Command, workspace: Path) -> None:
     creator = next(each["creator"] for each in images(workspace) if each["creator"])

@@ -87,6 +87,7 @@ def test_a_broken_download_goes_on(ada: Caller, filled: Filled) -> None:
     assert last.content == whole.content[-10:]
 
 
+@pytest.mark.drill
 def test_two_exports_in_one_format_are_two_files(ada: Caller, filled: Filled) -> None:
     every = written(ada, filled, format="zip")
     some = written(ada, filled, format="zip", policy="commercial")

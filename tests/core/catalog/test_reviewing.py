@@ -82,7 +82,7 @@ def in_memory() -> Iterator[ReviewLedger]:
 
 
 @given(rows=states, made=st.lists(st.lists(decisions, unique_by=lambda each: each.sha256), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_images_and_rows_agree_with_the_last_decisions(
     rows: list[tuple[State, str]], made: list[list[Decision]]
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_count_of_slots_that_is_gone_is_noticed(data: Path) -> None:
         filling.opened(data.parent)
 
 
+@pytest.mark.drill
 def test_memory_does_not_grow_with_the_index(tmp_path: Path) -> None:
     """The vectors alone take more than the index may hold; a search holds one block of them at a time."""
     count = LEAST_MEMORY * 5 // 4 // BYTES

@@ -164,6 +164,7 @@ def test_jobs_take_turns_to_write(tmp_path: Path) -> None:
         assert list(index.entries()) == [(key, adding.hash_of(key)) for key in range(400)]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("how", ["one", "many"])
 def test_what_was_flushed_survives_kill_9(tmp_path: Path, how: str) -> None:
     safe = 0

@@ -127,6 +127,7 @@ def test_a_manifest_that_nobody_can_read_is_written_anew(house: House, folder: P
     assert problems(folder) == []
 
 
+@pytest.mark.drill
 def test_killed_at_any_moment_no_version_is_lost_and_none_is_there_twice(
     house: House, folder: Path, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_it_finds_names_and_views(expand: ExpandKeyword) -> None:
     assert len({query.text for query in found}) == len(found) <= 3
 
 
+@pytest.mark.drill
 def test_what_is_said_does_not_depend_on_what_was_asked_before(models: ModelStore) -> None:
     expand = LocalLlmExpander(LocalLlmOptions(count=1), LocalLlm(models.path("smollm2"), 1))
     first = texts(expand, "tulip field")
