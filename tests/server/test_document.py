@@ -35,6 +35,7 @@ def test_it_is_a_document_of_openapi(api: Api) -> None:
     assert document["openapi"] == "3.1.0"
     for each in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(each)
+    assert not [name for name in document["components"]["schemas"] if "__" in name], "two of one name"
     ids = [each["operationId"] for path in document["paths"].values() for each in path.values()]
     assert len(ids) == len(set(ids))
 

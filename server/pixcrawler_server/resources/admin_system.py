@@ -46,7 +46,7 @@ GIVEN_UP_SINCE = timedelta(days=7)
 LARGEST = 2**31 - 1
 
 
-class JobsQuery(PageQuery):
+class AllJobsQuery(PageQuery):
     """Which jobs are wanted."""
 
     status: JobStatus | None = Field(default=None, description="Only these.")
@@ -97,10 +97,10 @@ class JobsResource:
         access=Access.ADMIN,
         scope=Scope.ADMIN,
         tag="admin",
-        query=JobsQuery,
+        query=AllJobsQuery,
         answers={200: Page[AdminJobView]},
     )
-    async def on_get(self, req: Request, resp: Response, principal: Principal, query: JobsQuery) -> None:
+    async def on_get(self, req: Request, resp: Response, principal: Principal, query: AllJobsQuery) -> None:
         """List all jobs, newest first."""
         cursors = self._services.cursors
         name = f"jobs {query.status} {query.owner}"
@@ -143,7 +143,7 @@ class SystemResource:
         send(resp, told)
 
 
-def _jobs(sql: Sql, query: JobsQuery, before: int, count: int) -> list[AdminJobView]:
+def _jobs(sql: Sql, query: AllJobsQuery, before: int, count: int) -> list[AdminJobView]:
     statement = JOBS
     values: list[object] = [before]
     if query.status is not None:

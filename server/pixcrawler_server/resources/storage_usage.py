@@ -34,7 +34,7 @@ class DatasetUsageView(View):
     stored_bytes: dict[StorageTier, int]
 
 
-class UsageView(View):
+class StorageUsageView(View):
     """What you have here and in stores, and what you may have."""
 
     datasets: list[DatasetUsageView]
@@ -49,13 +49,13 @@ class UsageResource:
     def __init__(self, services: Services) -> None:
         self._catalog = services.catalog
 
-    @operation(access=Access.USER, scope=Scope.STORAGE_READ, tag="storage", answers={200: UsageView})
+    @operation(access=Access.USER, scope=Scope.STORAGE_READ, tag="storage", answers={200: StorageUsageView})
     async def on_get(self, req: Request, resp: Response, principal: Principal) -> None:
         """Show how much you have, by dataset: images here, and what stores have."""
         send(resp, await self._catalog.read(_usage, principal))
 
 
-def _usage(principal: Principal) -> UsageView:
+def _usage(principal: Principal) -> StorageUsageView:
     user = User.get_by_id(principal.user_id)
     found = [
         DatasetUsageView(
@@ -69,7 +69,7 @@ def _usage(principal: Principal) -> UsageView:
         for each in usage_of(user)
     ]
     used = sum(each.local_bytes + each.exported_bytes + sum(each.stored_bytes.values()) for each in found)
-    return UsageView(datasets=found, used_bytes=used, quota_bytes=user.get_storage_quota())
+    return StorageUsageView(datasets=found, used_bytes=used, quota_bytes=user.get_storage_quota())
 
 
 @hookimpl

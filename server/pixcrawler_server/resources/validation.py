@@ -62,7 +62,7 @@ class Batch(Input):
     category: str = Field(default="images", min_length=1, max_length=100, pattern=r"\w")
 
 
-class CheckView(View):
+class CheckMadeView(View):
     """What one check said."""
 
     name: str
@@ -85,7 +85,7 @@ class ImageReport(View):
     width: int | None
     height: int | None
     phash: str | None
-    checks: list[CheckView]
+    checks: list[CheckMadeView]
 
 
 class SingleResource:
@@ -194,7 +194,7 @@ def _report(checks: ImageChecks, level: str, examined: Examined) -> ImageReport:
         measures = dict(report.scores.get(name, {}))
         score, threshold = measures.pop("score", None), measures.pop("threshold", None)
         views.append(
-            CheckView.model_validate(
+            CheckMadeView.model_validate(
                 {"name": name, "verdict": now, "score": score, "threshold": threshold, "measures": measures}
             )
         )
