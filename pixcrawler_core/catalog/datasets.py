@@ -119,14 +119,10 @@ class CrawlJob(CatalogModel):
 
     @classmethod
     def that_made(cls, dataset: str) -> CrawlJob | None:
-        """The job that made a dataset what it is: of those that ran, the one that was begun last.
-
-        One that never ran where none did; None where there is none.
-        """
+        """The job that made a dataset what it is: that begun last, of those that ran if any did."""
         begun = fn.COALESCE(cls.queued_at, cls.started_at, cls.created_at)
-        jobs = cls.select().where(cls.dataset == dataset)
-        found: CrawlJob | None = jobs.order_by((cls.config != {}).desc(), begun.desc(), cls.id.desc()).first()
-        return found
+        order = (cls.config != {}).desc(), begun.desc(), cls.id.desc()
+        return cls.select().where(cls.dataset == dataset).order_by(*order).first()  # type: ignore[no-any-return]
 
     def can_cancel(self) -> bool:
         """Whether cancelling would still stop something."""
