@@ -29,10 +29,10 @@ def charge(job: int, now: datetime, began: datetime | None = None) -> int:
         found = _owner(job)
         if found is None:
             return 0
-        sql, (owner, project) = Sql(database), found
+        sql, (owner, project, created) = Sql(database), found
         count_job(sql, job)
         (accepted,) = sql.first(_ACCEPTED, (job,)) or (0,)
-        subject = f"job:{job}"
+        subject = f"job:{job}:{created:%Y%m%dT%H%M%S.%f}"  # SQLite gives numbers of removed jobs again
         before = used_so_far(subject, Kind.IMAGES)
         entries = [
             Used(
@@ -59,13 +59,17 @@ def charge(job: int, now: datetime, began: datetime | None = None) -> int:
         return add_usage(entries, now)
 
 
-def _owner(job: int) -> tuple[UUID, int] | None:
-    """Owner and project of a job, whose row others who charge for it wait for; None for nobody's."""
-    query = CrawlJob.select(CrawlJob.id).where(CrawlJob.id == job)
+def _owner(job: int) -> tuple[UUID, int, datetime] | None:
+    """Owner and project of a job, and when that was made; None for nobody's.
+
+    Others who charge for the job wait until the transaction ends.
+    """
+    query = CrawlJob.select(CrawlJob.id, CrawlJob.created_at).where(CrawlJob.id == job)
     if CrawlJob.bound_to().for_update:
         # Rows that refer to the job may be written meanwhile, as they may not under FOR UPDATE.
         query = query.for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]  # peewee's stub
-    if query.first() is None:
+    row = query.first()
+    if row is None:
         return None
     found = Project.select().join(Dataset).join(CrawlJob).where(CrawlJob.id == job).first()
-    return None if found is None else (found.owner_id, found.id)
+    return None if found is None else (found.owner_id, found.id, row.created_at)

@@ -59,6 +59,11 @@ def accept(database: Database, job: int, *numbers: int, state: State = State.ACC
     )
 
 
+def job_subject(job: int) -> str:
+    """What a job is called where it is charged."""
+    return f"job:{job}:{CrawlJob.get_by_id(job).created_at:%Y%m%dT%H%M%S.%f}"
+
+
 def charged() -> list[tuple[str, int, str]]:
     return [(each.kind, each.amount, each.source) for each in UsageRecord.select().order_by(UsageRecord.id)]
 
@@ -108,13 +113,22 @@ def test_a_job_is_charged_for_its_images_and_each_run_for_its_time(user: User, d
     end = NOON + timedelta(seconds=89.2)
     assert [charge(job, end, began=NOON), charge(job, end, began=NOON)] == [2, 0]
     assert charged() == [
-        ("compute", 90, f"job:{job}:compute:2026-01-15T12:30:00.000000"),
-        ("images", 2, f"job:{job}:images:2"),
+        ("compute", 90, f"{job_subject(job)}:compute:2026-01-15T12:30:00.000000"),
+        ("images", 2, f"{job_subject(job)}:images:2"),
     ]
     accept(database, job, 3, 4, 5)
     assert charge(job, end) == 1
-    assert charged()[-1] == ("images", 3, f"job:{job}:images:5")
+    assert charged()[-1] == ("images", 3, f"{job_subject(job)}:images:5")
     assert {each.project for each in UsageRecord.select()} == {Project.get().id}
+
+
+def test_a_job_that_has_the_number_of_a_removed_one_is_charged(user: User, database: Database) -> None:
+    job = job_of(user)
+    accept(database, job, 1, 2)
+    charge(job, NOON)
+    CrawlJob.update(created_at=NOON + timedelta(days=1)).where(CrawlJob.id == job).execute()
+    assert charge(job, NOON) == 1
+    assert sum(amount for _, amount, _ in charged()) == 4
 
 
 def test_images_that_went_and_came_back_are_charged_once(user: User, database: Database) -> None:
@@ -125,7 +139,7 @@ def test_images_that_went_and_came_back_are_charged_once(user: User, database: D
     charge(job, NOON)
     Sql(database).run("UPDATE ledger_row SET state = 'accepted' WHERE number = 1")
     charge(job, NOON)
-    assert charged() == [("images", 2, f"job:{job}:images:2")]
+    assert charged() == [("images", 2, f"{job_subject(job)}:images:2")]
 
 
 def test_nobody_is_charged_for_what_is_nobodys(database: Database) -> None:
