@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.commands.keeping_out import kept_out
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import Place, books_of, store_of
 from pixcrawler_core.errors import ConfigError
@@ -34,6 +35,7 @@ def check_store(
         if repair:
             left = _repaired(place, store.repair() if store else problems, store if full else None)
             mended = len(set(problems) - set(left))
+            _take_down(place)
             if books is not None:
                 books.settle_all()
             place.note("store repaired", {"mended": mended, "left": len(left)})
@@ -71,6 +73,12 @@ def _repaired(place: Place, left: Sequence[Problem], full: Checkable | None) -> 
         left = list(full.check(full=True))
     again = {each.key for each in left if each.key and _put_again(place, each.key)}
     return [each for each in left if each.key not in again]
+
+
+def _take_down(place: Place) -> None:
+    """Remove what was taken down, and what the repair made an object of again."""
+    with kept_out(place.context) as barred:
+        place.store.delete([stat.key for stat in place.store.list() if barred(stat.sha256)])
 
 
 def _put_again(place: Place, key: str) -> bool:

@@ -119,9 +119,7 @@ def make_services(
     environment: Mapping[str, str] = os.environ,
 ) -> Services:
     """Open the workspace and make everything. Raises ConfigError and WorkspaceError."""
-    catalog = Catalog(workspace.open(), settings.server.threads)
-    with reported(f"cannot use the catalog {describe(catalog.database)}"):
-        note_plans(settings)
+    catalog = _opened(workspace, settings)
     keyring = Keyring(read_secret(workspace.root / settings.server.secret_file))
     archives = Archives(catalog.database, workspace.root, now)
     outbox = Outbox(catalog.database, keyring.letters, now)
@@ -155,6 +153,14 @@ def make_services(
         **_of_jobs(settings, registry, catalog),
         now=now,
     )
+
+
+def _opened(workspace: Workspace, settings: ServerSettings) -> Catalog:
+    """The catalog, in which users have what their plans say now."""
+    catalog = Catalog(workspace.open(), settings.server.threads)
+    with reported(f"cannot use the catalog {describe(catalog.database)}"):
+        note_plans(settings)
+    return catalog
 
 
 def _of_files(registry: Registry, workspace: Workspace, background: Background) -> dict[str, Any]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.catalog.tombstones import keep_tombstones, note_swept
 from pixcrawler_core.storage.protocols import StorageTier
 from pixcrawler_core.storage.proving import Proof
+from pixcrawler_core.takedown.rules import Kind, Rule
 from pixcrawler_core.testing.stores import MemoryStore
+from pixcrawler_core.workspace import Workspace
 from tests.core.storage.shell import UNIT, Shell
 
 FIRST, SECOND = (f"{UNIT}/categories/a/image_00{number}.jpg" for number in (1, 2))
@@ -64,3 +69,18 @@ def test_what_is_archived_is_not_read(tmp_path: Path) -> None:
     proof = Proof(store)
     assert [each.key for each in proof.problems()] == ["c"]
     assert proof.archived == 1
+
+
+def test_nothing_that_was_taken_down_comes_back(shell: Shell) -> None:
+    """Also where a file of it lies in the store without an object."""
+    shell("push", "birds")
+    stray = shell.folder / "store/hot/stray.jpg"
+    stray.write_bytes(b"taken down")
+    digest = hashlib.sha256(b"taken down").hexdigest()
+    with Workspace(shell.workspace) as workspace:
+        rule = Rule(kind=Kind.SHA256, value=digest)
+        keep_tombstones(Sql(workspace.open()), [rule], derived=False, note=None, now="2026-01-01")
+        note_swept(Sql(workspace.open()), "2026-01-01")
+    shell("check", "--repair")
+    assert not stray.exists()
+    assert "stray" not in shell("ls", "--json")
