@@ -21,7 +21,7 @@ LONGEST_PASSWORD = 256
 
 def checked_address(text: str) -> str:
     """An e-mail address in the one form under which it is kept. Raises Invalid."""
-    address = text.strip().casefold()
+    address = text.strip().encode().lower().decode()  # of ASCII alone: others may become letters of it
     if len(address) > LONGEST_ADDRESS or not ADDRESS.fullmatch(address):
         raise Invalid(
             f"email: {text[:80]!r} is no e-mail address",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 import falcon
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from falcon.asgi import Request
 
 M = TypeVar("M", bound=BaseModel)
+PATIENCE, SLOWEST = 10.0, 50_000
+"""Seconds that a body may take, and bytes a second at which it comes beyond them."""
 
 
 class Input(BaseModel):
@@ -29,20 +32,31 @@ class View(BaseModel):
 
 
 async def read_body(req: Request, most: int) -> bytes:
-    """The bytes of a body, however often it is asked for. Raises TooLarge as soon as there are too many."""
+    """The bytes of a body, however often it is asked for.
+
+    Raises TooLarge as soon as there are too many, and BadRequest for a body that is sent too slowly.
+    """
     if req.context.body is not None:
         known: bytes = req.context.body
         return known
     if (req.content_length or 0) > most:
         raise too_large(most)
+    try:
+        async with asyncio.timeout(PATIENCE + most / SLOWEST):
+            body = req.context.body = await _read(req, most)
+    except TimeoutError:
+        raise BadRequest("the body was sent too slowly; send it again") from None
+    return body
+
+
+async def _read(req: Request, most: int) -> bytes:
     chunks, size = [], 0
     async for chunk in req.stream:
         size += len(chunk)
         if size > most:
             raise too_large(most)
         chunks.append(chunk)
-    body = req.context.body = b"".join(chunks)
-    return body
+    return b"".join(chunks)
 
 
 async def read_json(req: Request, model: type[M], most: int) -> M:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limits import parse
 from peewee import Database
 
 from pixcrawler_core.catalog.models import IdempotencyKey, LoginSession, OneTimeToken, RefreshToken
@@ -21,6 +23,7 @@ from pixcrawler_server.housekeeping import Chore
 from pixcrawler_server.idempotency import KEPT as ANSWERS_KEPT
 from pixcrawler_server.jobs.children import LISTS, LOGS
 from pixcrawler_server.metering import open_meters, settler_of
+from pixcrawler_server.window_store import WINDOWS, SqliteWindows
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
@@ -49,12 +52,28 @@ def chores_of(
         Chore(name="lists", every=HOUR, work=lambda: clean_lists(workspace, now())),
         Chore(name="logs", every=HOUR, work=lambda: clean_logs(workspace)),
         Chore(name="erasures", every=HOUR, work=partial(_erase, registry, workspace, archives, now)),
+        *_of_limits(settings, workspace.root, lambda: now().timestamp()),
         Chore(name="storage", every=HOUR / 2, work=lambda: add_storage(now())),
     )
     if not settings.billing.meters:
         return told
     settle = partial(_settle, settings, registry, database, now)
     return (*told, Chore(name="meters", every=timedelta(minutes=5), work=settle))
+
+
+def _of_limits(settings: ServerSettings, root: Path, now: Callable[[], float]) -> Iterator[Chore]:
+    """Forgets who asked when, as soon as no limit goes by it any more; a server of limits does so itself."""
+    if settings.limits.storage:
+        return
+    texts = settings.limits.model_dump(exclude={"storage"}).values()
+    longest = max(parse(text).get_expiry() for text in texts)
+
+    def work() -> None:
+        if (root / WINDOWS).exists():
+            with closing(SqliteWindows(root / WINDOWS, now)) as windows:
+                windows.forget(longest)
+
+    yield Chore(name="limits", every=HOUR, work=work)
 
 
 def letters_chore(post: Post) -> Chore:

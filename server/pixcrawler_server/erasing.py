@@ -105,7 +105,9 @@ class Eraser:
             project = _owned(project_id, user_id)
             if project is None:
                 return True  # by another process
-            members = list(ProjectMember.select().where(ProjectMember.project == project.id))
+            in_project = ProjectMember.project == project.id
+            active = User.status == UserStatus.ACTIVE
+            members = list(ProjectMember.select().join(User).where(in_project & active))
             if not members:
                 return False
             heir = min(members, key=_seniority)

@@ -69,10 +69,12 @@ class Gate:
         operation = self._operation(resource, req.method)
         if operation is None:  # OPTIONS
             return
-        req.context.slot = self._budgets.take(operation.budget)
+        public = operation.access is Access.PUBLIC
+        if not public:
+            req.context.slot = self._budgets.take(operation.budget)
         if params and any("\0" in value for value in params.values() if isinstance(value, str)):
             raise NotFound("path", req.path)  # PostgreSQL would not take it
-        if operation.access is not Access.PUBLIC:
+        if not public:
             req.context.principal_now = partial(self._allowed, req, operation)
             params["principal"] = req.context.principal = await self._allowed(req, operation)
         if operation.flag is not None:
@@ -84,10 +86,10 @@ class Gate:
         if operation.query:
             params["query"] = query
         if operation.body:
-            most = self._settings.max_body
-            if operation.access is Access.PUBLIC:
-                most = min(most, PUBLIC_BODY)
+            most = min(self._settings.max_body, PUBLIC_BODY if public else self._settings.max_body)
             params["body"] = await read_json(req, operation.body, most)
+        if public:  # nobody who has not signed in holds a place by sending slowly
+            req.context.slot = self._budgets.take(operation.budget)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Give the place back; what is streamed does that at its end."""

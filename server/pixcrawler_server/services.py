@@ -47,10 +47,7 @@ from pixcrawler_server.settings import LimitsTable, PlacesTable, ServerSettings
 from pixcrawler_server.stores import Stores
 from pixcrawler_server.tasks import Tasks
 from pixcrawler_server.tokens import AccessTokens
-from pixcrawler_server.window_store import SqliteWindows
-
-WINDOWS = "limits.db"
-"""File of the rate limits in the workspace."""
+from pixcrawler_server.window_store import WINDOWS, SqliteWindows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,10 @@ NEXT = "SELECT next FROM ring WHERE key = ?"
 AT = "SELECT at FROM entry WHERE key = ? AND slot = ?"
 
 
+WINDOWS = "limits.db"
+"""The file, in the workspace."""
+
+
 class SqliteWindows:
     """A window is a ring of the times of the last `limit` entries, so that each question is a few look-ups
     however large the limit is. Used by one thread at a time. A call takes some 50 microseconds, which is
@@ -101,7 +105,7 @@ class SqliteWindows:
             return False
         return True
 
-    async def forget(self, older: float) -> int:
+    def forget(self, older: float) -> int:
         """Remove what was added more than `older` seconds ago; returns how many entries."""
         with self._alone():
             gone = self._connection.execute(
@@ -111,6 +115,10 @@ class SqliteWindows:
         return gone
 
     async def aclose(self) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
         """Close the file."""
         self._connection.close()
 

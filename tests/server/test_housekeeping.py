@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,18 @@ def test_lists_go_when_no_job_needs_them(api: Api) -> None:
     api.clock.forward(hours=1, seconds=1)
     api.services.housekeeper.tend()
     assert {path.name for path in lists.iterdir()} == {*names[2:]}
+
+
+def test_who_asked_is_forgotten_when_no_limit_goes_by_it(api: Api) -> None:
+    ada = api.user()
+    path = api.services.workspace.root / "limits.db"
+    ada("GET", "/datasets")
+    for hours, left in ((0.5, 1), (48, 0)):
+        api.clock.forward(hours=hours)
+        api.services.housekeeper.tend()
+        with closing(sqlite3.connect(path)) as windows:
+            (found,) = windows.execute("SELECT count(*) FROM entry").fetchone()
+        assert min(found, 1) == left
 
 
 def test_answers_that_were_kept_for_a_day_go(api: Api) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pixcrawler_server.accounts import checked_address
 
 from pixcrawler_core.catalog.models import ActivityLog, ApiKey, User
 from tests.server.conftest import PASSWORD, Api, MakeApi, error_code
@@ -171,3 +172,9 @@ def test_a_mail_server_that_is_away_is_nobodys_business(make_api: MakeApi) -> No
     api = make_api(mail=mail)
     assert register(api).status_code == 202
     assert User.get().email == ADDRESS
+
+
+def test_letters_that_look_like_others_are_others(api: Api) -> None:
+    """Unicode's KELVIN SIGN becomes a `k` in lower case: CVE-2019-19844."""
+    assert checked_address(" Mike@Example.org ") == "mike@example.org"
+    assert checked_address("mi\u212ae@example.org") != "mike@example.org"

@@ -41,7 +41,7 @@ def test_entries_are_forgotten_when_nobody_needs_them(tmp_path: Path) -> None:
     asyncio.run(windows.acquire_entry("ada", 5, EXPIRY))
     now = 100.0
     asyncio.run(windows.acquire_entry("bob", 5, EXPIRY))
-    assert asyncio.run(windows.forget(50)) == 1
+    assert windows.forget(50) == 1
     assert asyncio.run(windows.get_moving_window("bob", 5, EXPIRY)) == (100.0, 1)
     asyncio.run(windows.aclose())
 
