@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.errors import ConfigError
+from pixcrawler_server.addresses import Network
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.plan_settings import BillingTable, PlanTable, Table
 
@@ -56,11 +57,11 @@ class ServerTable(Table):
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Origins whose pages may use the API from a browser."
     )
-    forwarded_by: tuple[str, ...] = Field(
-        default=(), description="Addresses of proxies whose X-Forwarded-For is believed."
+    forwarded_by: tuple[Network, ...] = Field(
+        default=(), description="Addresses and networks of proxies whose X-Forwarded-For is believed."
     )
-    metrics_for: tuple[str, ...] = Field(
-        default=("127.0.0.1", "::1"), description="Addresses that may read /metrics."
+    metrics_for: tuple[Network, ...] = Field(
+        default=("127.0.0.1", "::1"), description="Addresses and networks that may read /metrics."
     )
     tracing: bool = Field(
         default=False,

@@ -8,6 +8,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+from pixcrawler_server.settings import ServerSettings
+from pydantic import ValidationError
+
+from pixcrawler_core.catalog.models import JobStatus
 from tests.conftest import Command, until, wait
 from tests.server.conftest import Api, MakeApi
 from tests.server.test_serve import free_port, get
@@ -38,6 +43,35 @@ def _count(api: Api) -> float:
 def test_counts_are_for_the_addresses_that_are_named(make_api: MakeApi) -> None:
     api = make_api(server={"metrics_for": []})
     assert api.anonymous("GET", "//metrics").status_code == 404
+
+
+def test_counts_are_for_networks_too(make_api: MakeApi) -> None:
+    api = make_api(server={"metrics_for": ["127.0.0.0/8"], "forwarded_by": ["127.0.0.1/32", "10.0.0.0/8"]})
+    told = {
+        "": 200,
+        "127.9.9.9, 10.1.2.3": 200,
+        "::ffff:127.0.0.9": 200,
+        "192.0.2.1, 10.1.2.3": 404,
+        "x": 404,
+    }
+    for passed_on, status in told.items():
+        headers = {"X-Forwarded-For": passed_on}
+        assert api.anonymous("GET", "//metrics", headers=headers).status_code == status, passed_on
+
+
+@pytest.mark.parametrize("wrong", ["example.org", "10.0.0.1/8", ""])
+def test_what_is_no_network_is_told(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="neither an address nor a network"):
+        ServerSettings.model_validate({"server": {"metrics_for": [wrong]}})
+
+
+def test_jobs_are_counted_anew_after_five_seconds(api: Api) -> None:
+    dataset = api.dataset(api.project(api.user()))
+    assert 'pixcrawler_jobs{status="queued"} 0.0' in api.anonymous("GET", "//metrics").text
+    api.job(dataset, JobStatus.QUEUED)
+    assert 'pixcrawler_jobs{status="queued"} 0.0' in api.anonymous("GET", "//metrics").text
+    api.clock.forward(seconds=5)
+    assert 'pixcrawler_jobs{status="queued"} 1.0' in api.anonymous("GET", "//metrics").text
 
 
 def test_logs_are_json_lines_with_the_id_of_the_request(pixcrawler: Command, workspace: Path) -> None:

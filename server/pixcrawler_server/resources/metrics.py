@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from peewee import fn
@@ -13,6 +14,7 @@ from prometheus_client.registry import Collector
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import CrawlJob, JobStatus
 from pixcrawler_core.service import Route
+from pixcrawler_server.addresses import is_among
 from pixcrawler_server.errors import NotFound
 from pixcrawler_server.metrics import exposition
 from pixcrawler_server.operations import Access, Budget, operation
@@ -24,23 +26,29 @@ if TYPE_CHECKING:
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 """https://prometheus.io/docs/instrumenting/exposition_formats/"""
+REMEMBERED = timedelta(seconds=5)
+"""For how long the jobs are told as they were counted: many may ask, and counting reads an index."""
 
 
 class MetricsResource:
     """Counts of requests in all processes, and how many jobs there are in each status."""
 
     def __init__(self, services: Services) -> None:
-        self._catalog = services.catalog
+        self._catalog, self._now = services.catalog, services.now
         self._readers = services.settings.server.metrics_for
+        self._until: datetime | None = None
+        self._jobs = b""
 
     @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: TEXT}, errors=(404,))
     async def on_get(self, req: Request, resp: Response) -> None:
         """Counts for Prometheus, for those whose address is in `[server] metrics_for`."""
-        if req.context.address not in self._readers:
+        if not is_among(req.context.address, self._readers):
             raise NotFound("path", req.path)
-        jobs = await self._catalog.read(_jobs)
+        if self._until is None or self._until <= self._now():
+            self._jobs = await self._catalog.read(_jobs)
+            self._until = self._now() + REMEMBERED
         resp.content_type = TEXT
-        resp.data = exposition() + jobs
+        resp.data = exposition() + self._jobs
 
 
 class _Jobs(Collector):
