@@ -43,7 +43,7 @@ ONE = f"SELECT {SELECTED}, j.tables {FROM_JOBS} AND j.id = ?"  # our own names
 _ALL = f"SELECT {SELECTED}, j.tables FROM crawl_job j"  # noqa: S608  # as above
 ANY = f"{_ALL} WHERE j.id = ?"
 """The same for whoever has the catalog itself."""
-NEWEST = f"{_ALL} WHERE (? IS NULL OR j.status = ?) ORDER BY j.id DESC LIMIT ?"
+NEWEST = f"{_ALL} WHERE (CAST(? AS TEXT) IS NULL OR j.status = ?) ORDER BY j.id DESC LIMIT ?"
 
 
 class JobView(View):
