@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite build check clean
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite build constraints check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -50,7 +50,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-api bench-streams  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-catalog-size bench-api bench-streams  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
@@ -69,6 +69,9 @@ bench-streams: setup  ## what 5,000 streams of events cost a process of the serv
 
 bench-azure: setup azurite  ## how fast the store azure uploads and downloads, beside its library alone
 	$(BIN)/python benchmarks/storing_azure.py
+
+bench-catalog-size: setup  ## bytes of the catalog for each image and each URL seen
+	$(BIN)/python benchmarks/catalog_size.py
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
@@ -126,6 +129,12 @@ $(AZURITE):
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet
+
+EXTRAS := ai azure gcs otel postgres redis s3 server stripe
+
+constraints:  ## choose the versions that images are built with anew, into deploy/constraints.txt (needs uv)
+	uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	  $(addprefix --extra ,$(EXTRAS)) --output-file deploy/constraints.txt pyproject.toml
 
 check: lint test  ## what CI does
 
