@@ -38,7 +38,9 @@ def test_jobs_of_the_workspace(pixcrawler: Command, job_file: Path) -> None:
 def test_jobs_are_listed_on_postgresql(pixcrawler: Command, job_file: Path, postgres_url: str) -> None:
     database = ("--database", postgres_url)
     assert pixcrawler("jobs", "submit", job_file, *database).code == 0
-    lists = [pixcrawler("jobs", "list", *given, "--json", *database) for given in ((), ("--status", "queued"))]
+    lists = [
+        pixcrawler("jobs", "list", *given, "--json", *database) for given in ((), ("--status", "queued"))
+    ]
     assert [[job["id"] for job in each.json] for each in lists] == [[1], [1]]
     assert pixcrawler("jobs", "list", "--status", "failed", "--json", *database).json == []
 
