@@ -106,13 +106,13 @@ class SqliteWindows:
         return True
 
     def forget(self, older: float) -> int:
-        """Remove what was added more than `older` seconds ago; returns how many entries."""
+        """Remove what was added more than `older` seconds ago; returns how many entries.
+
+        How far each ring got is kept, since other processes remember where it was.
+        """
         with self._alone():
-            gone = self._connection.execute(
-                "DELETE FROM entry WHERE at <= ?", (self._now() - older,)
-            ).rowcount
-            self._connection.execute("DELETE FROM ring WHERE key NOT IN (SELECT key FROM entry)")
-        return gone
+            gone = self._connection.execute("DELETE FROM entry WHERE at <= ?", (self._now() - older,))
+            return gone.rowcount
 
     async def aclose(self) -> None:
         """Close the file."""

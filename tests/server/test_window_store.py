@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import given
@@ -62,3 +63,17 @@ def test_many_processes_share_a_limit(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         taken = pool.starmap(_take, [(path, 60)] * 3)
     assert sum(taken) == 100
+
+
+def test_what_another_process_forgot_is_not_remembered(tmp_path: Path) -> None:
+    time = [1000.0]
+    one, two = (SqliteWindows(tmp_path / "limits.db", lambda: time[0]) for _ in range(2))
+    with closing(one), closing(two):
+        for _ in range(5):
+            assert one.add("a", 10, 60, 1, time[0])
+        assert one.span("a", 10, 60)[1] == 5
+        time[0] += 100
+        assert two.forget(60) == 5
+        for _ in range(6):
+            assert one.add("a", 10, 60, 1, time[0])
+        assert [each.span("a", 10, 60)[1] for each in (one, two)] == [6, 6]
