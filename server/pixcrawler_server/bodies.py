@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, TypeVar
 
 import falcon
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from falcon.asgi import Request
 
 M = TypeVar("M", bound=BaseModel)
-PATIENCE, SLOWEST = 10.0, 50_000
-"""Seconds that a body may take, and bytes a second at which it comes beyond them."""
+SLOWEST = 50_000
+"""Bytes a second at which a body comes, beyond the seconds that each may take (`body_seconds`)."""
 
 
 class Input(BaseModel):
@@ -39,24 +40,36 @@ async def read_body(req: Request, most: int) -> bytes:
     if req.context.body is not None:
         known: bytes = req.context.body
         return known
-    if (req.content_length or 0) > most:
-        raise too_large(most)
-    try:
-        async with asyncio.timeout(PATIENCE + most / SLOWEST):
-            body = req.context.body = await _read(req, most)
-    except TimeoutError:
-        raise BadRequest("the body was sent too slowly; send it again") from None
+    body: bytes = b"".join([chunk async for chunk in chunks_of(req, most)])
+    req.context.body = body
     return body
 
 
-async def _read(req: Request, most: int) -> bytes:
-    chunks, size = [], 0
-    async for chunk in req.stream:
+async def chunks_of(req: Request, most: int) -> AsyncIterator[bytes]:
+    """The bytes of a body as they come, or at once where they were read already.
+
+    Raises TooLarge as soon as there are too many, and BadRequest for a body that is sent too slowly.
+    """
+    if (req.content_length or 0) > most:
+        raise too_large(most)
+    if req.context.body is not None:
+        yield req.context.body
+        return
+    chunks, size = aiter(req.stream), 0
+    until = asyncio.get_running_loop().time() + req.context.patience
+    while (chunk := await _next(chunks, until + size / SLOWEST)) is not None:
         size += len(chunk)
         if size > most:
             raise too_large(most)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
+
+
+async def _next(chunks: AsyncIterator[bytes], until: float) -> bytes | None:
+    try:
+        async with asyncio.timeout_at(until):
+            return await anext(chunks, None)
+    except TimeoutError:
+        raise BadRequest("the body was sent too slowly; send it again") from None
 
 
 async def read_json(req: Request, model: type[M], most: int) -> M:
@@ -76,8 +89,8 @@ async def read_json(req: Request, model: type[M], most: int) -> M:
     try:
         return model.model_validate_json(data, strict=True)
     except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid":
-            raise BadRequest(f"the body is no JSON: {error.errors()[0]['msg']}") from None
+        if error.error_count() == 1 and (only := error.errors()[0])["type"] == "json_invalid":
+            raise BadRequest(f"the body is no JSON: {only['msg']}") from None
         raise invalid(error) from None
 
 

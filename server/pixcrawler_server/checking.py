@@ -20,7 +20,7 @@ from pixcrawler_core.fetch.policies import MemoryPolicies
 from pixcrawler_core.records import Candidate
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.validation import Checks
-from pixcrawler_server.bodies import too_large
+from pixcrawler_server.bodies import chunks_of
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.errors import Invalid, Unavailable
 
@@ -71,16 +71,11 @@ class ImageChecks:
 
     @asynccontextmanager
     async def uploaded(self, req: Request) -> AsyncIterator[Path]:
-        """The body of a request as a file, for a while. Raises TooLarge as soon as it has too many bytes."""
-        if (req.content_length or 0) > self._most:
-            raise too_large(self._most)
+        """The body of a request as a file, for a while. Raises TooLarge, and BadRequest for a slow one."""
         with tempfile.TemporaryDirectory(prefix="pixcrawler-check-") as folder:
-            path, size = Path(folder) / "image", 0
+            path = Path(folder) / "image"
             with path.open("wb") as file:
-                async for chunk in _chunks(req):
-                    size += len(chunk)
-                    if size > self._most:
-                        raise too_large(self._most)
+                async for chunk in chunks_of(req, self._most):
                     file.write(chunk)
             yield path
 
@@ -119,12 +114,3 @@ def _not_fetched(error: NotFetched) -> Invalid:
         f"url: the image is not fetched: {reason}",
         details={"field": "url", "constraint": "an image that may be fetched", "reason": reason},
     )
-
-
-async def _chunks(req: Request) -> AsyncIterator[bytes]:
-    """The body, also where it was read already, since it has an idempotency key."""
-    if req.context.body is not None:
-        yield req.context.body
-        return
-    async for chunk in req.stream:
-        yield chunk

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.service import Authenticate, Principal
 from pixcrawler_server.addresses import client_address
-from pixcrawler_server.bodies import read_json, read_query
+from pixcrawler_server.bodies import read_body, read_json, read_query
 from pixcrawler_server.budgets import Held
 from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
 from pixcrawler_server.operations import Access, Operation, operation_of
@@ -60,6 +60,7 @@ class Gate:
         context.request_id = own
         context.address = client_address(req, self._settings.forwarded_by)
         context.principal = context.slot = context.body = None
+        context.patience = self._settings.body_seconds
         resp.set_headers({**self._headers, "X-Request-ID": own})
 
     async def process_resource(
@@ -82,12 +83,7 @@ class Gate:
         if operation.limit:
             who = req.context.principal.user_id.hex if req.context.principal else req.context.address
             resp.set_headers((await self._limiter.take(operation.limit, who)).headers)
-        query = read_query(req, operation.query)
-        if operation.query:
-            params["query"] = query
-        if operation.body:
-            most = min(self._settings.max_body, PUBLIC_BODY if public else self._settings.max_body)
-            params["body"] = await read_json(req, operation.body, most)
+        await self._read(req, operation, params)
         if public:  # nobody who has not signed in holds a place by sending slowly
             req.context.slot = self._budgets.take(operation.budget)
 
@@ -100,6 +96,17 @@ class Gate:
             resp.stream = Held(resp.stream, slot)
             return
         slot.release()
+
+    async def _read(self, req: Request, operation: Operation, params: dict[str, Any]) -> None:
+        """Read what was sent; what strangers send, all of it."""
+        public, most = operation.access is Access.PUBLIC, self._settings.max_body
+        query = read_query(req, operation.query)
+        if operation.query:
+            params["query"] = query
+        if operation.body:
+            params["body"] = await read_json(req, operation.body, min(most, PUBLIC_BODY) if public else most)
+        if public and operation.upload:
+            await read_body(req, most)
 
     def _operation(self, resource: object, method: str) -> Operation | None:
         known = self._operations.get((resource, method))

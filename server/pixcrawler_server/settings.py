@@ -54,6 +54,9 @@ class ServerTable(Table):
     )
     max_body: int = Field(default=MIB, ge=1024, description="Bytes of a JSON body at most.")
     max_upload: int = Field(default=32 * MIB, ge=1024, description="Bytes of an uploaded image at most.")
+    body_seconds: float = Field(
+        default=10, gt=0, le=600, description="Seconds for sending a body, and one more for each 50 kB of it."
+    )
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Origins whose pages may use the API from a browser."
     )

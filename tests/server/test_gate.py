@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from falcon.testing import create_scope
 from pixcrawler_server.principals import REMEMBERED
 
 from pixcrawler_core.catalog.models import User, UserStatus
@@ -132,3 +136,36 @@ def test_who_has_not_signed_in_sends_little_and_is_told_little(api: Api) -> None
         "POST", "/auth/login", body=b'{"email": NaN}', headers={"Content-Type": "application/json"}
     )
     assert "NaN" not in odd.text.replace('"nan"', "")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "places"),
+    [
+        ("auth/login", "application/json", 0),
+        ("billing/stripe/webhook", "application/json", 0),
+        ("projects", "application/json", 1),
+        ("validation/single", "image/jpeg", 1),
+    ],
+)
+def test_a_body_that_does_not_come_is_not_waited_for(
+    make_api: MakeApi, path: str, kind: str, places: int
+) -> None:
+    api = make_api(server={"body_seconds": 0.05})
+    begun: list[Any] = [{"type": "http.request", "body": b"{", "more_body": True}]
+    told, taken = [], []
+
+    async def receive() -> Any:
+        if begun:
+            return begun.pop()
+        taken.append(sum(api.services.budgets.taken.values()))
+        return await asyncio.Event().wait()
+
+    async def send(event: Any) -> None:
+        told.append(event)
+
+    headers = {**api.user().headers, "Content-Type": kind, "Content-Length": "10"}
+    scope = create_scope(path=f"/api/v1/{path}", method="POST", headers=headers)
+    asyncio.run(asyncio.wait_for(api.app(scope, receive, send), 5))
+    assert told[0]["status"] == 400
+    assert taken == [places], "who has not signed in holds none meanwhile"
+    assert sum(api.services.budgets.taken.values()) == 0
