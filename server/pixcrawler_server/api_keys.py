@@ -77,7 +77,7 @@ def rotate(
         raise Conflict("the key has ended; make another one")
     scopes = [Scope(each) for each in old.scopes if each in set(Scope)]
     check_scopes(principal, scopes)
-    lasting = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    lasting = None if old.expires_at is None else now + min(old.expires_at - old.created_at, FARTHEST)
     key, secret = make(principal, old.name, scopes, lasting, now)
     until = now + overlap
     if old.expires_at is None or old.expires_at > until:

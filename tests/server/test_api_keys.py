@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -56,6 +57,15 @@ def test_a_key_ends(api: Api, ada: Caller) -> None:
     assert works(api, key) == 200
     api.clock.forward(hours=1)
     assert works(api, key) == 401
+
+
+def test_a_key_that_ends_with_the_calendar_is_rotated(api: Api, ada: Caller) -> None:
+    """Such keys were made before there was a farthest end."""
+    key = made(ada).json["id"]
+    ApiKey.update(expires_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)).where(ApiKey.id == key).execute()
+    api.clock.forward(days=1)
+    rotated = api.again(ada)("POST", f"/api-keys/{key}/rotate", {"overlap_hours": 1})
+    assert (rotated.status_code, rotated.json["expires_at"][:4]) == (201, "2125")
 
 
 @pytest.mark.parametrize(

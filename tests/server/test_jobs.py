@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from falcon.testing import ASGIConductor
 from pixcrawler_server.jobs.orders import over_tables
+from pixcrawler_server.jobs.restrictions import OPEN
 from pixcrawler_server.jobs.views import JobDetail
 
 from pixcrawler_core.catalog.audit import verify
 from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, UsageHour, User
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.config.job import JobFile
 from pixcrawler_core.jobs.ordering import stored_job
 from pixcrawler_core.jobs.transitions import TRANSITIONS
 from pixcrawler_core.registry import Registry
@@ -25,6 +27,11 @@ NOT_ASKED_FOR = {
     ("cancel", JobStatus.CANCELLING),
 }
 """What a worker or `resume` does to a job, and users do not."""
+CHANGED: dict[str, Any] = {
+    "storage": {"stores": ["filesystem"], "filesystem": {"path": "/"}},
+    "events": {"sinks": ["file"], "file": {"path": "/x"}},
+}
+"""Tables of a job file that are not for users: a new one has to be listed here, or opened to them."""
 LLM = {"url": "https://llm.example/v1", "model": "m"}
 
 
@@ -117,6 +124,15 @@ def test_tables_that_are_refused(api: Api, tables: Any, told: str) -> None:
     assert told in str(refused.json["error"]["details"])
     assert refused.json["error"]["details"]["field"].startswith("tables")
     assert CrawlJob.select().count() == 0
+
+
+def test_tables_that_nobody_thought_of_are_refused(api: Api) -> None:
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    for name in JobFile.model_fields.keys() - set(OPEN):
+        refused = ordered(ada, dataset, {**TABLES, name: CHANGED[name]})
+        told = refused.json["error"]["details"]["errors"]
+        assert (refused.status_code, f"tables.{name}" in [each["field"] for each in told]) == (422, True)
 
 
 def test_there_is_an_end_to_keywords(make_api: MakeApi) -> None:

@@ -38,6 +38,10 @@ ADDRESSES = ("endpoint", "url")
 
 def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Problem]:
     """What a checked job asks for that it does not get here."""
+    asked = len(job.job.keywords) + sum(len(category.keywords) for category in job.category)
+    if asked > crawl.keywords:  # the rest would take its time
+        yield Problem(("job", "keywords"), f"a job may have {crawl.keywords} keywords on this server")
+        return
     if job.urls is not None:
         yield Problem(("urls",), "[urls] reads a file of this machine; use /validation/batch, or sources")
     for name in JobFile.model_fields:
@@ -45,8 +49,6 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
             call_default_factory=True
         ):
             yield Problem((name,), f"[{name}] is for whoever runs the server")
-    if sum(len(category.keywords) for category in job.categories) > crawl.keywords:
-        yield Problem(("job", "keywords"), f"a job may have {crawl.keywords} keywords on this server")
     if job.dedup.against:
         yield Problem(("dedup", "against"), "[dedup] against reads folders of this machine")
     if job.dedup.scope != "dataset":
