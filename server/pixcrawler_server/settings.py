@@ -128,6 +128,9 @@ class LimitsTable(Table):
         description="`redis://...` or `valkey://...` for many machines; default: a file beside the catalog.",
     )
     login: Limit = Field(default="5/minute", description="Sign-ins, by address and by account.")
+    tokens: Limit = Field(
+        default="60/minute", description="Refresh tokens and tokens of e-mails that are sent, by address."
+    )
     registration: Limit = Field(default="3/minute", description="Registrations, by address.")
     archives: Limit = Field(default="5/day", description="Archives of all data of a user.")
     datasets_create: Limit = "10/hour"

@@ -169,3 +169,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     assert told[0]["status"] == 400
     assert taken == [places], "who has not signed in holds none meanwhile"
     assert sum(api.services.budgets.taken.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/auth/refresh", {"refresh_token": "x"}),
+        ("/auth/verify", {"token": "x"}),
+        ("/auth/one-time", {"token": "x"}),
+        ("/auth/password/reset", {"token": "x", "password": "correct horse battery"}),
+    ],
+)
+def test_nobody_tries_tokens_for_ever(make_api: MakeApi, path: str, sent: dict[str, str]) -> None:
+    api = make_api(limits={"tokens": "2/minute", "login": "2/minute"})
+    tried = [api.anonymous("POST", path, sent) for _ in range(3)]
+    assert [each.status_code for each in tried[:2]] in ([400, 400], [401, 401])
+    assert (tried[2].status_code, error_code(tried[2])) == (429, "RATE_LIMITED")

@@ -85,6 +85,7 @@ class VerifyResource:
     @operation(
         access=Access.PUBLIC,
         budget=Budget.WRITE,
+        limit="tokens",
         tag="auth",
         body=Token,
         answers={204: None},

@@ -161,6 +161,7 @@ class RefreshResource(_SignIn):
     @operation(
         access=Access.PUBLIC,
         budget=Budget.LOGIN,
+        limit="tokens",
         tag="auth",
         body=Refresh,
         answers={200: TokensView},
