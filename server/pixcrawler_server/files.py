@@ -152,7 +152,7 @@ def _pieces(file: IO[bytes], length: int) -> Iterator[bytes]:
 
 
 def _part(req: Request, content: Content) -> Span | None:
-    if not may_be_partial(req.get_header("If-Range"), content.tag):
+    if req.method != "GET" or not may_be_partial(req.get_header("If-Range"), content.tag):
         return None
     try:
         return span_of(req.get_header("Range"), content.size)

@@ -93,7 +93,9 @@ class Gate:
         if slot is None or (succeeded and resp.sse):
             return
         if succeeded and resp.stream is not None:
-            resp.stream = Held(resp.stream, slot)
+            held = resp.stream = Held(resp.stream, slot)
+            if req.method == "HEAD":  # Falcon neither sends nor closes it
+                await held.close()
             return
         slot.release()
 
@@ -111,7 +113,7 @@ class Gate:
     def _operation(self, resource: object, method: str) -> Operation | None:
         known = self._operations.get((resource, method))
         if known is None:
-            known = operation_of(getattr(resource, f"on_{method.lower()}", None))
+            known = operation_of(getattr(resource, f"on_{_done_by(method)}", None))
             self._operations[resource, method] = known
         return known
 
@@ -127,6 +129,10 @@ class Gate:
             if principal is not None:
                 return principal
         raise Unauthenticated("sign in, or send an API key in the header Authorization: Bearer ...")
+
+
+def _done_by(method: str) -> str:
+    return "get" if method == "HEAD" else method.lower()
 
 
 def _check_rights(operation: Operation, principal: Principal) -> None:

@@ -33,7 +33,7 @@ def send_tagged(req: Request, resp: Response, view: BaseModel, status: int = 200
 def send_data(req: Request, resp: Response, data: bytes, tag: str, status: int = 200) -> None:
     """The same with JSON that is made already, and an ETag that changes with it."""
     resp.set_header("ETag", tag)
-    if req.method == "GET" and _matches(req.get_header("If-None-Match"), tag):
+    if req.method in ("GET", "HEAD") and _matches(req.get_header("If-None-Match"), tag):
         resp.status = 304
         return
     resp.status, resp.content_type, resp.data = status, JSON, data

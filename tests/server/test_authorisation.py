@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from falcon.testing import Result
 from pixcrawler_server.openapi import operations_of
-from pixcrawler_server.operations import Access, Operation
+from pixcrawler_server.operations import Access, Budget, Operation
 from pixcrawler_server.paths import FIELD, without_converters
 
 from pixcrawler_core.service import Route, Scope
@@ -47,12 +47,16 @@ class Call:
 
     def by(self, world: World, caller: Caller) -> Result:
         """What a caller is answered, about a thing that the world's owner has."""
-        ids = {name: str(IDS[name](world)) for name in self.fields}
-        path = FIELD.sub(lambda field: ids[field["name"]], self.path)
+        path = self.path_in(world)
         if self.name in BEFORE and caller.user is not None:
             BEFORE[self.name](caller)
         sent = BODIES[self.name](world) if self.name in BODIES else {}
         return caller(self.method, f"/{path}", **sent)
+
+    def path_in(self, world: World) -> str:
+        """Its path, with the ids of what the world's owner has."""
+        ids = {name: str(IDS[name](world)) for name in self.fields}
+        return FIELD.sub(lambda field: ids[field["name"]], self.path)
 
 
 @pytest.fixture
@@ -91,6 +95,21 @@ def allowed(world: World, wanted: Callable[[Call], object], caller: Caller) -> l
     """Of the operations that are wanted, those that are refused."""
     told = ((call, call.by(world, caller).status_code) for call in calls(world.api) if wanted(call))
     return [f"{call.name}: {status}" for call, status in told if status in REFUSED or status >= 500]
+
+
+def test_head_is_get_without_the_body(world: World) -> None:
+    """RFC 9110, section 9.3.2. Streams have no end, and a sign-in that comes back is done by GET alone."""
+    found = [each for each in calls(world.api) if each.method == "GET"]
+    told = {}
+    for call in found:
+        path, sent = f"/{call.path_in(world)}", BODIES[call.name](world) if call.name in BODIES else {}
+        get, head = (world.admin(method, path, **sent) for method in ("GET", "HEAD"))
+        assert head.content == b"", call.name
+        if (get.status_code, get.headers.get("ETag")) != (head.status_code, head.headers.get("ETag")):
+            told[call.name] = head.status_code
+    other = {call.name: 405 for call in found if call.operation.budget in (Budget.STREAM, Budget.LOGIN)}
+    assert told == other
+    assert sum(world.api.services.budgets.taken.values()) == 0
 
 
 def test_nobody_does_anything_that_is_not_public(world: World) -> None:

@@ -76,13 +76,17 @@ def test_an_export_is_made_once_under_its_key(ada: Caller, filled: Filled) -> No
     assert Export.select().count() == 1
 
 
-def test_a_broken_download_goes_on(ada: Caller, filled: Filled) -> None:
+def test_a_broken_download_goes_on(api: Api, ada: Caller, filled: Filled) -> None:
     path = f"/exports/{written(ada, filled, format='zip')['id']}/file"
     whole = ada("GET", path)
     tag = whole.headers["ETag"]
     begin = ada("GET", path, headers={"Range": "bytes=0-999"}).content
     rest = ada("GET", path, headers={"Range": "bytes=1000-", "If-Range": tag})
     assert (rest.status_code, begin + rest.content) == (206, whole.content)
+    known = ada("HEAD", path, headers={"Range": "bytes=1000-"})
+    assert (known.status_code, known.headers["Content-Length"]) == (200, str(len(whole.content)))
+    assert (known.content, known.headers["ETag"]) == (b"", tag)
+    assert sum(api.services.budgets.taken.values()) == 0
     last = ada("GET", path, headers={"Range": "bytes=-10"})
     assert last.content == whole.content[-10:]
 
