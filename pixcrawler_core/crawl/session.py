@@ -134,8 +134,7 @@ class Session:
         await self.ledger.call(self._resume)
         with self.reported():
             applied(self.record)
-        self.policies = LedgerPolicies(self.ledger)
-        self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=self.policies)
+        self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=LedgerPolicies(self.ledger))
         await self.fetcher.__aenter__()
         return self.run
 

@@ -65,6 +65,9 @@ def test_nothing_goes_on_answering_when_it_was_killed(pixcrawler: Command) -> No
     process.kill()
     process.wait()
     until(lambda: get(port, "/health/live")[0] == 0)
+    again = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--without-worker")
+    until(lambda: get(port, "/health/live")[0] == 200)
+    assert stopped(again) == 0
 
 
 def test_gunicorn_with_the_configuration_of_the_project(gunicorn: Command, workspace: Path) -> None:
