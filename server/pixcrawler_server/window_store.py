@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS entry (
 ) WITHOUT ROWID;
 """
 NEXT = "SELECT next FROM ring WHERE key = ?"
+FORGET = "DELETE FROM entry WHERE (key, slot) IN (SELECT key, slot FROM entry WHERE at <= ? LIMIT 1000)"
 AT = "SELECT at FROM entry WHERE key = ? AND slot = ?"
 
 
@@ -108,11 +109,13 @@ class SqliteWindows:
     def forget(self, older: float) -> int:
         """Remove what was added more than `older` seconds ago; returns how many entries.
 
-        How far each ring got is kept, since other processes remember where it was.
+        Some at a time, for others wait meanwhile. How far each ring got is kept, since other processes
+        remember where it was.
         """
-        with self._alone():
-            gone = self._connection.execute("DELETE FROM entry WHERE at <= ?", (self._now() - older,))
-            return gone.rowcount
+        before, total = self._now() - older, 0
+        while gone := self._connection.execute(FORGET, (before,)).rowcount:
+            total += gone
+        return total
 
     async def aclose(self) -> None:
         """Close the file."""

@@ -62,7 +62,7 @@ class Batch(Input):
     category: str = Field(default="images", min_length=1, max_length=100, pattern=r"\w")
 
 
-class CheckMadeView(View):
+class CheckVerdictView(View):
     """What one check said."""
 
     name: str
@@ -85,7 +85,7 @@ class ImageReport(View):
     width: int | None
     height: int | None
     phash: str | None
-    checks: list[CheckMadeView]
+    checks: list[CheckVerdictView]
 
 
 class SingleResource:
@@ -194,7 +194,7 @@ def _report(checks: ImageChecks, level: str, examined: Examined) -> ImageReport:
         measures = dict(report.scores.get(name, {}))
         score, threshold = measures.pop("score", None), measures.pop("threshold", None)
         views.append(
-            CheckMadeView.model_validate(
+            CheckVerdictView.model_validate(
                 {"name": name, "verdict": now, "score": score, "threshold": threshold, "measures": measures}
             )
         )
