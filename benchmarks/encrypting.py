@@ -29,6 +29,7 @@ from pixcrawler_core.blobs.cipher import BlobCipher
 from pixcrawler_core.blobs.store import BlobStore
 from pixcrawler_core.components import Storage
 from pixcrawler_core.registry import load
+from pixcrawler_core.storage.bodies import Body, Opened, size_of
 from pixcrawler_core.storage.encryption.keyfile import KeyFile
 from pixcrawler_core.storage.encryption.keys import new_ring
 from pixcrawler_core.storage.encryption.store import EncryptedStore
@@ -60,21 +61,21 @@ class LineStore(MemoryStore):
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> Stat:
-        """Keep a file's bytes after the time that sending them takes."""
-        time.sleep(path.stat().st_size * 8 / LINE_BITS)
-        return super().put(key, path, sha256=sha256, tier=tier, metadata=metadata)
+        """Keep what is given after the time that sending them takes."""
+        time.sleep(size_of(body) * 8 / LINE_BITS)
+        return super().put(key, body, sha256=sha256, tier=tier, metadata=metadata)
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """The bytes, each piece after the time that it takes."""
         with super().get(key, begin, length) as chunks:
-            yield map(_late, chunks)
+            yield Opened(map(_late, chunks), chunks.metadata)
 
 
 def _late(chunk: bytes) -> bytes:

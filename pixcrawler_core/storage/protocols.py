@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
+
+from pixcrawler_core.storage.bodies import Body, Opened
 
 
 class StorageTier(enum.StrEnum):
@@ -119,24 +120,22 @@ class Store(Protocol):
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> Stat:
-        """Store a file's bytes under a key, in the place of any other object.
+        """Store a file, or bytes, under a key, in the place of any other object.
 
         Nothing is visible under the key before it is complete. An object that has these bytes, this tier and
         this metadata already is left as it is. What a killed `put` of the same file left is taken up where
-        the store can. Raises ObjectDamaged if the file does not have the given digest.
+        the store can. Raises ObjectDamaged if they do not have the given digest.
         """
         ...
 
-    def get(
-        self, key: str, begin: int = 0, length: int | None = None
-    ) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes from `begin` on, in chunks; all of them, or at most `length`.
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> AbstractContextManager[Opened]:
+        """The bytes from `begin` on, in chunks; all of them, or at most `length`; and their metadata.
 
         There are none from the end on; ValueError for a negative number. ObjectMissing and ObjectArchived are
         raised when the context is entered, and what else fails then or while the chunks are read.

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 
+from pixcrawler_core.storage.bodies import Body, Opened, bytes_of, named
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.protocols import Availability, Priority, Rehydration, Stat, StorageTier
@@ -37,19 +37,19 @@ class MemoryStore:
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> Stat:
-        """Keep a file's bytes."""
+        """Keep a file's bytes, or bytes."""
         check_key(key)
         check_metadata(metadata)
-        data = path.read_bytes()
+        data = bytes_of(body)
         digest = hashlib.sha256(data).hexdigest()
         if sha256 not in (None, digest):
-            raise ObjectDamaged(f"{path} has SHA-256 {digest}, not {sha256}; nothing was stored")
+            raise ObjectDamaged(f"{named(body)} has SHA-256 {digest}, not {sha256}; nothing was stored")
         with self._lock:
             old = self.stat(key)
             if old and (old.sha256, old.tier, old.metadata) == (digest, tier, metadata):
@@ -68,7 +68,7 @@ class MemoryStore:
             return stat
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """The bytes of an object."""
         check_range(begin, length)
         with self._lock:
@@ -76,7 +76,8 @@ class MemoryStore:
             if stat.availability is not Availability.READY:
                 raise ObjectArchived(f"the object {key!r} is {stat.availability}; rehydrate it and wait")
             data = self._objects[key][1]
-        yield _chunks(stat, data, begin, len(data) if length is None else min(len(data), begin + length))
+        end = len(data) if length is None else min(len(data), begin + length)
+        yield Opened(_chunks(stat, data, begin, end), stat.metadata)
 
     def spoil(self, key: str) -> None:
         """Change the bytes of an object without a word, as a failing disk does."""

@@ -44,7 +44,11 @@ class Envelope:
 
     def note(self, keys: Keys, name: str) -> Note:
         """Raises KeyMissing and ObjectDamaged."""
-        data = sealer_of(self.header, keys, name).open_note(self.sealed)
+        return self.opened(sealer_of(self.header, keys, name))
+
+    def opened(self, sealer: Sealer) -> Note:
+        """Raises ObjectDamaged."""
+        data = sealer.open_note(self.sealed)
         size, digest = _FIXED.unpack_from(data)
         return Note(Plain(size, digest.hex()), json.loads(data[_FIXED.size :]))
 
@@ -58,16 +62,19 @@ def envelope(sealer: Sealer, note: Note) -> Envelope:
 
 def envelope_of(stat: Stat) -> Envelope:
     """Of an object in the store. Raises ObjectDamaged for one that was not put through encryption."""
-    if ENVELOPE not in stat.metadata:
-        raise ObjectDamaged(
-            f"{stat.key!r} cannot be decrypted: it is not encrypted; put it again, or delete it"
-        )
+    return envelope_in(stat.metadata, stat.key)
+
+
+def envelope_in(metadata: Mapping[str, str], key: str) -> Envelope:
+    """Of the object with this metadata in the store. Raises ObjectDamaged as `envelope_of` does."""
+    if ENVELOPE not in metadata:
+        raise ObjectDamaged(f"{key!r} cannot be decrypted: it is not encrypted; put it again, or delete it")
     try:
-        data = base64.b64decode(stat.metadata[ENVELOPE], altchars=b"-_", validate=True)
+        data = base64.b64decode(metadata[ENVELOPE], altchars=b"-_", validate=True)
     except ValueError:
         data = b""
-    header = parsed(data, stat.key)
+    header = parsed(data, key)
     sealed = data[len(header.packed()) :]
     if not sealed:
-        raise ObjectDamaged(f"{stat.key!r} is damaged: its digest is missing in its metadata; put it again")
+        raise ObjectDamaged(f"{key!r} is damaged: its digest is missing in its metadata; put it again")
     return Envelope(header, sealed)

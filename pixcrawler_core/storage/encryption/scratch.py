@@ -1,33 +1,44 @@
-"""Files for encrypted objects on their way to a store, which takes files."""
+"""Encrypted objects on their way to a store: in memory if they are small, else in a temporary file."""
 
 from __future__ import annotations
 
-import os
+import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+
+from pixcrawler_core.storage.bodies import Body, bytes_of, opened, size_of
+from pixcrawler_core.storage.encryption.sealing import Plain, Sealer
 
 SMALL = 8 * 1024 * 1024
-"""Bytes of a file up to which it is not written to a disk on its way: making and removing a file costs more
-than encrypting an image."""
-_MEMORY_FILES = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
-
-
-class Scratch(NamedTuple):
-    """An open file, and the path by which a store reads it."""
-
-    file: IO[bytes]
-    path: Path
+"""Bytes up to which an object stays in memory: making and removing a file costs more than encrypting one."""
 
 
 @contextmanager
-def scratch(size: int, folder: Path | None) -> Iterator[Scratch]:
-    """A file for the encrypted object of a file of `size` bytes; small ones stay in memory (Linux)."""
-    if size <= SMALL and _MEMORY_FILES:
-        with open(os.memfd_create("pixcrawler-encrypted"), "wb") as memory:
-            yield Scratch(memory, Path(f"/proc/self/fd/{memory.fileno()}"))
+def sealed(sealer: Sealer, body: Body, folder: Path | None) -> Iterator[tuple[Plain, Body]]:
+    """What is given, encrypted; a file is in `folder` (None: the system's) while the context is open."""
+    if size_of(body) <= SMALL:
+        data = bytes_of(body)
+        yield Plain(len(data), hashlib.sha256(data).hexdigest()), sealer.whole(data)
         return
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="pixcrawler-encrypted-") as file:
-        yield Scratch(file, Path(file.name))
+    with opened(body) as source, _temporary(folder) as file:
+        plain = sealer.encrypt(source, file)
+        file.flush()
+        yield plain, Path(file.name)
+
+
+@contextmanager
+def gathered(chunks: Iterable[bytes], size: int, folder: Path | None) -> Iterator[Body]:
+    """Chunks of about `size` bytes together; a file as for `sealed`."""
+    if size <= SMALL:
+        yield b"".join(chunks)
+        return
+    with _temporary(folder) as file:
+        file.writelines(chunks)
+        file.flush()
+        yield Path(file.name)
+
+
+def _temporary(folder: Path | None) -> tempfile._TemporaryFileWrapper[bytes]:
+    return tempfile.NamedTemporaryFile(dir=folder, prefix="pixcrawler-encrypted-")

@@ -58,19 +58,19 @@ class Sealer:
 
         The digest is taken in a thread beside, of the same bytes.
         """
-        digest, size = hashlib.sha256(), 0
         target.write(self.header.packed())
+        digest, size = hashlib.sha256(), 0
         with ThreadPoolExecutor(1) as beside:
             for block, last in _with_last(_blocks(source)):
-                if last and not size:
-                    digest.update(block)
-                    target.writelines(self.seal(block, 0, last=True))
-                else:
-                    hashed = beside.submit(digest.update, block)
-                    target.writelines(self.seal(block, size >> self.header.bits, last=last))
-                    hashed.result()
+                hashed = beside.submit(digest.update, block)
+                target.writelines(self.seal(block, size >> self.header.bits, last=last))
+                hashed.result()
                 size += len(block)
         return Plain(size, digest.hexdigest())
+
+    def whole(self, data: bytes) -> bytes:
+        """The object of these bytes: header and chunks."""
+        return b"".join((self.header.packed(), *self.seal(data, 0, last=True)))
 
     def seal(self, block: bytes, number: int, *, last: bool) -> Iterator[bytes]:
         """The encrypted chunks of a block, from `number` on; only the object's `last` may be shorter."""
@@ -87,17 +87,19 @@ class Sealer:
         as it was written, missing, or not where it was. A thread decrypts while the next bytes are awaited.
         """
         groups = _with_last(_grouped(_sealed_chunks(data, self.header.chunk + TAG_BYTES)))
-        number, under_way = first, None
+        group, last = next(groups)
+        if last:
+            yield from self._opened_group(group, first, LAST if complete else CHUNK)
+            return
+        number = first + len(group)
         with ThreadPoolExecutor(1) as beside:
+            under_way = beside.submit(self._opened_group, group, first, CHUNK)
             for group, last in groups:
                 flag = LAST if last and complete else CHUNK
-                if last and under_way is None:
-                    yield from self._opened_group(group, number, flag)
-                    return
                 following = beside.submit(self._opened_group, group, number, flag)
-                yield from under_way.result() if under_way else ()
+                yield from under_way.result()
                 under_way, number = following, number + len(group)
-            yield from under_way.result() if under_way else ()
+            yield from under_way.result()
 
     def seal_note(self, note: bytes) -> bytes:
         """Encrypt what is noted beside the object; one note an object, for its nonce is always the same."""

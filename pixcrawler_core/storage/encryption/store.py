@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from pixcrawler_core.storage.encryption.envelope import ENVELOPE, Envelope, Note, envelope, envelope_of
+from pixcrawler_core.storage.bodies import Body, Opened, digest_of, named, size_of
+from pixcrawler_core.storage.encryption.envelope import (
+    ENVELOPE,
+    Envelope,
+    Note,
+    envelope,
+    envelope_in,
+    envelope_of,
+)
 from pixcrawler_core.storage.encryption.format import CHUNK_BITS, Header
 from pixcrawler_core.storage.encryption.keys import Keys
-from pixcrawler_core.storage.encryption.scratch import Scratch, scratch
+from pixcrawler_core.storage.encryption.scratch import gathered, sealed
 from pixcrawler_core.storage.encryption.sealing import (
     new_sealer,
     plain_size,
@@ -21,7 +29,7 @@ from pixcrawler_core.storage.encryption.sealing import (
     split,
 )
 from pixcrawler_core.storage.encryption.spans import part_of
-from pixcrawler_core.storage.encryption.telling import plain_of, told
+from pixcrawler_core.storage.encryption.telling import lock_of, plain_of, told
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier, Store
@@ -69,7 +77,7 @@ class EncryptedStore:
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
@@ -78,36 +86,39 @@ class EncryptedStore:
         """See `Store`. Each new `put` of a file gives other encrypted bytes: none is taken up half-way."""
         check_key(key)
         check_metadata(metadata)
-        known = self._known(key, path, tier, metadata)
+        known = self._known(key, body, tier, metadata)
         if known is not None and sha256 in (None, known.sha256):
             return known
         sealer = new_sealer(self._keys, key, self._owner, self._bits)
-        with path.open("rb") as source, scratch(path.stat().st_size, self._temporary) as file:
-            plain = sealer.encrypt(source, file.file)
+        with sealed(sealer, body, self._temporary) as (plain, encrypted):
             if sha256 not in (None, plain.sha256):
                 raise ObjectDamaged(
-                    f"{path} has the SHA-256 {plain.sha256}, not {sha256}; make the file anew"
+                    f"{named(body)} has the SHA-256 {plain.sha256}, not {sha256}; make the file anew"
                 )
-            note = Note(plain, dict(metadata))
-            stat = self._put(key, file, envelope(sealer, note), tier)
+            beside = envelope(sealer, Note(plain, dict(metadata)))
+            stat = self.inner.put(key, encrypted, tier=tier, metadata=beside.packed())
         return replace(stat, size=plain.size, sha256=plain.sha256, metadata=MappingProxyType(dict(metadata)))
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """See `Store`. Every chunk of bytes is proven before it is given out, also of a part."""
         check_range(begin, length)
+        if begin == 0 and length is None:
+            with self.inner.get(key) as data:
+                beside = envelope_in(data.metadata, key)
+                sealer = sealer_of(beside.header, self._keys, key)
+                chunks = sealer.decrypt(_body(data, beside.header, key))
+                yield Opened(chunks, beside.opened(sealer).metadata)
+            return
         found = self.inner.stat(key)
         if found is None:
             raise ObjectMissing(f"there is no object {key!r}")
-        header = envelope_of(found).header
-        sealer = sealer_of(header, self._keys, key)
-        if begin == 0 and length is None:
-            with self.inner.get(key) as data:
-                yield sealer.decrypt(_body(iter(data), header, key))
-            return
-        part = part_of(header, plain_size(header, found.size, key), begin, length)
+        beside = envelope_of(found)
+        sealer = sealer_of(beside.header, self._keys, key)
+        part = part_of(beside.header, plain_size(beside.header, found.size, key), begin, length)
         with self.inner.get(key, part.offset, part.length) as data:
-            yield part.cut(sealer.decrypt(data, part.first, complete=part.complete))
+            chunks = part.cut(sealer.decrypt(data, part.first, complete=part.complete))
+            yield Opened(chunks, beside.opened(sealer).metadata)
 
     def stat(self, key: str) -> Stat | None:
         """See `Store`."""
@@ -159,7 +170,7 @@ class EncryptedStore:
 
     def held_by(self, key_id: str) -> Iterator[str]:
         """Keys of the objects that this encryption key opens, of all that the store has."""
-        return (stat.key for stat in self.inner.list() if _lock_of(stat) == key_id)
+        return (stat.key for stat in self.inner.list() if lock_of(stat) == key_id)
 
     def adopt(self, key: str) -> None:
         """Wrap the content key of an object by the key for new objects, unless it is; nothing is decrypted.
@@ -167,7 +178,7 @@ class EncryptedStore:
         The object is written again. One that is gone is left alone. Raises KeyMissing and ObjectArchived.
         """
         found, key_id = self.inner.stat(key), self._keys.current(self._owner)
-        if found is None or _lock_of(found) == key_id:
+        if found is None or lock_of(found) == key_id:
             return
         with suppress(ObjectMissing):
             self._rewritten(found, key, key_id)
@@ -190,7 +201,7 @@ class EncryptedStore:
         """See `Store`."""
         self.inner.close()
 
-    def _known(self, key: str, path: Path, tier: StorageTier, metadata: Mapping[str, str]) -> Stat | None:
+    def _known(self, key: str, body: Body, tier: StorageTier, metadata: Mapping[str, str]) -> Stat | None:
         """The object that has the file's bytes, tier, metadata and the right encryption key already."""
         found = self.inner.stat(key)
         if found is None or found.tier != tier:
@@ -199,11 +210,10 @@ class EncryptedStore:
             plain = plain_of(found, self._keys)
         except ObjectDamaged:
             return None
-        same = plain.size == path.stat().st_size and dict(plain.metadata) == dict(metadata)
+        same = plain.size == size_of(body) and dict(plain.metadata) == dict(metadata)
         if not same or envelope_of(found).header.lock.key_id != self._keys.current(self._owner):
             return None
-        with path.open("rb") as file:
-            return plain if hashlib.file_digest(file, "sha256").hexdigest() == plain.sha256 else None
+        return plain if digest_of(body) == plain.sha256 else None
 
     def _outdated(self, stat: Stat) -> bool:
         key_id = envelope_of(stat).header.lock.key_id
@@ -216,21 +226,18 @@ class EncryptedStore:
         key_id = key_id or self._keys.successor(found.header.lock.key_id)
         lock = self._keys.wrap(content_key, found.header.core, target, key_id)
         header = replace(found.header, lock=lock)
-        with scratch(stat.size, self._temporary) as file, self.inner.get(stat.key) as data:
-            file.file.write(header.packed())
-            file.file.writelines(_body(iter(data), found.header, stat.key))
-            self._check_same(stat)
-            return self._put(target, file, Envelope(header, found.sealed), stat.tier)
+        with self.inner.get(stat.key) as data:
+            chunks = chain((header.packed(),), _body(data, found.header, stat.key))
+            with gathered(chunks, stat.size, self._temporary) as encrypted:
+                self._check_same(stat)
+                beside = Envelope(header, found.sealed)
+                return self.inner.put(target, encrypted, tier=stat.tier, metadata=beside.packed())
 
     def _check_same(self, stat: Stat) -> None:
         """Raise ObjectMissing unless the object is the one that was read; no store puts on a condition."""
         now = self.inner.stat(stat.key)
         if now is None or now.metadata != stat.metadata:
             raise ObjectMissing(f"{stat.key!r} was replaced or deleted meanwhile; try again")
-
-    def _put(self, key: str, scratch: Scratch, beside: Envelope, tier: StorageTier) -> Stat:
-        scratch.file.flush()
-        return self.inner.put(key, scratch.path, tier=tier, metadata=beside.packed())
 
 
 def _body(data: Iterator[bytes], header: Header, key: str) -> Iterator[bytes]:
@@ -239,11 +246,3 @@ def _body(data: Iterator[bytes], header: Header, key: str) -> Iterator[bytes]:
     if found.core != header.core:
         raise ObjectDamaged(f"{key!r} is damaged, or was replaced meanwhile; try again")
     return body
-
-
-def _lock_of(stat: Stat) -> str:
-    """The id of the key that opens an object; empty for one that is not encrypted."""
-    try:
-        return envelope_of(stat).header.lock.key_id
-    except ObjectDamaged:
-        return ""

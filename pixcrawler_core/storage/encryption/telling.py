@@ -38,3 +38,11 @@ def plain_of(stat: Stat, keys: Keys) -> Stat:
             f"{stat.key!r} is damaged: it has {size} bytes, not {note.plain.size}; put it again"
         )
     return replace(stat, size=size, sha256=note.plain.sha256, metadata=MappingProxyType(dict(note.metadata)))
+
+
+def lock_of(stat: Stat) -> str:
+    """The id of the key that opens an object; empty for one that is not encrypted."""
+    try:
+        return envelope_of(stat).header.lock.key_id
+    except ObjectDamaged:
+        return ""

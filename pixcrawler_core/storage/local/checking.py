@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
+from pixcrawler_core.storage.bodies import digest_of
 from pixcrawler_core.storage.errors import ObjectDamaged, ObjectMissing
 from pixcrawler_core.storage.keys import check_key
 from pixcrawler_core.storage.local.changes import Changes, is_used
-from pixcrawler_core.storage.local.copying import digest_of
 from pixcrawler_core.storage.local.folders import HOT, ODD, Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.packs import DamagedPack, listed

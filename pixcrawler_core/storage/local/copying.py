@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from pixcrawler_core.storage.bodies import Body, named
 from pixcrawler_core.storage.errors import ObjectDamaged
 
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
+"""Bytes that are read at once: much larger ones come from the system anew each time, which costs as much as
+the digest."""
 CLONE = 0x40049409
 """The request FICLONE, by which btrfs and XFS share the blocks of a file until one of both is changed:
 https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html."""
@@ -70,17 +73,11 @@ def chunks_of(file: BinaryIO, end: int | None = None) -> Iterator[bytes]:
         yield chunk
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file. Raises OSError."""
-    with path.open("rb", buffering=0) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_digest(path: Path, digest: str, wanted: str | None) -> None:
-    """Raise ObjectDamaged if a file that is to be stored has another digest than it must have."""
+def check_digest(body: Body, digest: str, wanted: str | None) -> None:
+    """Raise ObjectDamaged if what is to be stored has another digest than it must have."""
     if wanted is not None and digest != wanted.lower():
         raise ObjectDamaged(
-            f"the file {path} has SHA-256 {digest}, not {wanted[:64]}; nothing was stored: fetch it anew"
+            f"{named(body)} has SHA-256 {digest}, not {wanted[:64]}; nothing was stored: fetch it anew"
         )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from pixcrawler_core.storage.bodies import Body, digest_of, opened, size_of
 from pixcrawler_core.storage.local.changes import Changes
-from pixcrawler_core.storage.local.copying import check_digest, chunks_of, digest_of, taken, written
+from pixcrawler_core.storage.local.copying import check_digest, chunks_of, taken, written
 from pixcrawler_core.storage.local.folders import Folders
 from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.packs import PackWriter
@@ -38,16 +39,16 @@ class Putter:
         self._now = now
         self._level, self._durable = level, durable
 
-    def put(self, key: str, path: Path, sha256: str | None, tier: StorageTier, metadata: str) -> Row:
-        """Store a file, unless the object is there as it would be then; returns its row."""
-        there = self._same(key, path, sha256, tier, metadata)
+    def put(self, key: str, body: Body, sha256: str | None, tier: StorageTier, metadata: str) -> Row:
+        """Store a file or bytes, unless the object is there as it would be then; returns its row."""
+        there = self._same(key, body, sha256, tier, metadata)
         if there:
             return there
         temporary = self._folders.temporary()
         try:
-            with path.open("rb", buffering=0) as file:
+            with opened(body, buffering=0) as file:
                 size, digest = taken(file, temporary, durable=self._durable)
-            check_digest(path, digest, sha256)
+            check_digest(body, digest, sha256)
             return self._place(new_row(key, size, digest, tier, metadata, self._now()), temporary)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -67,17 +68,17 @@ class Putter:
                 temporary.unlink(missing_ok=True)
                 raise
 
-    def _same(self, key: str, path: Path, sha256: str | None, tier: StorageTier, metadata: str) -> Row | None:
+    def _same(self, key: str, body: Body, sha256: str | None, tier: StorageTier, metadata: str) -> Row | None:
         """The object that is there already, if it is whole, as far as sizes tell."""
         row = self._index.row(key)
         if row is None or row.metadata != metadata or row.state(self._now())[0] is not tier:
             return None
-        if path.stat().st_size != row.size or sha256 not in (None, row.sha256):
+        if size_of(body) != row.size or sha256 not in (None, row.sha256):
             return None
         there = self._folders.size(row.place)
         if there is None or (row.begin is None and there != row.size):
             return None
-        return row if digest_of(path) == row.sha256 else None
+        return row if digest_of(body) == row.sha256 else None
 
     def _place(self, row: Row, temporary: Path) -> Row:
         if row.tier == StorageTier.HOT.value:

@@ -53,7 +53,7 @@ class Row(NamedTuple):
             availability=availability,
             modified_at=moment(self.modified_at),
             accessed_at=None if self.accessed_at is None else moment(self.accessed_at),
-            metadata=NOTHING if self.metadata == "{}" else MappingProxyType(json.loads(self.metadata)),
+            metadata=unpacked(self.metadata),
         )
 
     def state(self, now: int) -> tuple[StorageTier, Availability]:
@@ -122,6 +122,11 @@ def moment(time: int) -> datetime:
 def packed(metadata: Mapping[str, str]) -> str:
     """Metadata as JSON, the same for the same metadata."""
     return "{}" if not metadata else json.dumps(dict(metadata), sort_keys=True, ensure_ascii=False)
+
+
+def unpacked(text: str) -> Mapping[str, str]:
+    """Metadata of a sound row."""
+    return NOTHING if text == "{}" else MappingProxyType(json.loads(text))
 
 
 def new_row(key: str, size: int, sha256: str, tier: StorageTier, metadata: str, now: int) -> Row:

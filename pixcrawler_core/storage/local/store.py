@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.storage.bodies import Body, Opened
 from pixcrawler_core.storage.errors import ObjectDamaged, StoreRefused
 from pixcrawler_core.storage.keys import check_key, check_metadata, check_range
 from pixcrawler_core.storage.local.changes import Changes
@@ -20,7 +21,7 @@ from pixcrawler_core.storage.local.index import ObjectIndex
 from pixcrawler_core.storage.local.moving import Mover
 from pixcrawler_core.storage.local.putting import Putter
 from pixcrawler_core.storage.local.reading import Reader
-from pixcrawler_core.storage.local.rows import Row, micros, packed
+from pixcrawler_core.storage.local.rows import Row, micros, packed, unpacked
 from pixcrawler_core.storage.local.telling import reported, unless_forbidden
 from pixcrawler_core.storage.protocols import Priority, Problem, Rehydration, Stat, StorageTier
 
@@ -76,28 +77,29 @@ class LocalStore:
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> Stat:
-        """Copy a file into the store."""
+        """Copy a file, or bytes, into the store."""
         check_key(key)
         check_metadata(metadata)
         with reported(self.root):
-            row = self._putter.put(key, path, sha256, tier, packed(metadata))
+            row = self._putter.put(key, body, sha256, tier, packed(metadata))
         return row.stat(self._moment())
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """The bytes of an object."""
         check_key(key)
         check_range(begin, length)
         with reported(self.root):
             row, file = self._opened(key)
         with file:
-            yield self._told(self._reader.chunks(row, file, begin, length))
+            chunks = self._told(self._reader.chunks(row, file, begin, length))
+            yield Opened(chunks, unpacked(row.metadata))
 
     def stat(self, key: str) -> Stat | None:
         """What is known of an object."""

@@ -78,6 +78,28 @@ class StoreContract(ArchiveContract, CrowdContract, PartContract):
             assert stat.modified_at.utcoffset() == timedelta(0)
             assert read(store, "d/image.jpg") == data
 
+    @pytest.mark.parametrize("size", [0, 1000, 3_000_000])
+    def test_bytes_can_be_put(self, store: Store, tmp_path: Path, size: int) -> None:
+        """As a file can be; both are the same object, and are checked alike."""
+        path = filed(tmp_path, size)
+        data = path.read_bytes()
+        put = store.put("a", data, metadata={"kind": "image"})
+        assert (put.size, put.sha256) == (size, hashlib.sha256(data).hexdigest())
+        assert store.put("a", path, metadata={"kind": "image"}) == put == store.stat("a")
+        assert read(store, "a") == data
+        with pytest.raises(ObjectDamaged):
+            store.put("a", b"other", sha256=put.sha256)
+        assert read(store, "a") == data
+
+    @pytest.mark.parametrize("part", [(0, None), (5, 10), (10_000, None)])
+    def test_metadata_comes_with_the_bytes(
+        self, store: Store, tmp_path: Path, part: tuple[int, int | None]
+    ) -> None:
+        """Of any part, also of none."""
+        store.put("a", filed(tmp_path, 10_000), metadata={"kind": "image"})
+        with store.get("a", *part) as opened:
+            assert dict(opened.metadata) == {"kind": "image"}
+
     def test_a_file_is_checked(self, store: Store, tmp_path: Path) -> None:
         """Against the digest that it must have; an earlier object stays if it has another."""
         path = filed(tmp_path, 1000)

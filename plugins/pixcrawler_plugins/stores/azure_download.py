@@ -36,10 +36,11 @@ class Downloader:
 
     def opened(
         self, key: str, blob: BlobClient, begin: int, length: int | None
-    ) -> Generator[bytes, None, None]:
-        """The bytes; what can be told at once is raised at once. Raises the errors of stores.
+    ) -> tuple[Generator[bytes, None, None], BlobProperties]:
+        """The bytes, and what is known of them; what can be told at once is raised at once.
 
-        When the object is replaced meanwhile, a short read begins anew, and a longer one ends.
+        Raises the errors of stores. When the object is replaced meanwhile, a short read begins anew, and a
+        longer one ends.
         """
         with told(self._place, key):
             for _ in range(ATTEMPTS):
@@ -51,10 +52,10 @@ class Downloader:
 
     def _begun(
         self, key: str, blob: BlobClient, begin: int, length: int | None
-    ) -> Generator[bytes, None, None]:
+    ) -> tuple[Generator[bytes, None, None], BlobProperties]:
         first = self._first(blob, begin, length)
         if first is None:
-            return self._chunks(key, (), None)
+            return self._chunks(key, (), None), blob.get_blob_properties()
         data, known = first
         if not is_whole(known):
             raise ObjectMissing(f"{key!r} in {self._place} is still being copied to, or that has failed")
@@ -67,7 +68,7 @@ class Downloader:
         rest: Iterable[bytes] = in_order(self._pool, reads, self._ahead)
         if end - begin <= max(AT_ONCE, self._ahead * self._range):
             rest = list(rest)
-        return self._chunks(key, chain((data,), rest), sha256)
+        return self._chunks(key, chain((data,), rest), sha256), known
 
     def _first(self, blob: BlobClient, begin: int, length: int | None) -> tuple[bytes, BlobProperties] | None:
         """The first range, with what is known of the blob; None if it begins behind the last byte."""

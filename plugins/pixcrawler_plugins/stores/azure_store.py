@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
 from logging import getLogger
-from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
+from pixcrawler_core.storage.bodies import Body, Opened, size_of
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectMissing, StoreUnavailable
 from pixcrawler_core.storage.keys import check_key, check_range
 from pixcrawler_core.storage.protocols import (
@@ -90,27 +90,27 @@ class AzureStore:
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
         metadata: Mapping[str, str] = MappingProxyType({}),
     ) -> Stat:
-        """Store a file's bytes; what a killed `put` sent of it in blocks is not sent again."""
+        """Store a file, or bytes; what a killed `put` sent of it in blocks is not sent again."""
         packed("", metadata)
-        upload = Upload(key, path, path.stat().st_size, sha256, tier, metadata)
+        upload = Upload(key, body, size_of(body), sha256, tier, metadata)
         with told(self._place, key):
             return self._uploader.put(upload, self._blob(key))
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """The bytes, in chunks of a block at most; some are read ahead."""
         check_range(begin, length)
         with told(self._place, key):
             blob = self._blob(key)
-        chunks = self._downloader.opened(key, blob, begin, length)
+        chunks, known = self._downloader.opened(key, blob, begin, length)
         with closing(chunks):
-            yield chunks
+            yield Opened(chunks, stat_of(known, key).metadata)
 
     def stat(self, key: str) -> Stat | None:
         """What is known of an object; None if there is none."""

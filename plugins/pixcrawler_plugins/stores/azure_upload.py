@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobClient, BlobProperties
 
+from pixcrawler_core.storage.bodies import Body, bytes_of, digest_of, named, opened
 from pixcrawler_core.storage.errors import ObjectDamaged, StoreUnavailable
 from pixcrawler_core.storage.protocols import Availability, Stat, StorageTier
 from pixcrawler_plugins.stores.azure_blobs import TO_AZURE, is_whole, packed, settings, stat_of
@@ -35,10 +35,10 @@ Send = Callable[["Upload", BlobClient, BlobProperties | None], tuple[str, int, d
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way into a store."""
+    """A file, or bytes, on the way into a store."""
 
     key: str
-    path: Path
+    body: Body
     size: int
     sha256: str | None
     """What its bytes must have."""
@@ -47,16 +47,14 @@ class Upload:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the file as it is now. Raises ObjectDamaged if it must be another one."""
-        with self.path.open("rb") as file:
-            return self.checked(hashlib.file_digest(file, "sha256").hexdigest())
+        """The SHA-256 of the body as it is now. Raises ObjectDamaged if it must be another one."""
+        return self.checked(digest_of(self.body))
 
     def checked(self, digest: str) -> str:
         """The digest; raises ObjectDamaged if it must be another one."""
         if self.sha256 is not None and digest != self.sha256.lower():
             raise ObjectDamaged(
-                f"the file {self.path} has the SHA-256 {digest}, not {self.sha256}; "
-                f"{self.key!r} is not stored"
+                f"{named(self.body)} has the SHA-256 {digest}, not {self.sha256}; {self.key!r} is not stored"
             )
         return digest
 
@@ -112,7 +110,7 @@ class Uploader:
     def _at_once(
         self, upload: Upload, blob: BlobClient, there: BlobProperties | None
     ) -> tuple[str, int, dict[str, Any]]:
-        data = upload.path.read_bytes()
+        data = bytes_of(upload.body)
         digest = upload.checked(hashlib.sha256(data).hexdigest())
         answer = blob.upload_blob(
             data, length=len(data), overwrite=there is not None, **self._as_asked(upload, digest, there)
@@ -143,7 +141,7 @@ class Uploader:
 
     def _blocks(self, upload: Upload) -> Iterator[bytes]:
         size = max(self._block, -(-upload.size // MOST_BLOCKS))
-        with upload.path.open("rb") as file:
+        with opened(upload.body) as file:
             while data := file.read(size):
                 yield data
 

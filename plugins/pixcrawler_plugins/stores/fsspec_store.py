@@ -7,29 +7,26 @@ another, and readers see an object whole, old or new, however many write.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from types import MappingProxyType
 
+from pixcrawler_core.storage.bodies import Body, Opened, digest_of, named, size_of
 from pixcrawler_core.storage.errors import (
     ObjectDamaged,
     ObjectMissing,
     StoreError,
     StoreRefused,
-    StoreUnavailable,
 )
 from pixcrawler_core.storage.keys import check_metadata, check_range
 from pixcrawler_core.storage.protocols import Priority, Rehydration, Stat, StorageTier
 from pixcrawler_plugins.stores.fsspec_place import Place
 from pixcrawler_plugins.stores.fsspec_pointer import DATA, POINTER, Pointer, check_own, pointer
+from pixcrawler_plugins.stores.fsspec_reading import Reader
 
-BLOCK = 4 * 1024 * 1024
-"""Bytes that are asked for at once."""
 THREADS = 16
 """Requests under way at once, for lists and deletions."""
 AT_ONCE = 1000
@@ -46,12 +43,12 @@ class FsspecStore:
     """Objects at a place that fsspec reaches. It has no tiers: all is hot."""
 
     def __init__(self, place: Place, clock: Callable[[], datetime] = _now) -> None:
-        self._place, self._clock = place, clock
+        self._place, self._reader, self._clock = place, Reader(place), clock
 
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
@@ -61,36 +58,26 @@ class FsspecStore:
         check_own(key)
         check_metadata(metadata)
         self._check_tier(tier)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = digest_of(body)
         if sha256 not in (None, digest):
-            raise ObjectDamaged(f"{path} has the SHA-256 {digest}, not {sha256}; make the file anew")
+            raise ObjectDamaged(f"{named(body)} has the SHA-256 {digest}, not {sha256}; make the file anew")
         old = self._old(key)
         if old and old.is_of(digest, metadata):
             return old.stat(key)
-        before = path.stat()
-        new = pointer(key, before.st_size, digest, self._clock(), metadata)
-
-        def fill() -> None:
-            """Upload the file, which must not change meanwhile."""
-            self._place.upload(key, new.data, path)
-            after = path.stat()
-            if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-                raise ObjectDamaged(f"{path} was changed while it was stored; store it again")
-
-        return self._replaced(key, old, new, fill)
+        new = pointer(key, size_of(body), digest, self._clock(), metadata)
+        return self._replaced(key, old, new, lambda: self._fill(key, new, body))
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         """See `Store`. Raises StoreUnavailable if the object is replaced while a large part is read."""
         check_own(key)
         check_range(begin, length)
-        yield self._chunks(key, self._there(key), begin, length)
+        yield self._reader.opened(key, begin, length)
 
     def stat(self, key: str) -> Stat | None:
         """See `Store`."""
         check_own(key)
-        found = self._pointer(key)
+        found = self._reader.pointer(key)
         return found.stat(key) if found else None
 
     def list(self, prefix: str = "") -> Iterator[Stat]:
@@ -102,7 +89,7 @@ class FsspecStore:
         keys = iter(sorted(key for key in found if key.startswith(prefix) and _is_key(key)))
         with ThreadPoolExecutor(THREADS) as pool:
             while some := list(islice(keys, AT_ONCE)):
-                for key, each in zip(some, pool.map(self._pointer, some), strict=True):
+                for key, each in zip(some, pool.map(self._reader.pointer, some), strict=True):
                     if each is not None:
                         yield each.stat(key)
 
@@ -117,7 +104,7 @@ class FsspecStore:
         """See `Store`. The bytes do not leave the file system."""
         check_own(source)
         check_own(target)
-        found, old = self._there(source), self._old(target)
+        found, old = self._reader.there(source), self._old(target)
         if old and old.is_of(found.sha256, found.metadata):
             return old.stat(target)
         new = pointer(target, found.size, found.sha256, self._clock(), found.metadata)
@@ -134,13 +121,13 @@ class FsspecStore:
         """See `Store`: all objects can be read."""
         for key in keys:
             check_own(key)
-            self._there(key)
+            self._reader.there(key)
         return [Rehydration(key=key, priority=priority, ready_at=None) for key in keys]
 
     def url(self, key: str, lifetime: timedelta) -> str:
         """See `Store`: signed by the file system, where it can."""
         check_own(key)
-        return self._place.sign(key, self._there(key).data, lifetime)
+        return self._place.sign(key, self._reader.there(key).data, lifetime)
 
     def close(self) -> None:
         """See `Store`: the file system closes its connections by itself."""
@@ -151,25 +138,23 @@ class FsspecStore:
                 f"{self._place.name} has no tier {tier.value}; the store fsspec knows hot alone"
             )
 
-    def _pointer(self, key: str) -> Pointer | None:
-        try:
-            data = self._place.read(key, POINTER)
-        except ObjectMissing:
-            return None
-        return Pointer.read(data, key, self._place.name)
-
     def _old(self, key: str) -> Pointer | None:
         """What is to be replaced; a damaged pointer is, too."""
         try:
-            return self._pointer(key)
+            return self._reader.pointer(key)
         except ObjectDamaged:
             return None
 
-    def _there(self, key: str) -> Pointer:
-        found = self._pointer(key)
-        if found is None:
-            raise ObjectMissing(f"there is no object {key!r} in {self._place.name}")
-        return found
+    def _fill(self, key: str, new: Pointer, body: Body) -> None:
+        """Upload a file, which must not change meanwhile, or bytes."""
+        if isinstance(body, bytes):
+            self._place.write(key, new.data, body)
+            return
+        before = body.stat()
+        self._place.upload(key, new.data, body)
+        after = body.stat()
+        if (after.st_size, after.st_mtime_ns) != (new.size, before.st_mtime_ns):
+            raise ObjectDamaged(f"{body} was changed while it was stored; store it again")
 
     def _replaced(self, key: str, old: Pointer | None, new: Pointer, fill: Callable[[], None]) -> Stat:
         """Have an object with the bytes that `fill` puts under the new name; the old ones go."""
@@ -189,7 +174,7 @@ class FsspecStore:
 
     def _deleted(self, key: str) -> bool:
         try:
-            old = self._pointer(key)
+            old = self._reader.pointer(key)
         except ObjectDamaged:
             return self._place.remove(key, POINTER)
         if old is None or not self._place.remove(key, POINTER):
@@ -201,30 +186,10 @@ class FsspecStore:
         """Remove the bytes that a pointer had, and those that nobody has come back for."""
         self._place.remove(key, old.data)
         orphans = [name for name in self._place.names(key, ORPHANED) if DATA.fullmatch(name)]
-        now = self._pointer(key) if orphans else None
+        now = self._reader.pointer(key) if orphans else None
         for name in orphans:
             if now is None or name != now.data:
                 self._place.remove(key, name)
-
-    def _chunks(self, key: str, found: Pointer, begin: int, length: int | None) -> Iterator[bytes]:
-        end = found.size if length is None else min(found.size, begin + length)
-        digest = hashlib.sha256()
-        for at in range(begin, end, BLOCK):
-            try:
-                block = self._place.read(key, found.data, at, min(at + BLOCK, end))
-            except ObjectMissing:
-                block, found_now = b"", self._there(key)
-                if found_now.data != found.data and at == begin:
-                    yield from self._chunks(key, found_now, begin, length)
-                    return
-                if found_now.data != found.data:
-                    raise StoreUnavailable(f"{key!r} was replaced while it was read; read it again") from None
-            if len(block) != min(BLOCK, end - at):
-                raise ObjectDamaged(f"{key!r} in {self._place.name} lacks some of its bytes; put it again")
-            digest.update(block)
-            yield block
-        if begin == 0 and end == found.size and digest.hexdigest() != found.sha256:
-            raise ObjectDamaged(f"{key!r} in {self._place.name} has other bytes than were put; put it again")
 
 
 def _is_key(text: str) -> bool:

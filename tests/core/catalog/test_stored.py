@@ -15,6 +15,7 @@ from peewee import Database
 from pixcrawler_core.catalog.models import Dataset, Export, Image, Project, Role, StoredUnit, User
 from pixcrawler_core.catalog.quotas import check_quota, local_bytes, stored_bytes, usage_of
 from pixcrawler_core.errors import QuotaExceeded
+from pixcrawler_core.storage.bodies import Body
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.errors import StoreUnavailable
 from pixcrawler_core.storage.protocols import Stat, StorageTier, Store
@@ -279,7 +280,7 @@ class Failing(MemoryStore):
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
@@ -287,7 +288,7 @@ class Failing(MemoryStore):
     ) -> Stat:
         if self.stat(f"{BIRDS}/0.jpg"):
             raise StoreUnavailable("the store does not answer; try again later")
-        return super().put(key, path, sha256=sha256, tier=tier, metadata=metadata)
+        return super().put(key, body, sha256=sha256, tier=tier, metadata=metadata)
 
 
 def test_a_push_that_fails_gives_back_its_room(user: User, database: Database, push: MakePush) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.storage.bodies import Body, Opened
 from pixcrawler_core.storage.errors import ObjectArchived, ObjectDamaged, ObjectMissing, StoreUnavailable
 from pixcrawler_core.storage.protocols import Stat, StorageTier
 from pixcrawler_core.storage.pulling import Pull
@@ -32,7 +33,7 @@ class Breaking(MemoryStore):
     def put(
         self,
         key: str,
-        path: Path,
+        body: Body,
         *,
         sha256: str | None = None,
         tier: StorageTier = StorageTier.HOT,
@@ -42,16 +43,16 @@ class Breaking(MemoryStore):
             raise StoreUnavailable("the store does not answer; try again later")
         self.puts -= 1
         self.keys.append(key)
-        return super().put(key, path, sha256=sha256, tier=tier, metadata=metadata)
+        return super().put(key, body, sha256=sha256, tier=tier, metadata=metadata)
 
 
 class Damaged(MemoryStore):
     """Finds at the end of an object that it is not what it was."""
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         with super().get(key, begin, length) as chunks:
-            yield self._told(key, chunks)
+            yield Opened(self._told(key, chunks), chunks.metadata)
 
     def _told(self, key: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield from chunks

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pixcrawler_core.components import Storage
+from pixcrawler_core.storage.bodies import Opened
 from pixcrawler_core.storage.encryption.envelope import ENVELOPE
 from pixcrawler_core.storage.encryption.keyfile import KeyFile
 from pixcrawler_core.storage.encryption.keys import KeyMissing, KeyRing, new_ring
@@ -219,9 +220,9 @@ class Meddled(MemoryStore):
     meddle: Callable[[str], object] | None = None
 
     @contextmanager
-    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+    def get(self, key: str, begin: int = 0, length: int | None = None) -> Iterator[Opened]:
         with super().get(key, begin, length) as chunks:
-            yield chain(chunks, self._meddled(key))
+            yield Opened(chain(chunks, self._meddled(key)), chunks.metadata)
 
     def _meddled(self, key: str) -> Iterator[bytes]:
         meddle, self.meddle = self.meddle, None
