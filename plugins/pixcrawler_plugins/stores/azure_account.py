@@ -85,8 +85,18 @@ def connect(options: AzureOptions, secrets: Secrets) -> Account:
 
     Raises ConfigError for a secret that is not set, or cannot be used; its value is not told.
     """
+    session = requests.Session()
+    transport = _transport(options, session)
+    account = _account(options, secrets, _settings(options, transport))
+    found = session.merge_environment_settings(account.container.url, {}, None, True, None)
+    session.proxies, transport.connection_config.verify = found["proxies"], found["verify"]
+    session.trust_env = False  # it would be asked for each request, and a ~/.netrc for another login
+    return account
+
+
+def _account(options: AzureOptions, secrets: Secrets, settings: dict[str, Any]) -> Account:
     if options.credential == "identity":
-        return _by_identity(options)
+        return _by_identity(options, settings)
     name = options.sas_url_env if options.credential == "sas_url" else options.connection_string_env
     secret = secrets.get(name)
     if secret is None:
@@ -94,14 +104,14 @@ def connect(options: AzureOptions, secrets: Secrets) -> Account:
         raise ConfigError(f"the store azure needs {name}: set it in the environment{where}")
     try:
         if options.credential == "sas_url":
-            return _by_sas(options, secret.get_secret_value())
-        return _by_string(options, secret.get_secret_value())
+            return _by_sas(options, secret.get_secret_value(), settings)
+        return _by_string(options, secret.get_secret_value(), settings)
     except ValueError as error:
         raise ConfigError(f"{name} cannot be used for the store azure: {error}") from None
 
 
-def _by_identity(options: AzureOptions) -> Account:
-    url, settings = str(options.account_url), _settings(options)
+def _by_identity(options: AzureOptions, settings: dict[str, Any]) -> Account:
+    url = str(options.account_url)
     credential = DefaultAzureCredential()
     service = BlobServiceClient(url, credential=credential, **settings)
     return Account(
@@ -109,8 +119,8 @@ def _by_identity(options: AzureOptions) -> Account:
     )
 
 
-def _by_string(options: AzureOptions, value: str) -> Account:
-    container = ContainerClient.from_connection_string(value, options.container, **_settings(options))
+def _by_string(options: AzureOptions, value: str, settings: dict[str, Any]) -> Account:
+    container = ContainerClient.from_connection_string(value, options.container, **settings)
     check_endpoint(container.url)
     key = getattr(container.credential, "account_key", None)
     if key is None:  # a connection string may hold a signature in its place
@@ -120,7 +130,7 @@ def _by_string(options: AzureOptions, value: str) -> Account:
     return Account(container, SecretStr(key))
 
 
-def _by_sas(options: AzureOptions, value: str) -> Account:
+def _by_sas(options: AzureOptions, value: str, settings: dict[str, Any]) -> Account:
     check_endpoint(value)
     parts = urlsplit(value)
     if "sig" not in parse_qs(parts.query):
@@ -132,20 +142,22 @@ def _by_sas(options: AzureOptions, value: str) -> Account:
         raise ValueError(f"it is not of the container {options.container!r}")
     _conceal(parts.query)
     url = urlunsplit(parts._replace(path=path, fragment=""))
-    return Account(ContainerClient.from_container_url(url, **_settings(options)))
+    return Account(ContainerClient.from_container_url(url, **settings))
 
 
-def _settings(options: AzureOptions) -> dict[str, Any]:
-    """How requests are sent: no redirects, since a redirect would be given the login too."""
-    session = requests.Session()
+def _transport(options: AzureOptions, session: requests.Session) -> RequestsTransport:
     session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
     session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
-    transport = RequestsTransport(
+    return RequestsTransport(
         session=session,
         connection_timeout=options.timeout,
         read_timeout=options.timeout,
         connection_data_block_size=PIECE,
     )
+
+
+def _settings(options: AzureOptions, transport: RequestsTransport) -> dict[str, Any]:
+    """How requests are sent: no redirects, since a redirect would be given the login too."""
     return {
         "transport": transport,
         "retry_policy": PatientRetry(options.retries),

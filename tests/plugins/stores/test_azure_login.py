@@ -32,6 +32,8 @@ from pixcrawler_core.storage.protocols import StorageTier
 from tests.plugins.stores.azure_identities import IDENTITY, Identities
 from tests.plugins.stores.azure_stores import filed, new_container, opened, read
 from tests.plugins.stores.azurite import ACCOUNT, KEY, azurite, connection_string
+from tests.plugins.stores.conftest import Spoilt
+from tests.plugins.stores.proxy import Reply
 
 HOUR = timedelta(hours=1)
 
@@ -229,3 +231,16 @@ def test_a_certificate_that_nobody_signed_is_refused(secure_address: str) -> Non
         pytest.raises(StoreUnavailable),
     ):
         store.stat("a")
+
+
+def test_a_proxy_of_the_environment_is_used(
+    spoilt: Spoilt, azure_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And read when the store is opened, not for each request; a login in ~/.netrc is never used."""
+    spoilt.proxy.fault = lambda _: Reply(404, {"x-ms-error-code": "BlobNotFound"}, b"")
+    monkeypatch.setenv("http_proxy", spoilt.address)
+    with opened(connection_string(azure_address), create_container=False) as store:
+        monkeypatch.delenv("http_proxy")
+        assert store.stat("a") is None
+    (asked,) = spoilt.proxy.asked
+    assert asked.target.startswith(azure_address)
