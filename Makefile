@@ -32,7 +32,7 @@ test: setup  ## run all tests but the drills
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 drill: setup azurite  ## run the tests that take long: kills at many moments, other servers
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill
+	FRESH=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .

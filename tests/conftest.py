@@ -21,6 +21,7 @@ from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.models.manifest import Model
 from pixcrawler_core.models.store import VARIABLE, ModelStore
 from pixcrawler_core.testing.web import SimulatedWeb
+from tests import forked
 
 settings.register_profile("pixcrawler", deadline=None, max_examples=50)
 settings.load_profile("pixcrawler")  # how long a test takes says more of the machine than of the code
@@ -34,6 +35,7 @@ CHECKOUT = Path(__file__).parents[1]
 PHOTOGRAPHS = CHECKOUT / "examples/photographs"
 PROGRAMS = Path(sys.executable).parent
 MODELS = Path(os.environ.get(VARIABLE) or CHECKOUT / ".cache/models")
+PIXCRAWLER = str(PROGRAMS / "pixcrawler")
 PATIENCE = 45.0
 """Seconds after which a command counts as hanging."""
 LIBC = ctypes.CDLL(None)
@@ -90,13 +92,30 @@ class Command:
     def __call__(self, *arguments: object, **options: Any) -> Finished:
         """Run to the end; a command that hangs is killed and fails the test."""
         began = time.monotonic()
-        return wait(self.start(*arguments, **options), began)
+        environment = {**self.environment, **options.get("environment", {})}
+        if (
+            self.program != [PIXCRAWLER]
+            or not options.keys() <= {"environment", "cwd"}
+            or _fresh(environment)
+        ):
+            return wait(self.start(*arguments, **options), began)
+        folder = options.get("cwd", self.folder)
+        done = forked.run([str(each) for each in arguments], folder, environment, PATIENCE)
+        if done.code is None:
+            pytest.fail(f"hangs: {arguments!r}\n{done.stdout}\n{done.stderr}")
+        return Finished(done.code, done.stdout, done.stderr, time.monotonic() - began)
 
     def end(self) -> None:
         """Kill what a failed test left behind."""
         for process in self.processes:
             with process:
                 process.kill()
+
+
+def _fresh(environment: Mapping[str, str]) -> bool:
+    """Whether a command that runs to its end must start from nothing: see `tests.forked`."""
+    own = {name for name in environment.keys() | os.environ if name.startswith("PYTHON")}
+    return "FRESH" in environment or any(environment.get(name) != os.environ.get(name) for name in own)
 
 
 def wait(process: subprocess.Popen[str], began: float | None = None, patience: float = PATIENCE) -> Finished:
