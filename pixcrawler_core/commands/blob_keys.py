@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.blobs.upkeep import is_locked, plain_blobs, rewrap, seal
 from pixcrawler_core.commands.comparing import watched
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import note
 from pixcrawler_core.errors import ConfigError

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.assembly.files import replaced
-from pixcrawler_core.commands.duplicates import Found, count
+from pixcrawler_core.commands.duplicates import Found
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.reading import stamp_of
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.machine import usable_cores
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.report.thumbnails import small_picture
 from pixcrawler_core.threads import in_threads
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.commands.comparing import Order, add, collected, methods_of, tell_failures, watched
 from pixcrawler_core.commands.dedup_page import write_page
-from pixcrawler_core.commands.duplicates import Copy, Found, count, saved_by, show, totals
+from pixcrawler_core.commands.duplicates import Copy, Found, saved_by, show, totals
 from pixcrawler_core.commands.paths import check_paths, visible
 from pixcrawler_core.commands.removing import do_away
 from pixcrawler_core.dedup.against import originals

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.dedup.files import File
-from pixcrawler_core.models.manifest import megabytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,11 +74,6 @@ def totals(found: Sequence[Found]) -> str:
     size = sum(copy.saves for each in found for copy in each.copies)
     told = f" ({methods}), {megabytes(size)} could be saved" if tally else ""
     return f"{count(len(found), 'group')}, {count(tally.total(), 'duplicate')}{told}"
-
-
-def count(number: int, what: str) -> str:
-    """A number of things in words."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _object(found: Found) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.assembly.manifest import MANIFEST, manifest_head
 from pixcrawler_core.catalog.exported import note_exports
 from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.components import Exporter
 from pixcrawler_core.config.export import ExportTable

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.assembly.manifest import MANIFEST, manifest_entries
 from pixcrawler_core.catalog.tombstones import tombstones, unswept
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import catalog_of, has_catalog
 from pixcrawler_core.errors import DatasetError, WorkspaceError

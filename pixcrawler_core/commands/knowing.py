@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.catalog import statements
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.comparing import Order, methods_of, tell_failures, watched
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import check_paths, text_of, visible
 from pixcrawler_core.dedup.kept import KeptImages, recogniser_of
 from pixcrawler_core.dedup.places import GivenFiles

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import megabytes
+
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.models.store import ModelStore
@@ -26,7 +28,6 @@ def models() -> None:
 def list_(as_json: bool) -> None:
     """List the models: what they are for, their size and licence, and whether they are here."""
     from pixcrawler_core.models import user_models
-    from pixcrawler_core.models.manifest import megabytes
 
     store = user_models()
     rows = [_row(store, name) for name in store.models]

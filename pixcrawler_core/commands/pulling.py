@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pixcrawler_core.models.manifest import megabytes
+from pixcrawler_core.amounts import megabytes
 
 if TYPE_CHECKING:
     import rich.progress

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pixcrawler_core.commands.duplicates import Copy, Found, count
+from pixcrawler_core.amounts import count, megabytes
+from pixcrawler_core.commands.duplicates import Copy, Found
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.dedup.files import File
 from pixcrawler_core.dedup.places import Reserving
@@ -17,7 +18,6 @@ from pixcrawler_core.dedup.reading import stamp_of
 from pixcrawler_core.dedup.removal import Act, LeftAlone, delete, link, remove
 from pixcrawler_core.errors import DecodeError, WorkspaceError
 from pixcrawler_core.image import Image
-from pixcrawler_core.models.manifest import megabytes
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.amounts import count
 from pixcrawler_core.commands.keeping_out import kept_out
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import Place, books_of, store_of

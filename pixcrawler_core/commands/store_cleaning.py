@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.stores import store_of
 from pixcrawler_core.errors import ConfigError
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.orphans import orphan_blobs, orphan_units
 from pixcrawler_core.storage.units import Unit, units

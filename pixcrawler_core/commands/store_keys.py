@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixcrawler_core.amounts import count
 from pixcrawler_core.commands.blob_keys import rewrap_blobs
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.stores import note, storage_table, store_of
 from pixcrawler_core.errors import ConfigError

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.store_rehydrating import looked, pending_object, way
 from pixcrawler_core.commands.stores import store_of, unit_of_name
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.accounting import Amount, Prices, TierUsage, Usage, usages
 from pixcrawler_core.storage.units import units
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.catalog.fields import utc_now
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.store_rehydrating import ON_ITS_WAY, bring_back, look, sentence
 from pixcrawler_core.commands.stores import books_of, settle, storage_table, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.azure_policy import azure_policy
 from pixcrawler_core.storage.lifecycle import Move, sweep
 from pixcrawler_core.storage.protocols import Availability, Priority, StorageTier

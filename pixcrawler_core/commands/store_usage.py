@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.commands.store_listing import amount_line, told_times
 from pixcrawler_core.commands.stores import books_of, store_of
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.accounting import Amount, Prices, Usage, usages
 from pixcrawler_core.storage.bookkeeping import ACCOUNTING
 from pixcrawler_core.storage.reconciling import Difference, differences

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import count, megabytes
 from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.commands.comparing import watched
 from pixcrawler_core.commands.datasets import PREFIX, dataset_folder
-from pixcrawler_core.commands.duplicates import count
 from pixcrawler_core.commands.keeping_out import check_folder, check_stats, kept_out
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.stores import books_of, catalog_of, has_catalog, store_of, unit_of_name
 from pixcrawler_core.errors import ConfigError, WorkspaceError
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.storage.belonging import dataset_of
 from pixcrawler_core.storage.pulling import Pull
 from pixcrawler_core.storage.pushing import Push, Sent

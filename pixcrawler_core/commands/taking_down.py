@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pixcrawler_core.commands.duplicates import count
+from pixcrawler_core.amounts import count
 from pixcrawler_core.commands.paths import text_of, visible
 from pixcrawler_core.commands.reaching import UNFINISHED, Stores
 from pixcrawler_core.errors import ConfigError

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.amounts import megabytes
 from pixcrawler_core.assembly.manifest import MANIFEST
 from pixcrawler_core.commands.counting import counted
 from pixcrawler_core.commands.datasets import dataset_folder
 from pixcrawler_core.commands.paths import visible
 from pixcrawler_core.machine import usable_cores
-from pixcrawler_core.models.manifest import megabytes
 from pixcrawler_core.provenance.reading import Document, checked_digest, checked_path
 from pixcrawler_core.provenance.verifying import Verification
 

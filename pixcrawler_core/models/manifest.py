@@ -71,11 +71,6 @@ class Model(_Record):
         return {"pypi": "PyPI", "npm": "npm"}[self.registry]
 
 
-def megabytes(size: int) -> str:
-    """A number of bytes for people: 17.4 MB, 466 kB."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-
-
 @cache
 def manifest() -> Mapping[str, Model]:
     """The models that PixCrawler knows, by name, in the order of the file."""

@@ -12,12 +12,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pixcrawler_core.amounts import megabytes
 from pixcrawler_core.catalog.locking import FileLock
 from pixcrawler_core.errors import ConfigError, ModelError, ModelMissing
 from pixcrawler_core.models import registries, sessions
 from pixcrawler_core.models.archives import check_archive, read_members
 from pixcrawler_core.models.converters import converter
-from pixcrawler_core.models.manifest import Model, manifest, megabytes
+from pixcrawler_core.models.manifest import Model, manifest
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

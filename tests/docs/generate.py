@@ -23,11 +23,12 @@ from pixcrawler_server.settings import (
 )
 from pydantic import BaseModel
 
+from pixcrawler_core.amounts import megabytes
 from pixcrawler_core.components import Component, Expander, Exporter, Labeler, Sink, Source, Storage
 from pixcrawler_core.config.reference import keys_of, tables, updated
 from pixcrawler_core.config.sources import Suspensions
 from pixcrawler_core.filters import Filters
-from pixcrawler_core.models.manifest import Model, manifest, megabytes
+from pixcrawler_core.models.manifest import Model, manifest
 from pixcrawler_core.registry import load
 from pixcrawler_core.service import Meter
 from tests.docs.clitree import commands, common, options
