@@ -35,6 +35,8 @@ COMPONENTS: list[type[Component]] = [
 ]
 PROGRAMS = Path(sys.executable).parent
 
+FLAGS = ("-q", "-p", "no:asyncio", "-p", "no:cacheprovider")
+
 
 def new(kind: str, name: str, into: Path, *more: str) -> Result:
     arguments = ["plugins", "new", kind, name, "--into", str(into), *more]
@@ -74,16 +76,21 @@ def test_there_is_a_template_for_each_kind() -> None:
     assert [kind.kind() for kind in COMPONENTS] == list(KINDS)
 
 
+def test_their_tests_pass(folder: Path) -> None:
+    """In one process here; `test_its_own_tests_pass` has one for each, as their users have."""
+    sources = os.pathsep.join(str(package(folder, kind) / "src") for kind in KINDS)
+    tests = [str(package(folder, kind) / "tests") for kind in KINDS]
+    assert " passed" in run(folder, "pytest", *FLAGS, "--import-mode=importlib", *tests, path=sources)
+
+
+@pytest.mark.drill
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_own_tests_pass(folder: Path, kind: str) -> None:
-    assert " passed" in run(
-        package(folder, kind), "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider"
-    )
+    assert " passed" in run(package(folder, kind), "pytest", *FLAGS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_ruff_has_nothing_to_say(folder: Path, kind: str) -> None:
-    run(package(folder, kind), "ruff", "check", "--no-cache")
+def test_ruff_has_nothing_to_say(folder: Path) -> None:
+    run(folder, "ruff", "check", "--no-cache")
 
 
 def test_types_are_sound(folder: Path) -> None:
