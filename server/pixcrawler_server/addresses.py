@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +13,18 @@ if TYPE_CHECKING:
     from falcon.asgi import Request
 
 
+_IPV6_NETWORK = 64
+"""Bits of the network that a client of IPv6 has for itself alone (RFC 6177)."""
+_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?", re.ASCII)
+
+
 def client_address(req: Request, proxies: tuple[str, ...]) -> str:
     """The address of the client: the last one that no trusted proxy has, of those that they passed on."""
-    here: str = req.remote_addr or ""
+    here = _plain(req.remote_addr or "")
     if not is_among(here, proxies):
         return here
     told = (req.get_header("X-Forwarded-For") or "").split(",")
-    for each in reversed([each.strip()[:64] for each in told if each.strip()]):
+    for each in reversed([_plain(each.strip()[:64]) for each in told if each.strip()]):
         if not is_among(each, proxies):
             return each
     return here
@@ -33,8 +39,28 @@ def is_among(address: str, networks: tuple[str, ...]) -> bool:
         told = ip_address(address)
     except ValueError:
         return False
-    told = getattr(told, "ipv4_mapped", None) or told
     return any(told in ip_network(each) for each in networks)
+
+
+@lru_cache(maxsize=4096)
+def counted_as(address: str) -> str:
+    """By what limits count a client: the network of 64 bits for IPv6, of which each address is easily had."""
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return address
+    return address if told.version == 4 else str(ip_network((int(told), _IPV6_NETWORK), strict=False))
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """An address without a port, and an IPv4 one as such; what is no address as it came."""
+    within = _WITH_PORT.fullmatch(text)
+    try:
+        told = ip_address(next(filter(None, within.groups())) if within else text)
+    except ValueError:
+        return text
+    return str(getattr(told, "ipv4_mapped", None) or told)
 
 
 def _network(text: str) -> str:

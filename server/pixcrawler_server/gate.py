@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.service import Authenticate, Principal
-from pixcrawler_server.addresses import client_address
+from pixcrawler_server.addresses import client_address, counted_as
 from pixcrawler_server.bodies import read_body, read_json, read_query
 from pixcrawler_server.budgets import Held
 from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
@@ -81,7 +81,8 @@ class Gate:
         if operation.flag is not None:
             await self._flags.require(operation.flag)
         if operation.limit:
-            who = req.context.principal.user_id.hex if req.context.principal else req.context.address
+            principal: Principal | None = req.context.principal
+            who = principal.user_id.hex if principal else counted_as(req.context.address)
             resp.set_headers((await self._limiter.take(operation.limit, who)).headers)
         await self._read(req, operation, params)
         if public:  # nobody who has not signed in holds a place by sending slowly

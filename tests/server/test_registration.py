@@ -136,6 +136,27 @@ def test_registration_is_limited_by_address_of_the_client_and_of_the_mailbox(mak
     assert [ask(f"192.0.2.{each}", ADDRESS) for each in range(2, 6)] == [202, 202, 202, 429]
 
 
+@pytest.mark.parametrize(
+    "clients",
+    [
+        ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3", "[2001:db8::4]:443"],
+        ["192.0.2.1", "192.0.2.1:5555", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:80"],
+        ["fe80::1%eth0", "fe80::1%eth1", "FE80::2", "fe80::3"],
+    ],
+)
+def test_addresses_that_one_client_has_count_as_one(make_api: MakeApi, clients: list[str]) -> None:
+    api = make_api(server={"forwarded_by": ["127.0.0.1", "10.0.0.0/8"]})
+
+    def ask(client: str, email: str) -> int:
+        headers = {"X-Forwarded-For": f"{client}, 10.0.0.7:4000"}
+        body = {"email": email, "password": PASSWORD}
+        return int(api.anonymous("POST", "/auth/register", body, headers=headers).status_code)
+
+    told = [ask(client, f"a{number}@example.org") for number, client in enumerate(clients)]
+    assert told == [202, 202, 202, 429]
+    assert ask("2001:db8:0:1::1", "other@example.org") == 202
+
+
 def test_who_registers_has_what_the_default_plan_gives(make_api: MakeApi) -> None:
     api = make_api(plans={"free": {"projects": 3, "storage_bytes": 5000}})
     body = {"email": "ada@example.org", "password": PASSWORD}
