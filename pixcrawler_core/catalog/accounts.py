@@ -16,7 +16,7 @@ from peewee import (
     UUIDField,
 )
 
-from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, NumberField, UtcField, utc_now
 
 DEFAULT_PROJECTS = 10
 DEFAULT_STORAGE = 10 * 1024**3
@@ -84,7 +84,7 @@ class Project(CatalogModel):
     """A group of datasets that belongs to a user."""
 
     owner_id: uuid.UUID
-    id = AutoField()
+    id = NumberField()
     owner = ForeignKeyField(User, backref="projects", on_delete="CASCADE")
     name = CharField()
     description = TextField(default="")
@@ -99,7 +99,7 @@ class ApiKey(CatalogModel):
     """A key for the REST API. Only the hash is kept: the key itself is shown once, when it is made."""
 
     user_id: uuid.UUID
-    id = AutoField()
+    id = NumberField()
     user = ForeignKeyField(User, backref="api_keys", on_delete="CASCADE")
     name = CharField()
     prefix = CharField(default="")
@@ -163,7 +163,7 @@ class UsageRecord(CatalogModel):
     """
 
     user_id: uuid.UUID
-    id = AutoField()
+    id = NumberField()
     user = ForeignKeyField(User, backref="usage", on_delete="CASCADE")
     kind = CharField()
     """`pixcrawler_core.metering.Kind`."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from peewee import (
-    AutoField,
     BigAutoField,
     BigIntegerField,
     BooleanField,
@@ -22,7 +21,7 @@ from peewee import (
 
 from pixcrawler_core.catalog.accounts import Project
 from pixcrawler_core.catalog.colours import dominant_colors, local_file
-from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, NumberField, UtcField, utc_now
 from pixcrawler_core.quality import HIGH, quality_of
 from pixcrawler_core.records import State
 
@@ -75,7 +74,7 @@ class CrawlJob(CatalogModel):
     """One order to fill a dataset, with the configuration it runs under."""
 
     dataset_id: str
-    id = AutoField()
+    id = NumberField()
     dataset = ForeignKeyField(Dataset, backref="jobs", on_delete="CASCADE")
     keywords = JsonField(default=list)
     max_images = IntegerField(null=True)
@@ -229,7 +228,7 @@ class Export(CatalogModel):
     """A dataset written in some format."""
 
     dataset_id: str
-    id = AutoField()
+    id = NumberField()
     dataset = ForeignKeyField(Dataset, backref="exports", on_delete="CASCADE")
     format = CharField()
     path = TextField(default="")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from peewee import Database, DateTimeField, Field, Model
+from peewee import SQL, AutoField, Database, DateTimeField, Field, Model, NodeList
 
 if TYPE_CHECKING:
     JsonBase = Field[Any]
@@ -75,6 +75,15 @@ class UtcField(TimeBase):
 
     def python_value(self, value: str | datetime | None) -> datetime | None:
         return None if value is None else from_sql_time(value)
+
+
+class NumberField(AutoField):
+    """A number that is never given again, also when its row is gone: others may still know it."""
+
+    def ddl(self, ctx: Any) -> Any:
+        made = super().ddl(ctx)
+        sqlite = ctx.state.field_types["AUTO"] == "INTEGER"
+        return NodeList((made, SQL("AUTOINCREMENT"))) if sqlite else made
 
 
 class CatalogModel(Model):

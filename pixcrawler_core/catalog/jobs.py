@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 
 from peewee import (
-    AutoField,
     BigAutoField,
     BooleanField,
     CharField,
@@ -16,7 +15,7 @@ from peewee import (
 
 from pixcrawler_core.catalog.accounts import User
 from pixcrawler_core.catalog.datasets import CrawlJob, Dataset
-from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, NumberField, UtcField, utc_now
 
 
 class Backfill(enum.StrEnum):
@@ -63,7 +62,7 @@ class Schedule(CatalogModel):
 
     dataset_id: str
 
-    id = AutoField()
+    id = NumberField()
     dataset = ForeignKeyField(Dataset, backref="schedules", on_delete="CASCADE")
     cron = CharField()
     config = JsonField(default=dict)

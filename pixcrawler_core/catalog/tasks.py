@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
-from peewee import AutoField, CharField, ForeignKeyField, TextField
+from peewee import CharField, ForeignKeyField, TextField
 
 from pixcrawler_core.catalog.datasets import Dataset
-from pixcrawler_core.catalog.fields import CatalogModel, JsonField, UtcField, utc_now
+from pixcrawler_core.catalog.fields import CatalogModel, JsonField, NumberField, UtcField, utc_now
 
 
 class TaskKind(enum.StrEnum):
@@ -33,7 +33,7 @@ class Task(CatalogModel):
     """Something that is done in the background; a process that is killed leaves it to the next one."""
 
     dataset_id: str | None
-    id = AutoField()
+    id = NumberField()
     dataset = ForeignKeyField(Dataset, null=True, backref="tasks", on_delete="CASCADE")
     """None for what concerns the whole workspace."""
     kind = CharField()

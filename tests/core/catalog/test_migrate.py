@@ -9,7 +9,7 @@ from peewee import Database, SqliteDatabase
 
 from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.migrate import MIGRATIONS, status, upgrade
-from pixcrawler_core.catalog.models import MODELS
+from pixcrawler_core.catalog.models import MODELS, CrawlJob, Dataset, Export, JobEvent, Project, User, bind
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.statements import UNFINISHED_ROWS
 from pixcrawler_core.errors import WorkspaceError
@@ -35,6 +35,7 @@ SELECT indexname, indexdef FROM pg_indexes
 WHERE schemaname = current_schema() AND tablename <> 'schema_migration' ORDER BY 1
 """
 STEPS = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
+ANEW = "0020_numbers_once"
 SQLITE = (
     "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%schema_migration%' AND type <> 'trigger' "
     "ORDER BY name"
@@ -83,6 +84,44 @@ def test_one_of_four_processes_upgrades_and_none_fails(database_url: str) -> Non
     results = [process.communicate(timeout=50) for process in started]
     assert [errors for _, errors in results] == [""] * 4
     assert sorted(output.strip() for output, _ in results) == ["", "", "", " ".join(STEPS)]
+
+
+def test_numbers_of_what_is_gone_are_not_given_again(database: Database) -> None:
+    dataset, other = Dataset.create(id="a", name="A"), Dataset.create(id="b", name="B")
+    for made in (CrawlJob, Export):
+        kept, gone = made.create(dataset=other, format="zip"), made.create(dataset=dataset, format="zip")
+        made.delete().where(made.id == gone.id).execute()
+        assert made.create(dataset=other, format="zip").id > gone.id > kept.id
+
+
+def test_rows_and_what_refers_to_them_live_on_when_a_table_is_made_anew(sqlite_url: str) -> None:
+    database = connect(sqlite_url)
+    upgrade(database)
+    bind(database)
+    _back_to_numbers_that_come_again(database)
+    user = User.create(email="ada@example.org")
+    project = Project.create(owner=user, name="Cats")
+    job = CrawlJob.create(dataset=Dataset.create(id="a", name="A", project=project), id=41)
+    JobEvent.create(job=job, revision=1, status="draft")
+    assert upgrade(database) == [ANEW]
+    assert "AUTOINCREMENT" in str(schema(database))
+    assert (JobEvent.get().job_id, Dataset.get().project_id, Project.get().name) == (41, project.id, "Cats")
+    CrawlJob.delete().execute()
+    assert not JobEvent.select().exists(), "foreign keys hold again"
+    assert CrawlJob.create(dataset="a").id == 42
+    database.close()
+
+
+def _back_to_numbers_that_come_again(database: Database) -> None:
+    sql = Sql(database)
+    sql.run("PRAGMA foreign_keys = OFF")
+    for table, made in sql.all("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%PRIMARY KEY AUTO%'"):
+        others = sql.all("SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type <> 'table'", (table,))
+        sql.run(f'DROP TABLE "{table}"')
+        for statement in (made.replace(" AUTOINCREMENT", ""), *(other for (other,) in others if other)):
+            sql.run(statement)
+    sql.run("DELETE FROM schema_migration WHERE name = ?", (ANEW,))
+    sql.run("PRAGMA foreign_keys = ON")
 
 
 def test_a_newer_database_is_left_alone(database: Database) -> None:
