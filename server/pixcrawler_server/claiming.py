@@ -17,4 +17,9 @@ def take_from_others(user_id: UUID, now: datetime) -> None:
     User.update(password_hash=None, updated_at=now).where(User.id == user_id).execute()
     sign_ins.end(user_id, now)
     one_time.cancel(user_id, *Purpose)
+    revoke_keys(user_id, now)
+
+
+def revoke_keys(user_id: UUID, now: datetime) -> None:
+    """Let no API key of a user be good."""
     ApiKey.update(revoked_at=now).where((ApiKey.user == user_id) & ApiKey.revoked_at.is_null()).execute()

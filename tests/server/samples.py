@@ -137,7 +137,7 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/auth/password/reset": lambda _: {"json": {"token": "t", "password": PASSWORD}},
     "POST /api/v1/auth/refresh": lambda _: {"json": {"refresh_token": "t"}},
     "POST /api/v1/auth/register": lambda _: {"json": {"email": "a@example.org", "password": PASSWORD}},
-    "POST /api/v1/auth/verify": lambda _: {"json": {"token": "t"}},
+    "POST /api/v1/auth/verify": lambda _: {"json": {"token": "t", "password": PASSWORD}},
     "POST /api/v1/me/erasure": lambda _: {"json": {"password": "p"}},
     "PUT /api/v1/me/avatar": _photograph,
     "PUT /api/v1/me/consents/{name}": lambda _: {"json": {"given": True}},

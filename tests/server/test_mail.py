@@ -27,7 +27,7 @@ from pixcrawler_server.settings import MailTable
 from pixcrawler_core.catalog.models import ActivityLog, User, WaitingLetter
 from pixcrawler_core.errors import ConfigError
 from tests.conftest import until
-from tests.server.conftest import Api, MakeApi
+from tests.server.conftest import PASSWORD, Api, MakeApi
 from tests.server.mailbox import TOKEN, Mailbox
 from tests.server.test_serve import free_port
 
@@ -261,7 +261,8 @@ def test_a_letter_that_was_refused_is_sent_later_and_leaves_nothing(
     assert WaitingLetter.select().count() == 0
     token = TOKEN.search(message.get_payload(decode=True).decode())
     assert token is not None
-    assert api.anonymous("POST", "/auth/verify", {"token": token[1]}).status_code == 204
+    proof = {"token": token[1], "password": PASSWORD}
+    assert api.anonymous("POST", "/auth/verify", proof).status_code == 204
 
 
 def test_a_letter_is_given_up_after_three_hours_and_that_is_told(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pixcrawler_core.catalog.models import User
+from pixcrawler_core.service import Scope
 from tests.server.conftest import PASSWORD, Api, Caller
 from tests.server.mailbox import Mailbox
 from tests.server.test_registration import ADDRESS, login
@@ -68,6 +69,19 @@ def test_a_forgotten_password_is_set_anew(api: Api, ada: Caller, mailbox: Mailbo
     assert login(api, password=NEW).status_code == 200
     assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 400
     assert [each["To"] for each in mailbox.all(2)] == [ADDRESS, ADDRESS]
+
+
+@pytest.mark.parametrize(("more", "status"), [({}, 401), ({"revoke_api_keys": False}, 200)])
+def test_whoever_knew_a_forgotten_password_has_no_keys_left_either(
+    api: Api, ada: Caller, mailbox: Mailbox, more: dict[str, bool], status: int
+) -> None:
+    key = api.key(ada, Scope.PROFILE)
+    api.anonymous("POST", "/auth/password/forgot", {"email": ADDRESS})
+    reset = {"token": mailbox.token(1), "password": NEW, **more}
+    assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 204
+    assert key("GET", "/me").status_code == status
+    told = mailbox.all(2)[1].get_content()
+    assert ("API keys were revoked" in told) is (status == 401)
 
 
 def test_a_link_for_a_new_password_ends(api: Api, ada: Caller, mailbox: Mailbox) -> None:

@@ -27,6 +27,11 @@ def login(api: Api, email: str = ADDRESS, password: str = PASSWORD, **more: Any)
     return api.anonymous("POST", "/auth/login", {"email": email, "password": password, **more})
 
 
+def verify(api: Api, token: str, password: str | None = PASSWORD) -> Any:
+    sent = {"token": token} if password is None else {"token": token, "password": password}
+    return api.anonymous("POST", "/auth/verify", sent)
+
+
 def test_an_account_begins_with_a_link(api: Api, mailbox: Mailbox) -> None:
     assert register(api, " Ada@Example.org ").status_code == 202
     token = mailbox.token(1)
@@ -35,10 +40,11 @@ def test_an_account_begins_with_a_link(api: Api, mailbox: Mailbox) -> None:
     assert (me.json["email"], me.json["verified"]) == (ADDRESS, False)
     key = {"name": "k", "scopes": ["profile"]}
     assert "verify" in api.anonymous("POST", "/api-keys", key, headers=bearer).json["error"]["message"]
-    assert api.anonymous("POST", "/auth/verify", {"token": token}).status_code == 204
+    assert verify(api, token, None).json["error"]["details"]["field"] == "password"
+    assert verify(api, token).status_code == 204
     assert api.anonymous("GET", "/me", headers=bearer).json["verified"] is True
     assert api.anonymous("POST", "/api-keys", key, headers=bearer).status_code == 201
-    again = api.anonymous("POST", "/auth/verify", {"token": token})
+    again = verify(api, token)
     assert (again.status_code, error_code(again)) == (400, "BAD_REQUEST")
 
 
@@ -57,11 +63,19 @@ def test_who_registers_first_in_anothers_name_is_out_when_they_come(api: Api, ma
     register(api)
     bearer = {"Authorization": f"Bearer {intruder}"}
     assert api.anonymous("GET", "/me", headers=bearer).status_code == 401
-    assert api.anonymous("POST", "/auth/verify", {"token": mailbox.token(2)}).status_code == 204
-    assert login(api, password=OTHER).status_code == 401
-    reset = {"token": mailbox.token(3), "password": PASSWORD}
-    assert api.anonymous("POST", "/auth/password/reset", reset).status_code == 204
-    assert login(api).status_code == 200
+    assert (login(api).status_code, login(api, password=OTHER).status_code) == (401, 401)
+    assert verify(api, mailbox.token(2)).status_code == 204
+    assert (login(api).status_code, login(api, password=OTHER).status_code) == (200, 401)
+
+
+def test_whoever_opens_the_link_has_the_account_and_not_who_registered(api: Api, mailbox: Mailbox) -> None:
+    register(api, password=OTHER)
+    intruder = {"Authorization": f"Bearer {login(api, password=OTHER).json['access_token']}"}
+    assert api.anonymous("GET", "/me", headers=intruder).status_code == 200
+    assert verify(api, mailbox.token(1)).status_code == 204
+    assert api.anonymous("GET", "/me", headers=intruder).status_code == 401
+    assert (login(api).status_code, login(api, password=OTHER).status_code) == (200, 401)
+    assert User.get().email_verified_at is not None
 
 
 def test_who_resets_a_password_shows_whose_the_address_is(api: Api, mailbox: Mailbox) -> None:
@@ -77,7 +91,7 @@ def test_who_resets_a_password_shows_whose_the_address_is(api: Api, mailbox: Mai
 def test_a_link_ends(api: Api, mailbox: Mailbox) -> None:
     register(api)
     api.clock.forward(hours=48)
-    assert api.anonymous("POST", "/auth/verify", {"token": mailbox.token(1)}).status_code == 400
+    assert verify(api, mailbox.token(1)).status_code == 400
     assert User.get(User.email == ADDRESS).email_verified_at is None
 
 
@@ -87,8 +101,8 @@ def test_the_link_is_sent_again_and_only_the_last_one_is_good(api: Api, mailbox:
     first = mailbox.token(1)
     ada("POST", "/auth/verification")
     second = mailbox.token(2)
-    assert api.anonymous("POST", "/auth/verify", {"token": first}).status_code == 400
-    assert api.anonymous("POST", "/auth/verify", {"token": second}).status_code == 204
+    assert verify(api, first).status_code == 400
+    assert verify(api, second).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -174,7 +188,7 @@ def test_the_record_names_nobody(api: Api, mailbox: Mailbox) -> None:
     register(api)
     login(api)
     login(api, password=OTHER)
-    api.anonymous("POST", "/auth/verify", {"token": mailbox.token(2)})
+    verify(api, mailbox.token(2))
     told = [f"{each.action} {each.details}" for each in ActivityLog.select()]
     assert len(told) == 5
     assert not [each for each in told if "example.org" in each]

@@ -23,13 +23,27 @@ class Letters:
         return f"{self._pages}/{page}#token={token}"
 
     def verify(self, to: str, token: str, hours: int) -> Letter:
-        """To who registered, or wants another address."""
+        """To who registered."""
         return self._letter(
             to,
             "Verify your e-mail address",
-            f"This address was given to PixCrawler as yours. Verify it, within {hours} hours:",
-            self._with_token("verify", token, "/auth/verify", ""),
+            f"Somebody, perhaps you, registered at PixCrawler with this address. Verify it, within {hours} "
+            "hours, with a password: the one that you registered with, or another one, which takes its place "
+            "and signs out whoever chose the first.",
+            self._with_token("verify", token, "/auth/verify", ', "password": "..."'),
             "If that was not you, do nothing.",
+            lifetime=timedelta(hours=hours),
+        )
+
+    def confirm(self, to: str, token: str, hours: int) -> Letter:
+        """To who wants another address for their account."""
+        return self._letter(
+            to,
+            "Confirm your new e-mail address",
+            f"Somebody, perhaps you, wants this address for an account that they have. Confirm it, within "
+            f"{hours} hours:",
+            self._with_token("verify", token, "/auth/verify", ""),
+            "If that was not you, do nothing: else an account of somebody else would have your address.",
             lifetime=timedelta(hours=hours),
         )
 
@@ -54,13 +68,14 @@ class Letters:
             lifetime=timedelta(minutes=minutes),
         )
 
-    def password_changed(self, to: str) -> Letter:
-        """To who has a new password."""
+    def password_changed(self, to: str, *, keys: bool) -> Letter:
+        """To who has a new password; `keys`: whether API keys go on working."""
+        left = "API keys go on working; look through them" if keys else "API keys were revoked"
         return self._letter(
             to,
             "Your password was changed",
-            "The password of your account was changed, and all others were signed out. API keys go on "
-            "working; look through them if you did not expect this, and ask for a new password at once.",
+            f"The password of your account was changed, and all others were signed out. {left}.",
+            "If that was not you, ask for a new password at once.",
         )
 
     def address_changed(self, to: str) -> Letter:

@@ -15,7 +15,7 @@ from pixcrawler_core.service import Principal, Route
 from pixcrawler_server import one_time, sign_ins
 from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, check_password, checked_address
 from pixcrawler_server.bodies import Input
-from pixcrawler_server.claiming import take_from_others
+from pixcrawler_server.claiming import revoke_keys, take_from_others
 from pixcrawler_server.confirming import Confirming, account_key, session_of
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
@@ -50,6 +50,9 @@ class PasswordReset(Input):
 
     token: str = Field(min_length=1, max_length=LONGEST_TOKEN)
     password: str = Field(max_length=LONGEST_PASSWORD)
+    revoke_api_keys: bool = Field(
+        default=True, description="False: API keys go on working. Whoever knew the password may have some."
+    )
 
 
 class _Password:
@@ -59,7 +62,9 @@ class _Password:
         self._settings = services.settings.auth
         self._confirmed = Confirming(services)
 
-    def _set(self, user: User, kept: str, how: str, but: UUID | None = None) -> list[int]:
+    def _set(
+        self, user: User, kept: str, how: str, *, but: UUID | None = None, keys: bool = True
+    ) -> list[int]:
         now = self._services.now()
         User.update(password_hash=kept, updated_at=now).where(User.id == user.id).execute()
         sign_ins.end(user.id, now, but=but)
@@ -67,7 +72,8 @@ class _Password:
         audit.record(
             "password changed", entity="user", entity_id=user.id, details={"how": how}, actor=user.id
         )
-        return [self._services.outbox.put(self._services.letters.password_changed(user.email), user.id)]
+        letter = self._services.letters.password_changed(user.email, keys=keys)
+        return [self._services.outbox.put(letter, user.id)]
 
 
 class ChangeResource(_Password):
@@ -86,7 +92,7 @@ class ChangeResource(_Password):
         user = await self._confirmed(principal, body.password)
         check_password(body.new_password, self._settings.password_length, user.email)
         kept = await self._services.passwords.hash(body.new_password)
-        letters = await self._catalog.write(self._set, user, kept, "change", session_of(principal))
+        letters = await self._catalog.write(self._set, user, kept, "change", but=session_of(principal))
         self._services.principals.forget()
         self._services.post.send(letters)
         resp.status = 204
@@ -131,7 +137,7 @@ class ResetResource(_Password):
         errors=(400,),
     )
     async def on_post(self, req: Request, resp: Response, body: PasswordReset) -> None:
-        """Set a new password with the token from an e-mail; you are signed out everywhere."""
+        """Set a new password with the token from an e-mail; you are signed out everywhere, API keys too."""
         check_password(body.password, self._settings.password_length, "")
         kept = await self._services.passwords.hash(body.password)
         letters = await self._catalog.write(self._reset, body, kept)
@@ -146,7 +152,9 @@ class ResetResource(_Password):
         if user.email_verified_at is None:
             take_from_others(user.id, self._services.now())
             User.update(email_verified_at=self._services.now()).where(User.id == user.id).execute()
-        return self._set(user, kept, "reset")
+        if body.revoke_api_keys:
+            revoke_keys(user.id, self._services.now())
+        return self._set(user, kept, "reset", keys=not body.revoke_api_keys)
 
 
 @hookimpl

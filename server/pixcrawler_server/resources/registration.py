@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.catalog.models import User
 from pixcrawler_core.service import Principal, Route
 from pixcrawler_server.accounts import LONGEST_ADDRESS, LONGEST_PASSWORD, check_password, checked_address
 from pixcrawler_server.bodies import Input, View
@@ -35,10 +36,16 @@ class Registration(Input):
     name: str = Field(default="", max_length=200)
 
 
-class Token(Input):
-    """A token from an e-mail."""
+class Verification(Input):
+    """A token from an e-mail, and the password of whoever opened it."""
 
     token: str = Field(min_length=1, max_length=LONGEST_TOKEN)
+    password: str | None = Field(
+        default=None,
+        max_length=LONGEST_PASSWORD,
+        description="Needed by who registered: that password, or another one, which takes its place and "
+        "signs out whoever chose the first. Left out by who changes their address.",
+    )
 
 
 class Accepted(View):
@@ -84,19 +91,32 @@ class VerifyResource:
 
     @operation(
         access=Access.PUBLIC,
-        budget=Budget.WRITE,
+        budget=Budget.LOGIN,
         limit="tokens",
         tag="auth",
-        body=Token,
+        body=Verification,
         answers={204: None},
         errors=(400, 409),
     )
-    async def on_post(self, req: Request, resp: Response, body: Token) -> None:
+    async def on_post(self, req: Request, resp: Response, body: Verification) -> None:
         """Show by the token from an e-mail that the address is yours; a new one takes the old one's place."""
-        letters = await self._services.catalog.write(self._addresses.verify, body.token)
+        user: User | None = await self._services.catalog.read(self._addresses.newcomer, body.token)
+        other = await self._other_password(user, body.password) if user else None
+        letters = await self._services.catalog.write(self._addresses.verify, body.token, other)
         self._services.principals.forget()
         self._services.post.send(letters)
         resp.status = 204
+
+    async def _other_password(self, user: User, password: str | None) -> str | None:
+        """The hash of a password that is to take the place of whoever registered; None where it is theirs.
+
+        Raises Invalid.
+        """
+        check_password(password or "", self._services.settings.auth.password_length, user.email)
+        passwords = self._services.passwords
+        if await passwords.check(user.password_hash, password or ""):
+            return None
+        return await passwords.hash(password or "")
 
 
 class VerificationResource:
