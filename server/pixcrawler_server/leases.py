@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pixcrawler_server.window_store import SqliteWindows
+from pixcrawler_server.window_store import SqliteWindows, is_busy
 
 LIFE = 0.1
 """Seconds a lease is good for."""
@@ -23,6 +23,10 @@ MOST = 16
 """Entries of a lease: by then writing is some microseconds of each."""
 SHARE = 16
 """A lease is at most this part of what is left, for other processes do not get what is leased."""
+PATIENCE = 0.005
+"""Seconds for which the event loop stands still at most while others write."""
+PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds after which it is tried again then, while the loop does other things."""
 logger = logging.getLogger(__name__)
 
 
@@ -55,15 +59,18 @@ class Leases:
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire_entry(self, key: str, limit: int, expiry: int) -> bool:
-        """Add an entry if then there are at most `limit` in the last `expiry` seconds."""
-        now, held = self._now(), self._held.get(key)
-        if held is None or not held.left or now >= held.until:
-            held = self._lease(key, limit, expiry, held)
-        if held is None:
-            return False
-        held.left -= 1
-        held.last = now
-        return True
+        """Add an entry if then there are at most `limit` in the last `expiry` seconds.
+
+        Raises sqlite3.Error, also where others wrote for all the time of `PAUSES`.
+        """
+        for pause in PAUSES:
+            try:
+                return self._acquire(key, limit, expiry)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+            await asyncio.sleep(pause)
+        return self._acquire(key, limit, expiry)
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the oldest entry of the window was added, and how many there are, as of `LIFE` ago at most."""
@@ -90,6 +97,16 @@ class Leases:
             self._give_back(key, held)
         await self._windows.aclose()
 
+    def _acquire(self, key: str, limit: int, expiry: int) -> bool:
+        now, held = self._now(), self._held.get(key)
+        if held is None or not held.left or now >= held.until:
+            held = self._lease(key, limit, expiry, held)
+        if held is None:
+            return False
+        held.left -= 1
+        held.last = now
+        return True
+
     def _lease(self, key: str, limit: int, expiry: int, held: Lease | None) -> Lease | None:
         now, size = self._now(), 1
         if held is not None:
@@ -109,9 +126,9 @@ class Leases:
         return lease
 
     def _give_back(self, key: str, held: Lease) -> None:
-        del self._held[key]
         if held.left:
             self._windows.give_back(key, held.limit, held.at, held.left)
+        del self._held[key]
 
     def _watch(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(LIFE, self._settle_and_watch)
@@ -120,8 +137,10 @@ class Leases:
         self._timer = None
         try:
             self.settle()
-        except sqlite3.Error:
-            logger.exception("what was not used of a rate limit cannot be given back; it counts as used")
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                logger.exception("what was not used of rate limits cannot be given back; it counts as used")
+                self._held.clear()
         if self._held:
             self._watch()
 

@@ -30,7 +30,7 @@ from pixcrawler_server.flags import Flag, Flags
 from pixcrawler_server.housekeeping import Housekeeper
 from pixcrawler_server.jobs.feed import Feed
 from pixcrawler_server.keyring import Keyring, read_secret
-from pixcrawler_server.leases import Leases
+from pixcrawler_server.leases import PATIENCE, Leases
 from pixcrawler_server.limiter import Limiter, Windows
 from pixcrawler_server.mail.letters import Letters, letters_of
 from pixcrawler_server.mail.outbox import Outbox
@@ -203,7 +203,7 @@ def windows_at(url: str, path: Path, now: Callable[[], datetime]) -> Windows:
         def seconds() -> float:
             return now().timestamp()
 
-        return Leases(SqliteWindows(path, seconds), seconds)
+        return Leases(SqliteWindows(path, seconds, PATIENCE), seconds)
     from pixcrawler_server.window_server import ServerWindows  # needs the extra `redis`
 
     return ServerWindows(url)

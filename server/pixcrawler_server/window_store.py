@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pixcrawler_core.catalog.locking import FileLock
+
 BUSY_SECONDS = 5.0
+"""Until others have written, for who may wait."""
 MOST = 10_000
 """Keys of which it is remembered where their windows begin."""
 SCHEMA = """
@@ -26,21 +29,31 @@ WINDOWS = "limits.db"
 """The file, in the workspace."""
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether others were writing, so that it may go well a moment later."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # https://sqlite.org/rescode.html, "extended"
+
+
 class SqliteWindows:
     """A window is a ring of the times of the last `limit` entries, so that each question is a few look-ups
     however large the limit is. Used by one thread at a time. A call takes some 50 microseconds, which is
     less than going to another thread.
 
-    Nothing is synced to the disk: a power cut forgets the last entries. `now` is in seconds.
+    Nothing is synced to the disk: a power cut forgets the last entries. `now` is in seconds, and so is
+    `patience`: how long a call waits at most while others write.
     """
 
-    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, now: Callable[[], float] = time.time, patience: float = BUSY_SECONDS
+    ) -> None:
         self._now = now
         self._oldest: dict[str, int] = {}
         self._connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {SCHEMA}")
+        with FileLock(Path(f"{path}.lock"), wait=True):  # SQLite lets nobody wait for the switch to WAL
+            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {SCHEMA}")
+        self._connection.execute(f"PRAGMA busy_timeout={int(1000 * patience)}")
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Add `amount` entries if then there are at most `limit` in the last `expiry` seconds."""

@@ -126,6 +126,18 @@ def test_health(api: Api) -> None:
     assert (ready.status_code, ready.json["status"]) == (200, "ok")
 
 
+def test_whether_it_is_ready_is_looked_at_once_a_second(api: Api) -> None:
+    def ready() -> tuple[int, str]:
+        told = api.anonymous("GET", "//health/ready")
+        return told.status_code, told.json["parts"]["catalog"]
+
+    assert ready() == (200, "ok")
+    Sql(api.services.catalog.database).run("ALTER TABLE users RENAME TO people")
+    assert ready() == (200, "ok")
+    api.clock.forward(seconds=1)
+    assert ready() == (503, "does not answer")
+
+
 def test_who_has_not_signed_in_sends_little_and_is_told_little(api: Api) -> None:
     many = {f"k{number}": 1 for number in range(30_000)}
     assert api.anonymous("POST", "/auth/login", many).status_code == 413

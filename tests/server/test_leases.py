@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import sqlite3
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pixcrawler_server.leases import LIFE, MOST, Leases
+from pixcrawler_server.leases import LIFE, MOST, PATIENCE, Leases
 from pixcrawler_server.window_store import SqliteWindows
 
 EXPIRY = 1
@@ -201,3 +204,31 @@ def test_two_processes_use_all_of_a_limit_and_no_more(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         taken = pool.starmap(_take, [(path, 200)] * 2)
     assert sum(taken) == 200
+
+
+def test_who_waits_for_others_to_write_keeps_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    leases = Leases(SqliteWindows(path, time.time, PATIENCE), time.time)
+    late: list[float] = []
+
+    async def look() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            late.append(time.perf_counter() - began)
+
+    async def ask(seconds: float) -> bool:
+        looking = asyncio.create_task(look())
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(seconds, other.execute, "COMMIT")
+        try:
+            return await leases.acquire_entry("ada", 5, 3600)
+        finally:
+            looking.cancel()
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert asyncio.run(ask(0.15))
+        assert max(late) < 0.1
+        with pytest.raises(sqlite3.OperationalError):
+            asyncio.run(ask(30))
+    asyncio.run(leases.aclose())

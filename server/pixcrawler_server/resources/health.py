@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-from peewee import fn
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import User
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds after which a part that does not answer counts as away."""
+
+REMEMBERED = timedelta(seconds=1)
+"""How long an answer is given again: anybody may ask, and is never turned away."""
 
 
 class Health(View):
@@ -52,22 +54,33 @@ class ReadyResource:
         self._catalog = services.catalog
         self._windows = services.windows
         self._root = services.workspace.root
+        self._now = services.now
+        self._looking = asyncio.Lock()
+        self._until: datetime | None = None
+        self._known = Health(status="ok", parts={})
 
     @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: Health, 503: Health})
     async def on_get(self, req: Request, resp: Response) -> None:
-        """Whether everything that is needed answers; send no requests here while it does not."""
+        """Whether everything that is needed answers, as of a second ago; send no requests here while not."""
+        async with self._looking:  # once for all who ask meanwhile
+            if self._until is None or self._until <= self._now():
+                self._known = await self._look()
+                self._until = self._now() + REMEMBERED
+        send(resp, self._known, 200 if self._known.status == "ok" else 503)
+
+    async def _look(self) -> Health:
         parts = {
             "catalog": await self._catalog_state(),
             "limits": "ok" if await self._windows.check() else "does not answer",
             "workspace": "ok" if os.access(self._root, os.W_OK) else "cannot be written",
         }
         bad = any(state != "ok" for state in parts.values())
-        send(resp, Health(status="not ready" if bad else "ok", parts=parts), 503 if bad else 200)
+        return Health(status="not ready" if bad else "ok", parts=parts)
 
     async def _catalog_state(self) -> str:
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._catalog.read(lambda: User.select(fn.COUNT(User.id)).limit(1).scalar())
+                await self._catalog.read(lambda: User.select(User.id).limit(1).scalar())
         except (WorkspaceError, TimeoutError):
             return "does not answer"
         return "ok"
