@@ -22,6 +22,7 @@ from pixcrawler_core.catalog.models import (
     User,
     UserStatus,
 )
+from pixcrawler_core.catalog.wiping import leaving_nothing
 from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
 from pixcrawler_server.archives import Archives
 from pixcrawler_server.dataset_erasing import DatasetEraser
@@ -81,6 +82,11 @@ class Eraser:
         errors of stores; the user is there then.
         """
         _check_subscription(user_id)
+        with leaving_nothing(User.bound_to()):
+            self._erase(user_id)
+        self._archives.clean()
+
+    def _erase(self, user_id: UUID) -> None:
         for project in list(Project.select().where(Project.owner == user_id)):
             if not self._handed_over(project.id, user_id):
                 self._erase_project(project)
@@ -90,7 +96,6 @@ class Eraser:
             erase_key(self._workspace, self._registry, self._table, user_id)
         with User.bound_to().atomic():
             self._erase_row(user_id)
-        self._archives.clean()
 
     def _handed_over(self, project_id: int, user_id: UUID) -> bool:
         """Hand a project over to a member; nothing is on its way to a store for its owner meanwhile."""

@@ -142,6 +142,28 @@ def test_all_that_is_theirs_alone_goes(api: Api, ada: Caller, table: StorageTabl
     assert [each.name for each in Project.select()] == ["Dogs"]
 
 
+def test_nothing_of_them_is_left_in_the_files_of_the_catalog(
+    api: Api, ada: Caller, catalog_url: str | None
+) -> None:
+    if catalog_url is not None:
+        pytest.skip("PostgreSQL has no files of ours")
+    Sql(api.services.catalog.database).all("PRAGMA secure_delete = OFF")  # which some builds have on
+    fill(api.services.workspace, "hers", api.project(ada, "A very private name"), b"hers")
+    api.user("eve@example.org")
+    wish(ada)
+    api.clock.forward(days=30)
+    names = [ADDRESS, "A very private name", "dataset-hers.zip"]
+    root = api.services.workspace.root
+    assert [_in_catalog(root, each) for each in names] == [True, True, True]
+    assert erased(api) == [Erased(user_id=ada.id)]
+    assert [_in_catalog(root, each) for each in names] == [False, False, False]
+    assert _in_catalog(root, "eve@example.org")
+
+
+def _in_catalog(root: Path, text: str) -> bool:
+    return any(text.encode() in path.read_bytes() for path in root.glob("catalog.db*"))
+
+
 def test_the_record_stays_and_is_proven(api: Api, ada: Caller) -> None:
     ada("PATCH", "/me", {"full_name": "Ada"})
     wish(ada)
