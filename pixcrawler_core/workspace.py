@@ -123,6 +123,17 @@ class Workspace:
         except OSError as error:
             raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
 
+    def removing(self) -> FileLock:
+        """Wait to be the only one who removes blobs that no other dataset has, until `release`.
+
+        Two that look at once would each leave what both have to the other. Raises WorkspaceError.
+        """
+        path = self._locks / "removing.lock"
+        try:
+            return FileLock(path, wait=True)
+        except OSError as error:
+            raise WorkspaceError(f"cannot lock {path}: {error.strerror or error}") from error
+
     def in_use(self, dataset_id: str) -> bool:
         """Whether a process of this machine has taken a dataset. Raises WorkspaceError as `lock` does."""
         try:

@@ -54,11 +54,12 @@ class DatasetEraser:
             exports = [path for path in noted(self._workspace, [dataset_id]) if path.parent == place]
             remove_files(self._workspace, dataset_id, exports)
             shutil.rmtree(self._workspace.indexes(None), ignore_errors=True)
-            for (sha256,) in Sql(database).all(ALONE, (dataset_id, dataset_id)):
-                self._workspace.blobs.remove(sha256)
-                self._workspace.thumbnails.remove(sha256)
             remove_logs(self._workspace.root, dataset_id)
-            Dataset.delete().where(Dataset.id == dataset_id).execute()
+            with self._workspace.removing():
+                for (sha256,) in Sql(database).all(ALONE, (dataset_id, dataset_id)):
+                    self._workspace.blobs.remove(sha256)
+                    self._workspace.thumbnails.remove(sha256)
+                Dataset.delete().where(Dataset.id == dataset_id).execute()
 
     def erase_stored(self, found: Iterable[StoredUnit]) -> None:
         """Delete what stores have of units. Raises ConfigError, and the errors of stores."""

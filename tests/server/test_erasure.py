@@ -3,10 +3,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 from pixcrawler_server.archives import Archives
+from pixcrawler_server.dataset_erasing import DatasetEraser
 from pixcrawler_server.erasing import Erased, Eraser
 
 from pixcrawler_core.catalog.audit import verify
@@ -27,10 +30,12 @@ from pixcrawler_core.catalog.models import (
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.load import load_storage
 from pixcrawler_core.config.storage import StorageTable
+from pixcrawler_core.registry import load
 from pixcrawler_core.service import Scope
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.encryption.keyfile import KeyFile
 from pixcrawler_core.storage.opening import opened
+from pixcrawler_core.workspace import Workspace
 from tests.server.belongings import fill
 from tests.server.conftest import PASSWORD, Api, Caller
 from tests.server.mailbox import Mailbox
@@ -264,3 +269,29 @@ def test_an_archive_goes_with_its_user(api: Api, ada: Caller) -> None:
     api.clock.forward(days=30)
     erased(api)
     assert list(folder.iterdir()) == []
+
+
+def _erase(root: Path, catalog_url: str | None, dataset: str, together: Barrier) -> None:
+    with Workspace(root, catalog_url) as workspace:
+        eraser = DatasetEraser(workspace, load(), None)
+        together.wait()
+        eraser.erase(dataset)
+
+
+@pytest.mark.drill
+def test_blobs_that_two_datasets_have_go_with_the_last_of_them(
+    api: Api, ada: Caller, catalog_url: str | None
+) -> None:
+    workspace, project = api.services.workspace, api.project(ada)
+    for name in ("cats", "dogs"):
+        fill(workspace, name, project, *(b"common %d" % number for number in range(200)))
+    spawn = get_context("spawn")
+    together = spawn.Barrier(2)
+    given = [(workspace.root, catalog_url, name, together) for name in ("cats", "dogs")]
+    processes = [spawn.Process(target=_erase, args=each) for each in given]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert list(workspace.blobs.root.glob("??/*")) == []
