@@ -84,7 +84,7 @@ def applied(record: CrawlJob) -> None:
 
 def end(record: CrawlJob, job: Job, result: Result, now: datetime) -> None:
     """Note how a run ended."""
-    record.error, record.progress, record.updated_at = result.limit, result.progress, now
+    record.error, record.progress, record.updated_at = result.why_short, result.progress, now
     if job.row is None:
         record.status, record.completed_at = result.status, now
     record.save(only=_noted(AT_LAST, (CrawlJob.status, CrawlJob.completed_at), job))
@@ -96,7 +96,13 @@ def _noted(fields: Sequence[Field[Any]], alone: Sequence[Field[Any]], job: Job) 
 
 
 def noted_job(record: CrawlJob) -> dict[str, Any]:
-    """The tables of the job as a record notes them."""
+    """The tables of the job as a record notes them.
+
+    Of a job that a user of a server ordered, they are those of the order: what the server laid over them,
+    such as its network and the addresses of sources, is nobody else's business.
+    """
+    if record.ordered_by:
+        return dict(record.tables)
     return {name: table for name, table in record.config.items() if name != REFERENCES}
 
 

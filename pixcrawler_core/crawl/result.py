@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED, SHORT, INTERRUPTED = 0, 1, 3, 130
 """Exit codes of a run."""
+MOST = 3
+"""Categories, and sources, that are named in a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,17 @@ class Result:
         return bool(self.limit) or broken or any(share.short for share in self.shares)
 
     @property
+    def why_short(self) -> str:
+        """Why there are fewer images than asked, in one sentence; empty where there are not."""
+        if self.limit or not self.short:
+            return self.limit
+        short = [share for share in self.shares if share.short]
+        missing = [f"{share.accepted} of {share.wanted} for {share.category!r}" for share in short]
+        told = f"sources had no more: {_some(missing)}" if missing else "not all that is wanted was found"
+        failures = [f"{name}: {why}" for name, why in self.failures.items()]
+        return f"{told} ({_some(failures)})" if failures else told
+
+    @property
     def exit_code(self) -> int:
         if self.error is not None:
             return self.error.exit_code if isinstance(self.error, PixCrawlerError) else FAILED
@@ -122,6 +135,12 @@ class Result:
             "limit": self.limit or None,
             "error": str(self.error) if self.error else None,
         }
+
+
+def _some(told: list[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = f" and {len(told) - MOST} more" if len(told) > MOST else ""
+    return "; ".join(told[:MOST]) + more
 
 
 def tell_end(sinks: Sinks, result: Result) -> None:

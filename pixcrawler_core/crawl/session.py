@@ -233,7 +233,7 @@ class Session:
         return result
 
     def _note_end(self, result: Result) -> None:
-        self.record.live = figures(self, self.run)
+        self.record.live = figures(self, self.run) | {"eta_seconds": None}
         with self.reported():
             end(self.record, self.job, result, self.now())
         charge(self.record.id, self.now(), began=self.started_at)

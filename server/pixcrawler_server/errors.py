@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -174,5 +175,6 @@ def _problem(error: ErrorDetails, where: str) -> dict[str, Any]:
     field = ".".join(str(part) for part in error["loc"]) or where
     given = error.get("input")
     plain = isinstance(given, bool | int | None) or (isinstance(given, float) and isfinite(given))
-    shown = given if plain else str(given)[:100]
+    text = json.dumps(given, default=str) if isinstance(given, dict | list) else str(given)
+    shown = given if plain else text[:100]
     return {"field": field, "constraint": error["msg"], "provided_value": shown}

@@ -57,7 +57,10 @@ class ImagesQuery(PageQuery):
     engine: str | None = Field(default=None, max_length=100, description="The source that found them.")
     host: str | None = Field(default=None, max_length=255, description="Host of their URLs.")
     decision: str | None = Field(
-        default=None, max_length=10, description="What a reviewer decided: `accept` or `move`."
+        default=None,
+        pattern="^(accept|move)$",
+        description="What a reviewer decided: `accept` or `move`. Images that were rejected are no images of "
+        "the dataset any more: `/datasets/{id}/review` lists them.",
     )
     quality_min: float | None = Field(default=None, ge=0, le=1)
     quality_max: float | None = Field(default=None, ge=0, le=1)

@@ -62,6 +62,7 @@ class Limiter:
     def __init__(
         self, windows: Windows, limits: Mapping[str, str], now: Callable[[], float] = time.time
     ) -> None:
+        self._texts = dict(limits)
         self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
         self._keys = {name: limit.key_for(name, "{}") for name, limit in self._limits.items()}
         self._windows = windows
@@ -84,8 +85,16 @@ class Limiter:
         allowance = Allowance(name, limit.amount, max(0, limit.amount - count), reset)
         if not taken:
             raise RateLimited(
-                f"this may be done {limit} times, and was; ask again in {reset} seconds",
-                details={"limit": str(limit), "retry_after": reset},
+                f"this may be done {_in_words(limit)}, and was; ask again in {reset} seconds",
+                details={"limit": self._texts[name], "retry_after": reset},
                 headers={**allowance.headers, "Retry-After": str(reset)},
             )
         return allowance
+
+
+def _in_words(limit: RateLimitItem) -> str:
+    """Such as `5 times in a minute`."""
+    times = "once" if limit.amount == 1 else f"{limit.amount} times"
+    unit = limit.GRANULARITY.name
+    article = "an" if unit == "hour" else "a"
+    return f"{times} in {f'{article} {unit}' if limit.multiples == 1 else f'{limit.multiples} {unit}s'}"

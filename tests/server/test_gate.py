@@ -92,6 +92,16 @@ def test_parameters_that_do_not_fit(api: Api, params: dict[str, object]) -> None
     assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
 
 
+def test_what_was_sent_is_told_as_json(api: Api) -> None:
+    refused = api.user()("POST", "/projects", {"name": {"a": [True, None]}})
+    assert refused.json["error"]["details"]["provided_value"] == '{"a": [true, null]}'
+
+
+@pytest.mark.parametrize("path", ["//objects/a/b.jpg", "//downloads/exports/1"])
+def test_an_address_without_a_signature_is_nothing(api: Api, path: str) -> None:
+    assert error_code(api.anonymous("GET", path)) == "NOT_FOUND"
+
+
 def test_paths_and_methods_that_there_are_not(api: Api) -> None:
     assert error_code(api.anonymous("GET", "/nothing")) == "NOT_FOUND"
     assert error_code(api.anonymous("PUT", "/projects")) == "METHOD_NOT_ALLOWED"

@@ -52,6 +52,24 @@ def test_the_one_too_many_is_told_when_to_come_again(url: str, tmp_path: Path) -
     assert asyncio.run(take("bob")) == [2, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [("1/minute", "once in a minute"), ("2/hour", "2 times in an hour"), ("1 per 2 day", "once in 2 days")],
+)
+def test_a_limit_is_told_in_words(limit: str, told: str, tmp_path: Path) -> None:
+    async def take() -> None:
+        windows = windows_at("", tmp_path / "limits.db", utc_now)
+        limiter = Limiter(windows, {"login": limit})
+        for _ in range(2 if told.startswith("2") else 1):
+            await limiter.take("login", "ada")
+        with pytest.raises(RateLimited, match=f"^this may be done {told}, and was") as refused:
+            await limiter.take("login", "ada")
+        assert refused.value.details["limit"] == limit
+        await windows.aclose()
+
+    asyncio.run(take())
+
+
 def test_a_server_of_counts_that_is_away_lets_nobody_in(tmp_path: Path) -> None:
     async def take() -> None:
         windows = windows_at("valkey://127.0.0.1:1", tmp_path / "limits.db", utc_now)

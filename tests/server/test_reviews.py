@@ -77,6 +77,22 @@ def test_an_image_is_rejected_and_comes_back(ada: Caller, filled: Filled) -> Non
     assert (entry.user_id, entry.actor) == (ada.id, str(ada.id))
 
 
+def test_what_was_rejected_is_listed_and_can_be_brought_back(api: Api, ada: Caller, filled: Filled) -> None:
+    path, images = f"/datasets/{filled.id}/review", list(Image.select().order_by(Image.id))
+    for image in images[:2]:
+        ada("PUT", f"/images/{image.id}/review", {"decision": "reject", "note": "blurred"})
+    ada("PUT", f"/images/{images[2].id}/review", {"decision": "accept"})
+    first = ada("GET", path, params={"decision": "reject", "limit": 1}).json
+    rest = ada("GET", path, params={"decision": "reject", "cursor": first["next_cursor"]}).json
+    told = [*first["items"], *rest["items"]]
+    assert [each["sha256"] for each in told] == sorted(str(each.hash) for each in images[:2])
+    assert {(each["decision"], each["note"]) for each in told} == {("reject", "blurred")}
+    assert len(ada("GET", path).json["items"]) == 3
+    assert ada("GET", f"/datasets/{filled.id}/images", params={"decision": "reject"}).status_code == 422
+    assert decide(ada, filled, sha256=told[0]["sha256"], decision="accept")["images"]["added"] == 1
+    assert api.user("eve@example.org")("GET", path).status_code == 404
+
+
 def test_an_image_is_moved_and_moved_back(ada: Caller, filled: Filled) -> None:
     image = Image.get(Image.category == "dog")
     done = ada("PUT", f"/images/{image.id}/review", {"decision": "move", "category": "cat"})

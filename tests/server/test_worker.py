@@ -83,7 +83,11 @@ def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcraw
     for key, name in zip(jobs, ("ds-1", "ds-2"), strict=True):
         row = CrawlJob.get_by_id(key)
         told = manifest(shop.workspace.root, name)
-        assert (row.status, row.error) == ("completed_short", "")
+        assert row.status == "completed_short"
+        assert row.error == f"sources had no more: {row.live['accepted']} of 3 for 'red panda'"
+        assert row.live["eta_seconds"] is None
+        assert not {"contact", "allow_private_hosts"} & told["job"].get("fetch", {}).keys()
+        assert "endpoint" not in json.dumps(told["job"])
         assert len(told["images"]) == row.live["accepted"] > 0
         assert row.live["engines"]["openverse"]["pages"] == {"ok": 1}
         assert shop.history(key) == ["draft", "queued", "running", "completed_short"]

@@ -43,8 +43,8 @@ class FileQuery(Input):
 class SignedQuery(Input):
     """What makes an address good for a time."""
 
-    expires: str = Field(min_length=1, max_length=20)
-    signature: str = Field(min_length=1, max_length=200)
+    expires: str = Field(default="", max_length=20)
+    signature: str = Field(default="", max_length=200)
     name: str | None = NAME
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class ObjectQuery(Input):
     """What makes an address good for a time."""
 
-    expires: str = Field(min_length=1, max_length=20)
-    signature: str = Field(min_length=1, max_length=200)
+    expires: str = Field(default="", max_length=20)
+    signature: str = Field(default="", max_length=200)
 
 
 class ObjectResource:

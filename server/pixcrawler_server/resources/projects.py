@@ -100,8 +100,10 @@ class ProjectsResource:
         user = user_alone(principal.user_id)
         most = self._settings.plan(user.plan).projects
         if not user.is_admin() and Project.select().where(Project.owner == user.id).count() >= most:
+            allowed = "1 project" if most == 1 else f"{most} projects"
             raise QuotaExceeded(
-                f"your plan has {most} projects, and you have them", details={"projects": most}
+                f"your plan allows {allowed}, and you have no room for another one",
+                details={"projects": most},
             )
         if Project.select().where((Project.owner == user.id) & (Project.name == body.name)).exists():
             raise Conflict(f"you have a project {body.name!r} already", details={"field": "name"})

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.models import MemberRole, TaskKind
+from pixcrawler_core.catalog.models import MemberRole, Review, TaskKind
+from pixcrawler_core.catalog.reviews import Verb
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.errors import Invalid, Unavailable
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of, image_of
+from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.replies import send
 from pixcrawler_server.resources.datasets import ROOT
 from pixcrawler_server.resources.images import ITEM
@@ -41,6 +44,23 @@ class Decisions(Input):
 
     decisions: list[NamedDecision] = Field(min_length=1, max_length=MOST)
     dry_run: bool = Field(default=False, description="Only tell what would follow.")
+
+
+class DecisionsQuery(PageQuery):
+    """Which decisions are wanted."""
+
+    decision: Verb | None = Field(default=None, description="`accept`, `move` or `reject`; default: all.")
+
+
+class DecisionView(View):
+    """What a person decided on the image with these bytes."""
+
+    sha256: str
+    decision: Verb
+    category: str | None
+    """Where it was moved."""
+    note: str | None
+    decided_at: datetime
 
 
 class ReviewView(View):
@@ -134,6 +154,30 @@ class ImageReviewResource(Reviewing):
 class DatasetReviewResource(Reviewing):
     """Decisions on images of a dataset."""
 
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._cursors = services.cursors
+
+    @operation(
+        access=Access.USER,
+        scope=Scope.DATASETS_READ,
+        tag="review",
+        query=DecisionsQuery,
+        answers={200: Page[DecisionView]},
+        errors=(404,),
+    )
+    async def on_get(
+        self, req: Request, resp: Response, principal: Principal, dataset_id: str, query: DecisionsQuery
+    ) -> None:
+        """List the decisions on images of a dataset, also on those that were rejected.
+
+        `POST` with `accept` and a digest brings one back.
+        """
+        name = f"decisions:{dataset_id}:{query.decision}"
+        after = self._cursors.read(name, query.cursor, 1)[0] if query.cursor else ""
+        rows = await self._catalog.read(_decided, principal, dataset_id, query, after)
+        send(resp, page_of(self._cursors, name, rows, query, _decision_view, lambda row: [row.sha256]))
+
     @operation(
         access=Access.USER,
         scope=Scope.DATASETS_WRITE,
@@ -149,6 +193,24 @@ class DatasetReviewResource(Reviewing):
         """Decide on many images, also on those that were found and not kept."""
         await self._catalog.read(dataset_of, principal, dataset_id, MemberRole.EDITOR)
         send(resp, await self._review(principal, dataset_id, body.decisions, dry_run=body.dry_run))
+
+
+def _decided(principal: Principal, dataset_id: str, query: DecisionsQuery, after: str) -> list[Review]:
+    dataset_of(principal, dataset_id)
+    wanted = (Review.dataset == dataset_id) & (Review.sha256 > after)
+    if query.decision is not None:
+        wanted &= Review.decision == query.decision
+    return list(Review.select().where(wanted).order_by(Review.sha256).limit(query.limit + 1))
+
+
+def _decision_view(row: Review) -> DecisionView:
+    return DecisionView(
+        sha256=row.sha256,
+        decision=Verb(row.decision),
+        category=row.category,
+        note=row.note,
+        decided_at=row.decided_at,
+    )
 
 
 def _check(number: int, given: NamedDecision) -> None:
