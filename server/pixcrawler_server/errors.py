@@ -173,7 +173,7 @@ def invalid(error: ValidationError, where: str = "") -> Invalid:
 
 def _problem(error: ErrorDetails, where: str) -> dict[str, Any]:
     field = ".".join(str(part) for part in error["loc"]) or where
-    given = error.get("input")
+    given = None if error["type"] == "missing" else error.get("input")  # else it would be what is around it
     plain = isinstance(given, bool | int | None) or (isinstance(given, float) and isfinite(given))
     text = json.dumps(given, default=str) if isinstance(given, dict | list) else str(given)
     shown = given if plain else text[:100]

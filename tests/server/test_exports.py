@@ -333,3 +333,38 @@ def test_an_export_goes_on_when_its_server_was_killed(
     assert ada("GET", f"/exports/{row.id}").json["images"] == 62
     second.terminate()
     assert wait(second).code == 0
+
+
+def test_the_files_of_an_export_are_listed_page_by_page(api: Api, ada: Caller, filled: Filled) -> None:
+    export = written(ada, filled, format="folder")
+    (folder,) = api.services.workspace.exports.iterdir()
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "a!").write_bytes(b"x")  # comes before what is in the folder `a`, as a text and part by part
+    (folder / "a").mkdir()
+    (folder / "a" / "b.txt").write_bytes(b"xy")
+    there = {
+        each.relative_to(folder).as_posix(): each.stat().st_size
+        for each in folder.rglob("*")
+        if each.is_file() and not each.is_symlink()
+    }
+    path, told, cursor = f"/exports/{export['id']}/files", list[dict[str, Any]](), dict[str, str]()
+    while True:
+        page = ada("GET", path, params={"limit": 1, **cursor}).json
+        told += page["items"]
+        if not page["has_more"]:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert {each["name"]: each["bytes"] for each in told} == there
+    assert len(told) == len(there) > 4
+    for each in told:
+        assert ada("GET", path[:-1], params={"name": each["name"]}).status_code == 200
+    assert api.user("eve@example.org")("GET", path).status_code == 404
+
+
+def test_the_volumes_of_an_export_are_listed(ada: Caller, filled: Filled) -> None:
+    one = written(ada, filled, format="zip")
+    (file,) = ada("GET", f"/exports/{one['id']}/files").json["items"]
+    assert file["bytes"] == one["bytes"]
+    cut = written(ada, filled, format="zip", options={"volume": 65_536})
+    names = [each["name"] for each in ada("GET", f"/exports/{cut['id']}/files").json["items"]]
+    assert names == [f"{names[0][:-4]}.{number:03}" for number in range(1, len(names) + 1)]

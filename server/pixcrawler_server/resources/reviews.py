@@ -52,7 +52,7 @@ class DecisionsQuery(PageQuery):
     decision: Verb | None = Field(default=None, description="`accept`, `move` or `reject`; default: all.")
 
 
-class DecisionView(View):
+class DecisionItem(View):
     """What a person decided on the image with these bytes."""
 
     sha256: str
@@ -163,7 +163,7 @@ class DatasetReviewResource(Reviewing):
         scope=Scope.DATASETS_READ,
         tag="review",
         query=DecisionsQuery,
-        answers={200: Page[DecisionView]},
+        answers={200: Page[DecisionItem]},
         errors=(404,),
     )
     async def on_get(
@@ -176,7 +176,7 @@ class DatasetReviewResource(Reviewing):
         name = f"decisions:{dataset_id}:{query.decision}"
         after = self._cursors.read(name, query.cursor, 1)[0] if query.cursor else ""
         rows = await self._catalog.read(_decided, principal, dataset_id, query, after)
-        send(resp, page_of(self._cursors, name, rows, query, _decision_view, lambda row: [row.sha256]))
+        send(resp, page_of(self._cursors, name, rows, query, _decision_item, lambda row: [row.sha256]))
 
     @operation(
         access=Access.USER,
@@ -203,8 +203,8 @@ def _decided(principal: Principal, dataset_id: str, query: DecisionsQuery, after
     return list(Review.select().where(wanted).order_by(Review.sha256).limit(query.limit + 1))
 
 
-def _decision_view(row: Review) -> DecisionView:
-    return DecisionView(
+def _decision_item(row: Review) -> DecisionItem:
+    return DecisionItem(
         sha256=row.sha256,
         decision=Verb(row.decision),
         category=row.category,
