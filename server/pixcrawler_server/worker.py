@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from typing import Any, ClassVar
@@ -21,6 +22,11 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no type
         "timeout_keep_alive": 30,
         "timeout_notify": 2,
     }
+
+    def _install_sigquit_handler(self) -> None:
+        """End in good order also when gunicorn is to stop quickly; uvicorn would go on until it is killed."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGQUIT, os.kill, os.getpid(), signal.SIGTERM)
 
     async def callback_notify(self) -> None:
         """Tell gunicorn that the process lives; end in good order when gunicorn is gone, which was killed."""
