@@ -82,10 +82,15 @@ def updated(text: str, models: Mapping[str, type[BaseModel]]) -> str:
 def _row(key: str, schema: Mapping[str, Any], required: bool) -> str:
     kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
     default = "needed" if required else _default(schema.get("default"))
-    types = " or ".join(_type(kind) for kind in kinds)
+    types = type_of(schema)
     ranges = "; ".join(filter(None, (_range(kind) for kind in kinds)))
     cells = (f"`{key}`", types, default, ranges, schema.get("description", ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """The type of a value in words, such as `list of strings`; null is not told."""
+    return " or ".join(_type(kind) for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null")
 
 
 def _default(value: Any) -> str:

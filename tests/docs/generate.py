@@ -31,6 +31,7 @@ from pixcrawler_core.filters import Filters
 from pixcrawler_core.models.manifest import Model, manifest
 from pixcrawler_core.registry import load
 from pixcrawler_core.service import Meter
+from tests.docs.answers import fields_of
 from tests.docs.clitree import commands, common, options
 from tests.docs.pages import ROOT, pages
 
@@ -89,6 +90,8 @@ def _part(kind: str, argument: str | None) -> str:
             return keys_of(_options_of(KINDS[kind], name))
         case "server", str(name):
             return keys_of(SERVER_TABLES[name])
+        case "fields", str(name):
+            return fields_of(name)
         case "file", str(name):
             return _file(name)
     raise ValueError(f"no part is generated for {kind} {argument}")
