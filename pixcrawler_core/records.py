@@ -91,7 +91,7 @@ class Keyword:
     hint: str = ""
     """What stands in brackets, to say which of its meanings is meant: `bird`."""
     context: tuple[str, ...] = ()
-    """The job's other keywords and categories, which also tell in which sense it is meant."""
+    """The job's other keywords and categories, which also tell in which sense it is meant; 100 at most."""
     titles: tuple[str, ...] = ()
     """Titles and tags of images that were accepted for the category earlier, an image each."""
 

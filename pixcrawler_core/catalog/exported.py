@@ -10,6 +10,7 @@ from pixcrawler_core.catalog.database import describe, reported
 from pixcrawler_core.catalog.datasets import Dataset, Export
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.exports.volumes import files_of
 
 if TYPE_CHECKING:
     from pixcrawler_core.workspace import Workspace
@@ -22,7 +23,8 @@ def note_exports(workspace: Workspace, dataset: str, paths: Iterable[Path]) -> N
     """Note where exports of a dataset were written, in the place of what was noted under the same path.
 
     Their format is what their name has behind that of the dataset; paths in the workspace's own folder of
-    exports start from there, so that it can be moved. Nothing is noted of a dataset that the catalog does not
+    exports start from there, so that it can be moved, and their bytes count as what the dataset's owner has.
+    Nothing is noted of a dataset that the catalog does not
     have. Raises WorkspaceError.
     """
     database = workspace.open()
@@ -32,7 +34,9 @@ def note_exports(workspace: Workspace, dataset: str, paths: Iterable[Path]) -> N
         for path in paths:
             told, form = _told(workspace, path), path.name.partition(dataset)[2]
             Export.delete().where(Export.path == told).execute()
-            Export.create(dataset=dataset, format=form, path=told, completed_at=utc_now())
+            here = () if Path(told).is_absolute() else files_of(path)
+            size = sum(each.stat().st_size for each in here)
+            Export.create(dataset=dataset, format=form, path=told, completed_at=utc_now(), size=size)
 
 
 def noted(workspace: Workspace, datasets: Iterable[str]) -> list[Path]:

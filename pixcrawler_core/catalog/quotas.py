@@ -59,7 +59,7 @@ class DatasetUsage:
     local: int = 0
     """Bytes of these."""
     exported: int = 0
-    """Bytes of the exports that the server wrote of it."""
+    """Bytes of its exports in the workspace, whether runs or the server wrote them."""
     objects: int = 0
     """Objects in stores, its exports' too."""
     stored: Mapping[StorageTier, int]
@@ -81,7 +81,7 @@ def local_bytes(user: User) -> int:
 
 
 def exported_bytes(user: User) -> int:
-    """Bytes of the exports here that the server wrote of a user's datasets. One query."""
+    """Bytes of the exports of a user's datasets in the workspace. One query."""
     return _number(_EXPORTED, user.id.hex)
 
 

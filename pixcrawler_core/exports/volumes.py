@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,15 @@ _BUFFER = 1024 * 1024
 def standing(final: Path) -> Path | None:
     """What there is of the export whose path would be `final`: this file, or its first volume."""
     return next((path for path in (final, final.with_name(final.name + FIRST)) if path.exists()), None)
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of an export: it, its volumes, or those in its folder."""
+    if path.is_dir():
+        return sorted(each for each in path.rglob("*") if each.is_file())
+    if path.suffix == FIRST:
+        return sorted(path.parent.glob(f"{escape(path.stem)}.[0-9][0-9][0-9]"))
+    return [path] if path.is_file() else []
 
 
 class Volumes:

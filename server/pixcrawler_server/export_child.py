@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.errors import DatasetError
-from pixcrawler_core.exports.volumes import FIRST
+from pixcrawler_core.exports.volumes import files_of
 from pixcrawler_core.registry import load
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.telling import told
@@ -88,15 +87,6 @@ def _watched(things: Iterable[Any], total: int) -> Iterator[Any]:
             due = time.monotonic() + EVERY
             _tell(progress=100 * number / max(total, 1))
         yield each
-
-
-def files_of(path: Path) -> list[Path]:
-    """The files of an export: it, its volumes, or those in its folder."""
-    if path.is_dir():
-        return sorted(each for each in path.rglob("*") if each.is_file())
-    if path.suffix == FIRST:
-        return sorted(path.parent.glob(f"{escape(path.stem)}.[0-9][0-9][0-9]"))
-    return [path] if path.is_file() else []
 
 
 def _tell(**what: Any) -> None:

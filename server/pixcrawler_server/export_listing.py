@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from glob import escape
 from pathlib import Path
 
-from pixcrawler_core.exports.volumes import FIRST
+from pixcrawler_core.exports.volumes import files_of
 
 Listed = tuple[str, int]
 """Path of a file within the export, as `name` of a download takes it, and its bytes."""
@@ -21,8 +20,7 @@ def files_after(export: Path, after: str) -> Iterator[Listed]:
     if export.is_dir():
         yield from _within(export, "", after.split("/") if after else [])
         return
-    volumes = sorted(export.parent.glob(f"{escape(export.stem)}.[0-9][0-9][0-9]"))
-    for path in volumes if export.suffix == FIRST else [export]:
+    for path in files_of(export):
         if path.name > after:
             yield path.name, path.stat().st_size
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from pixcrawler_core.catalog.models import Dataset, Export, ExportStatus, Project, Task
 from pixcrawler_core.catalog.tombstones import barred
 from pixcrawler_core.errors import DatasetError, WorkspaceError
+from pixcrawler_core.exports.volumes import files_of
 from pixcrawler_core.storage.accounting import Usage, usage
 from pixcrawler_core.storage.bookkeeping import Books
 from pixcrawler_core.storage.encryption.store import EncryptedStore
@@ -22,7 +23,6 @@ from pixcrawler_core.storage.pushing import Push, stats_of
 from pixcrawler_core.storage.units import DATASETS, EXPORTS, Unit, dataset_ids, units
 from pixcrawler_server.background import Busy, Stopped
 from pixcrawler_server.datasets import own_export
-from pixcrawler_server.export_child import files_of
 
 if TYPE_CHECKING:
     from peewee import Database

@@ -16,6 +16,7 @@ from pixcrawler_core.components import Expander, ExpandKeyword
 from pixcrawler_core.config.keywords import KeywordsTable
 from pixcrawler_core.errors import ConfigError, PluginError
 from pixcrawler_core.keywords.expanding import Expanders
+from pixcrawler_core.keywords.parsing import parse_keywords
 from pixcrawler_core.keywords.process import Expansion, expand_keywords, process_keywords
 from pixcrawler_core.records import Keyword, Query
 from pixcrawler_core.registry import Registry
@@ -86,6 +87,14 @@ def test_a_hint_is_asked_with_its_keyword_and_kept_from_expanders_text() -> None
     assert texts(found.queries) == ["crane bird", "heron"]
     assert [(each.text, each.hint) for each in seen] == [("crane", "bird"), ("heron", "")]
     assert set(seen[0].context) == {"birds", "heron"}
+
+
+def test_of_many_keywords_each_knows_some_others() -> None:
+    words = [f"word {number}" for number in range(3000)]
+    told = list(parse_keywords({"many": words}))
+    assert [(written, keyword.text) for written, keyword in told] == [(word, word) for word in words]
+    assert {len(keyword.context) for _, keyword in told} == {100}
+    assert all(keyword.text not in keyword.context for _, keyword in told)
 
 
 def test_the_nearest_come_first_and_no_more_than_asked_for() -> None:
