@@ -38,7 +38,7 @@ def log_of(root: Path, job_id: int) -> Path:
 
 
 def remove_logs(root: Path, dataset: str) -> None:
-    """Remove what the runs of a dataset's jobs said: SQLite gives their numbers to later jobs."""
+    """Remove what the runs of a dataset's jobs said."""
     for job in CrawlJob.select(CrawlJob.id).where(CrawlJob.dataset == dataset):
         log_of(root, job.id).unlink(missing_ok=True)
 
