@@ -33,7 +33,7 @@ def send_tagged(req: Request, resp: Response, view: BaseModel, status: int = 200
 def send_data(req: Request, resp: Response, data: bytes, tag: str, status: int = 200) -> None:
     """The same with JSON that is made already, and an ETag that changes with it."""
     resp.set_header("ETag", tag)
-    if req.method in ("GET", "HEAD") and _matches(req.get_header("If-None-Match"), tag):
+    if req.method in ("GET", "HEAD") and matches(req.get_header("If-None-Match"), tag):
         resp.status = 304
         return
     resp.status, resp.content_type, resp.data = status, JSON, data
@@ -49,7 +49,7 @@ def check_match(wanted: str | None, view: BaseModel) -> None:
 
 def check_tag(wanted: str | None, tag: str) -> None:
     """The same for the ETag that the thing has now."""
-    if wanted is not None and not _matches(wanted, tag):
+    if wanted is not None and not matches(wanted, tag):
         raise PreconditionFailed(
             "it was changed meanwhile; read it again, and send the change with the new ETag",
             details={"etag": tag},
@@ -65,7 +65,8 @@ def _tag(data: bytes) -> str:
     return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
-def _matches(header: str | None, tag: str) -> bool:
+def matches(header: str | None, tag: str) -> bool:
+    """Whether `If-Match` or `If-None-Match` names an ETag."""
     if header is None:
         return False
     told = [each.strip().removeprefix("W/") for each in header.split(",")]

@@ -9,6 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from pixcrawler_server.page import Page
+
 from pixcrawler_core.catalog.models import (
     ApiKey,
     Avatar,
@@ -106,7 +108,10 @@ def _with_avatar(caller: Caller) -> None:
 
 
 IDS: Mapping[str, Callable[[World], object]] = {
+    "file": lambda _: "app.js",
     "flag": lambda _: "exports",
+    "place": lambda _: "7",
+    "version": lambda _: Page().version,
     "key_id": World.key,
     "meter": lambda _: "stripe",
     "name": lambda _: "terms",
@@ -122,7 +127,7 @@ IDS: Mapping[str, Callable[[World], object]] = {
     "schedule_id": World.schedule,
 }
 """By the name of a path's field: makes a thing that the owner has, and gives its id."""
-OF_NOBODY: frozenset[str] = frozenset({"flag", "key", "meter", "name", "user_id"})
+OF_NOBODY: frozenset[str] = frozenset({"file", "flag", "key", "meter", "name", "place", "user_id", "version"})
 """Fields of paths that name no thing that somebody owns."""
 BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/api-keys/{key_id}": lambda _: {"json": {"name": "new"}},

@@ -1,0 +1,116 @@
+// Who is signed in. The refresh token is in a cookie that no script reads; the access token is kept for this
+// tab, so that a reload need not ask for another one.
+import { store } from "./store.js";
+
+const KEPT = "pixcrawler.session";
+const EARLY = 30_000; // milliseconds before its end at which a token is no longer used
+
+/** `starting`; `out`: nobody is signed in; `in`; `ended`: somebody was, and has to sign in again. */
+export const state = store("starting");
+/** What `GET /me` told; null while nobody is signed in. */
+export const me = store(null);
+/** Why the page could not begin; null where it could. */
+export const broken = store(null);
+
+let access = read();
+let waiting = []; // calls that go on when somebody has signed in again
+let refreshing = null;
+
+/** A token that is good now; waits for the user to sign in again where there is none. */
+export async function token() {
+  if (access && access.until > Date.now()) return access.token;
+  return (await refresh()) ?? signedInAgain();
+}
+
+/** Try the cookie. The token, or null where there is no session any more. */
+export function refresh() {
+  refreshing ??= alone(exchange).finally(() => (refreshing = null));
+  return refreshing;
+}
+
+/** The token was refused: forget it, so that the next call asks for another one. */
+export function refused(bad) {
+  if (access?.token === bad) keep(null);
+}
+
+/** Take in what `/auth/login`, `/auth/one-time` or `/auth/refresh` answered. */
+export async function begin(answer) {
+  const before = me.get()?.id;
+  keep({ token: answer.access_token, until: Date.now() + answer.expires_in * 1000 - EARLY });
+  const found = await fetch("/api/v1/me", { headers: { Authorization: `Bearer ${answer.access_token}` } });
+  if (!found.ok) throw new Error("The server did not tell who you are. Try again in a moment.");
+  const user = await found.json();
+  if (before && before !== user.id) return location.reload(); // what is shown is somebody else's
+  me.set(user);
+  state.set("in");
+  for (const go of waiting.splice(0)) go(answer.access_token);
+}
+
+/** Find out at the start whether somebody is signed in. */
+export async function start() {
+  const found = access && access.until > Date.now() ? access.token : await refresh();
+  if (!found) return state.set("out");
+  const answer = await fetch("/api/v1/me", { headers: { Authorization: `Bearer ${found}` } });
+  if (answer.status === 401) {
+    keep(null);
+    return state.set("out");
+  }
+  if (!answer.ok) throw new Error(`The server answers ${answer.status}. Try again in a moment.`);
+  me.set(await answer.json());
+  state.set("in");
+}
+
+/** Forget who was signed in, and show the page anew. */
+export function leave() {
+  keep(null);
+  sessionStorage.clear();
+  location.assign("/");
+}
+
+function signedInAgain() {
+  keep(null);
+  state.set("ended");
+  return new Promise((go) => waiting.push(go));
+}
+
+async function exchange() {
+  const known = read();
+  if (known && known.until > Date.now() && known.token !== access?.token) {
+    access = known;
+    return known.token;
+  }
+  const answer = await fetch("/api/v1/auth/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Requested-With": "page" },
+    body: "{}",
+    keepalive: true, // the token is good once: its successor must arrive although the page is left
+  });
+  if (answer.status === 401 || answer.status === 403) return null;
+  if (!answer.ok) throw new Error(`The server answers ${answer.status}. Try again in a moment.`);
+  const told = await answer.json();
+  keep({ token: told.access_token, until: Date.now() + told.expires_in * 1000 - EARLY });
+  return told.access_token;
+}
+
+/** One tab at a time: a refresh token that comes twice ends the session. */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("pixcrawler.refresh", work) : work();
+}
+
+function keep(next) {
+  access = next;
+  try {
+    if (next) sessionStorage.setItem(KEPT, JSON.stringify(next));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // Storage is blocked: the token is kept in memory alone.
+  }
+}
+
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}

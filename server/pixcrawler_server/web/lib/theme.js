@@ -1,0 +1,18 @@
+// Light or dark: the system's, until somebody chooses.
+import { store } from "./store.js";
+
+const KEPT = "pixcrawler.theme";
+export const THEMES = ["system", "light", "dark"];
+export const theme = store(document.documentElement.dataset.theme ?? "system");
+
+export function choose(name) {
+  theme.set(name);
+  if (name === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  try {
+    if (name === "system") localStorage.removeItem(KEPT);
+    else localStorage.setItem(KEPT, name);
+  } catch {
+    // Storage is blocked: it holds for this page.
+  }
+}
