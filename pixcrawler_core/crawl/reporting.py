@@ -59,7 +59,8 @@ def figures(session: Session, run: Run) -> dict[str, Any]:
     """What is to be told of a run, as JSON values: counts and rates of this run, and how sources stand.
 
     `stages` counts candidates by where they got to, `per_second` is the mean since the run began,
-    `eta_seconds` what is left at that pace, null while that cannot be told.
+    `eta_seconds` what is left at that pace, null while that cannot be told. `latest` are the last candidates
+    that were accepted, and that were not, newest first: rows of the ledger by `id`; `seen`: it was fetched.
     """
     tally = session.tally
     seconds = max(0.001, (session.now() - session.started_at).total_seconds())
@@ -85,6 +86,7 @@ def figures(session: Session, run: Run) -> dict[str, Any]:
             for name, goal in list(run.gate.goals.items())[:MOST]
             if name
         },
+        "latest": {kind: list(reversed(each)) for kind, each in tally.latest.items()},
         "engines": run.health.as_json(),
         "errors": [
             f"{name}: {why}"[:LONGEST_ERROR] for name, why in list(run.failures.items())[-MOST_ERRORS:]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.records import State
+from pixcrawler_core.records import Stage, State
 
 if TYPE_CHECKING:
     from pixcrawler_core.records import Candidate, Outcome
+
+
+LATEST = 12
+"""Candidates that were accepted, and that were not, which are remembered."""
+LONGEST_TITLE = 120
 
 
 class Tally:
@@ -29,6 +34,12 @@ class Tally:
         """Images labelled."""
         self.accepted: Counter[str] = Counter()
         """Accepted images by category."""
+        self.latest: dict[str, deque[dict[str, Any]]] = {
+            "accepted": deque(maxlen=LATEST),
+            "rejected": deque(maxlen=LATEST),
+        }
+        """The last ones, with their rows in the ledger. What was filtered out by what its source told of it,
+        unseen, is not among them."""
 
     def found(self, candidates: Iterable[Candidate]) -> None:
         """Count a page of candidates."""
@@ -52,3 +63,18 @@ class Tally:
             self.accepted[candidate.category] += 1
         if outcome.reason is not None:
             self.reasons[outcome.reason] += 1
+        if outcome.stage is not Stage.DISCOVERY:
+            self._remember(candidate, outcome)
+
+    def _remember(self, candidate: Candidate, outcome: Outcome) -> None:
+        kind = "accepted" if outcome.state is State.ACCEPTED else "rejected"
+        self.latest[kind].append(
+            {
+                "id": candidate.id,
+                "category": candidate.category,
+                "engine": candidate.engine,
+                "title": (candidate.title or "")[:LONGEST_TITLE],
+                "reason": outcome.reason,
+                "seen": outcome.sha256 is not None,
+            }
+        )

@@ -120,7 +120,7 @@ def operations_of(resource: object) -> Iterator[tuple[str, Operation]]:
 
 def _described(template: str, method: str, each: Operation, models: Models) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": _operation_id(template, method),
+        "operationId": _operation_id(template, method, each.tag),
         "summary": each.summary,
         "description": each.description,
         "tags": [each.tag] if each.tag else [],
@@ -143,9 +143,9 @@ def _described(template: str, method: str, each: Operation, models: Models) -> d
     return described
 
 
-def _operation_id(template: str, method: str) -> str:
+def _operation_id(template: str, method: str, tag: str) -> str:
     parts = re.findall(r"\w+", FIELD.sub(r"by_\g<name>", template).removeprefix("/api/v1/"))
-    return "_".join((method, *parts))
+    return "_".join((method, *(("page",) if tag == "page" else ()), *parts))  # /jobs is not /api/v1/jobs
 
 
 def _path_parameters(template: str) -> Iterator[dict[str, Any]]:

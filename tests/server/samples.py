@@ -15,6 +15,7 @@ from pixcrawler_core.catalog.models import (
     ApiKey,
     Avatar,
     Export,
+    Image,
     JobStatus,
     LoginSession,
     ProjectMember,
@@ -87,6 +88,10 @@ class World:
         """A new job, in a dataset of its own."""
         return self.api.job(self.dataset(), status)
 
+    def candidate(self) -> int:
+        """A URL that a job of a new dataset found."""
+        return int(Image.get_by_id(self.image()).row)
+
     def schedule(self) -> int:
         """A new schedule, of a dataset of its own."""
         times = {"cron": "0 3 * * *", "next_run_at": self.api.clock() + timedelta(days=1)}
@@ -109,6 +114,7 @@ def _with_avatar(caller: Caller) -> None:
 
 IDS: Mapping[str, Callable[[World], object]] = {
     "file": lambda _: "app.js",
+    "candidate_id": World.candidate,
     "flag": lambda _: "exports",
     "place": lambda _: "7",
     "version": lambda _: Page().version,
@@ -148,6 +154,8 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "PUT /api/v1/me/consents/{name}": lambda _: {"json": {"given": True}},
     "POST /api/v1/jobs": lambda world: {"json": {"dataset": world.dataset(), "tables": TABLES}},
     "POST /api/v1/jobs/estimate": lambda world: {"json": {"dataset": world.dataset(), "tables": TABLES}},
+    "POST /api/v1/jobs/expansions": lambda _: {"json": {"keywords": ["cat"], "expanders": ["morphology"]}},
+    "POST /api/v1/jobs/file": lambda _: {"json": {"tables": TABLES}},
     "POST /api/v1/schedules": lambda world: {
         "json": {"dataset": world.dataset(), "cron": "0 3 * * *", "tables": TABLES}
     },

@@ -60,7 +60,7 @@ class Progress(View):
     """Per cent."""
     live: dict[str, Any]
     """Of the run under way or the last one: candidates by `stages`, `reasons`, `per_second`, `eta_seconds`,
-    `categories`, how `engines` stand, the last `errors`."""
+    `categories`, how `engines` stand, the last `errors`, the `latest` candidates."""
     updated_at: datetime
     revision: int
 
