@@ -59,8 +59,8 @@ def figures(session: Session, run: Run) -> dict[str, Any]:
     """What is to be told of a run, as JSON values: counts and rates of this run, and how sources stand.
 
     `stages` counts candidates by where they got to, `per_second` is the mean since the run began,
-    `eta_seconds` what is left at that pace, null while that cannot be told. `latest` are the last candidates
-    that were accepted, and that were not, newest first: rows of the ledger by `id`; `seen`: it was fetched.
+    `eta_seconds` what is left at that pace, null while that cannot be told. `latest` are the last fetched
+    candidates that were accepted, and that were not, newest first, with their ids in the ledger.
     """
     tally = session.tally
     seconds = max(0.001, (session.now() - session.started_at).total_seconds())

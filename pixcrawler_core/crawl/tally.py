@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pixcrawler_core.records import Stage, State
+from pixcrawler_core.records import State
 
 if TYPE_CHECKING:
     from pixcrawler_core.records import Candidate, Outcome
@@ -38,8 +38,7 @@ class Tally:
             "accepted": deque(maxlen=LATEST),
             "rejected": deque(maxlen=LATEST),
         }
-        """The last ones, with their rows in the ledger. What was filtered out by what its source told of it,
-        unseen, is not among them."""
+        """The last ones whose pictures were fetched, with their rows in the ledger."""
 
     def found(self, candidates: Iterable[Candidate]) -> None:
         """Count a page of candidates."""
@@ -63,7 +62,7 @@ class Tally:
             self.accepted[candidate.category] += 1
         if outcome.reason is not None:
             self.reasons[outcome.reason] += 1
-        if outcome.stage is not Stage.DISCOVERY:
+        if outcome.sha256 is not None:
             self._remember(candidate, outcome)
 
     def _remember(self, candidate: Candidate, outcome: Outcome) -> None:
@@ -75,6 +74,5 @@ class Tally:
                 "engine": candidate.engine,
                 "title": (candidate.title or "")[:LONGEST_TITLE],
                 "reason": outcome.reason,
-                "seen": outcome.sha256 is not None,
             }
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from peewee import Database
 
-from pixcrawler_core.catalog.models import Dataset, Project, User
+from pixcrawler_core.catalog.models import User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.metering import Kind
@@ -64,10 +64,8 @@ class Estimate(View):
     seconds_per_image: float
 
 
-def estimate(
-    job: Job, dataset: Dataset, settings: ServerSettings, now: datetime, database: Database
-) -> Estimate:
-    """What a job of a dataset would take."""
+def estimate(job: Job, owner: User, settings: ServerSettings, now: datetime, database: Database) -> Estimate:
+    """What a job would take that `owner` pays."""
     billing = settings.billing
     figures, jobs = _figures(database)
     images = images_of(job)
@@ -81,7 +79,7 @@ def estimate(
         requests=int(candidates + candidates / PAGE) + len(job.engines),
         seconds=seconds,
         cost_cents=round(images / 1000 * float(billing.images) + seconds / 3600 * float(billing.compute), 4),
-        charged_cents=_charged(images, seconds, dataset, settings, now),
+        charged_cents=_charged(images, seconds, owner, settings, now),
         currency=billing.currency,
         based_on="past jobs" if jobs else "usual figures",
         jobs=jobs,
@@ -91,8 +89,7 @@ def estimate(
     )
 
 
-def _charged(images: int, seconds: int, dataset: Dataset, settings: ServerSettings, now: datetime) -> int:
-    owner: User = User.select().join(Project).where(Project.id == dataset.project_id).get()
+def _charged(images: int, seconds: int, owner: User, settings: ServerSettings, now: datetime) -> int:
     plan, billing = settings.plan(owner.plan), settings.billing
     used = used_in(owner.id, f"{now:%Y-%m}")
     after = {**used}

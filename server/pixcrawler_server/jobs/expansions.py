@@ -17,6 +17,7 @@ from pixcrawler_server.errors import Invalid, Unavailable
 
 WAITING = 8
 """Questions that wait at most; each may take seconds of a model."""
+LACKING = "its models are not on this server; whoever runs it fetches them with `pixcrawler models pull`"
 KEYWORDS = 20
 """Keywords of a question at most."""
 
@@ -81,16 +82,31 @@ class Widening:
         from pixcrawler_core.keywords.ranking import Ranker
 
         table = KeywordsTable(expanders=wanted.expanders, most=wanted.most, threshold=wanted.threshold)
-        categories = {word: (word,) for word in wanted.keywords}
+        lacking = self._lacking(table)
+        there = [name for name in wanted.expanders if name not in lacking]
         try:
-            expanders = Expanders.build(self._registry, wanted.expanders)
+            expanders = Expanders.build(self._registry, there)
             ranker = Ranker.of(lambda: self._registry.models)
+            categories = {word: (word,) for word in wanted.keywords}
             found = expand_keywords(categories, table, expanders, ranker)
-        except (ConfigError, PluginError) as error:
+        except (ConfigError, ModelError) as error:
             raise Invalid(str(error)) from None
-        except ModelError as error:
-            return Widened(queries=[], errors={name: str(error) for name in wanted.expanders})
-        return Widened(queries=[_view(each) for each in found.queries], errors=dict(found.errors))
+        return Widened(queries=[_view(each) for each in found.queries], errors={**found.errors, **lacking})
+
+    def _lacking(self, table: KeywordsTable) -> dict[str, str]:
+        """Expanders whose models are not here, and a sentence for people who cannot fetch them."""
+        from pixcrawler_core.keywords.expanding import models_of
+
+        told: dict[str, str] = {}
+        for name in table.expanders:
+            try:
+                for model in models_of(self._registry, table.model_copy(update={"expanders": (name,)})):
+                    self._registry.models.path(model)
+            except ModelError:
+                told[name] = LACKING
+            except PluginError as error:
+                raise Invalid(str(error), details={"field": "expanders"}) from None
+        return told
 
 
 def _view(query: Any) -> QueryView:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.models import CrawlJob, MemberRole
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, MemberRole, Project, User
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.service import Principal, Route, Scope
+from pixcrawler_server.bodies import Input
 from pixcrawler_server.jobs.estimates import Estimate, estimate
-from pixcrawler_server.jobs.orders import Orders, Wanted
+from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.paths import API
@@ -20,6 +23,18 @@ if TYPE_CHECKING:
     from falcon.asgi import Request, Response
 
     from pixcrawler_server.services import Services
+
+
+class Planned(Input):
+    """A job of which one thinks."""
+
+    dataset: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Id of the dataset that it would fill; default: a new one of yours.",
+    )
+    tables: dict[str, Any] = Field(description="As at `/jobs`.")
 
 
 class EstimateResource:
@@ -36,18 +51,22 @@ class EstimateResource:
         scope=Scope.JOBS_WRITE,
         limit="jobs_estimate",
         tag="jobs",
-        body=Wanted,
+        body=Planned,
         answers={200: Estimate},
         errors=(404,),
     )
-    async def on_post(self, req: Request, resp: Response, principal: Principal, body: Wanted) -> None:
+    async def on_post(self, req: Request, resp: Response, principal: Principal, body: Planned) -> None:
         """Tell what a job would take, without ordering it, and where the figures come from."""
-        job = await self._catalog.read(self._orders.wanted, principal, body)
-        send(resp, await self._catalog.read(self._estimated, principal, body, job))
+        send(resp, await self._catalog.read(self._estimated, principal, body))
 
-    def _estimated(self, principal: Principal, body: Wanted, job: Job) -> Estimate:
-        dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
-        return estimate(job, dataset, self._settings, self._now(), CrawlJob.bound_to())
+    def _estimated(self, principal: Principal, body: Planned) -> Estimate:
+        if body.dataset is None:
+            dataset, owner = Dataset(name="new"), User.get_by_id(principal.user_id)
+        else:
+            dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
+            owner = User.select().join(Project).where(Project.id == dataset.project_id).get()
+        job: Job = self._orders.checked(body.tables, dataset)
+        return estimate(job, owner, self._settings, self._now(), CrawlJob.bound_to())
 
 
 @hookimpl

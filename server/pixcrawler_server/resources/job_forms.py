@@ -67,11 +67,15 @@ class ChoicesResource:
 
     def __init__(self, services: Services) -> None:
         self._given = services.registry, services.settings.crawl, services.secrets
+        self._catalog = services.catalog
 
     @operation(**GIVEN, answers={200: Choices, 304: None})
     async def on_get(self, req: Request, resp: Response, principal: Principal) -> None:
-        """List sources, checks, expanders and formats, and why some are off on this server."""
-        send_tagged(req, resp, choices(*self._given))
+        """List sources, checks, expanders and formats, and why some are off on this server.
+
+        The first question takes a second or two: all plugins are loaded.
+        """
+        send_tagged(req, resp, await self._catalog.read(choices, *self._given))
 
 
 class ExpansionsResource:

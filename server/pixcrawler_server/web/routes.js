@@ -4,6 +4,8 @@
 export const ROUTES = [
   { path: "/", title: "Jobs", nav: "jobs", load: () => import("./views/jobs.js") },
   { path: "/jobs", title: "Jobs", nav: "jobs", load: () => import("./views/jobs.js") },
+  { path: "/jobs/:id", title: "Job", nav: "jobs", load: () => import("./views/job.js") },
+  { path: "/new", title: "New crawl", nav: "new", load: () => import("./views/new.js") },
   { path: "/account/sign-in", title: "Sign in", open: true, load: () => import("./views/sign_in.js") },
   { path: "/account/register", title: "Register", open: true, load: () => import("./views/register.js") },
   { path: "/account/verify", title: "Verify your address", open: true, load: () => import("./views/verify.js") },
@@ -12,4 +14,7 @@ export const ROUTES = [
 ];
 
 // The navigation: `admin` entries are for admins.
-export const NAV = [{ name: "jobs", title: "Jobs", icon: "jobs", href: "/jobs" }];
+export const NAV = [
+  { name: "jobs", title: "Jobs", icon: "jobs", href: "/jobs" },
+  { name: "new", title: "New crawl", icon: "plus", href: "/new" },
+];

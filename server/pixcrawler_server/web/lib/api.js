@@ -2,6 +2,8 @@
 import * as session from "./session.js";
 
 const ROOT = "/api/v1";
+const PATIENCE = 3; // times that a busy server is asked again
+const LONGEST_WAIT = 5000;
 
 export class ApiError extends Error {
   /** `fields` are the problems of single fields: `{"tables.job.name": "is too long"}`. */
@@ -67,8 +69,20 @@ export async function response(method, path, options = {}) {
       continue;
     }
     if (answer.ok || answer.status === 304) return answer;
+    if (answer.status === 503 && again < PATIENCE && (method === "GET" || options.key)) {
+      await moment((Number(answer.headers.get("Retry-After")) || 1) * 1000, options.signal);
+      continue;
+    }
     throw await errorOf(answer);
   }
+}
+
+/** A server that has too much to do is asked again by itself, where that does nothing twice. */
+function moment(milliseconds, signal) {
+  return new Promise((go, stop) => {
+    setTimeout(go, Math.min(milliseconds, LONGEST_WAIT));
+    signal?.addEventListener("abort", () => stop(signal.reason), { once: true });
+  });
 }
 
 async function tokenOf() {
