@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite build constraints check clean
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -31,7 +31,7 @@ demo: setup  ## crawl real photographs from a simulated web into ./demo-data
 test: setup  ## run all tests but the drills
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-drill: setup azurite  ## run the tests that take long: kills at many moments, other servers
+drill: setup azurite axe  ## run the tests that take long: kills at many moments, other servers
 	FRESH=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill
 
 lint: setup  ## check style, types and architecture
@@ -126,6 +126,13 @@ azurite: $(AZURITE)  ## install the emulator of Azure Storage that tests use, in
 
 $(AZURITE):
 	npm install --silent --no-audit --no-fund --prefix .cache/azurite azurite@3.35.0
+
+AXE := .cache/axe/node_modules/axe-core/axe.min.js
+
+axe: $(AXE)  ## install axe-core, with which tests check that the web page is accessible, into .cache (needs npm)
+
+$(AXE):
+	npm install --silent --no-audit --no-fund --prefix .cache/axe axe-core@4.14.1
 
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet

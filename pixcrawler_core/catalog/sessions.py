@@ -43,6 +43,8 @@ class Purpose(enum.StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     SIGN_IN = "sign_in"
+    LOCAL = "local"
+    """Signing in at the machine on which the server runs."""
 
 
 class OneTimeToken(CatalogModel):

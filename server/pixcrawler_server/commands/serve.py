@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_server.companion import Companion, worker_command
+from pixcrawler_server.opening import announcing, is_local, local_token
 from pixcrawler_server.serving import Server, gunicorn_options, make_app, settings_of
 
 if TYPE_CHECKING:
@@ -27,23 +30,40 @@ if TYPE_CHECKING:
     default=True,
     help="Run a worker besides (default), or leave the jobs to `pixcrawler worker`.",
 )
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Open the page in a browser (default, where the terminal has a display), or print its link alone.",
+)
 @click.pass_obj
 def serve(
-    context: Context, bind: str | None, workers: int | None, config: Path | None, with_worker: bool
+    context: Context, /, bind: str | None, workers: int | None, config: Path | None, **switches: bool
 ) -> None:
-    """Answer the REST API over the workspace, and run its jobs, until it is stopped.
+    """Answer the REST API over the workspace, show the web page, and run jobs, until it is stopped.
 
-    Make the first user with `pixcrawler users create --admin EMAIL`.
+    On one machine with one user, the link that is printed signs them in, once, within ten minutes; a user is
+    made where there is none. Others are made with `pixcrawler users create`.
     """
     settings = settings_of(context.workspace, config)
-    with context.open_workspace():
-        pass  # bring the catalog up to date once, before the workers do
+    token = None
+    with context.open_workspace() as workspace:  # brings the catalog up to date before the workers do
+        if not context.quiet and is_local(settings, bind or settings.server.bind):
+            with workspace.open().atomic():
+                token = local_token(settings, utc_now())
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     options = gunicorn_options(settings, level)
     options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
-    if with_worker and settings.crawl.dispatcher == "local":
+    ready = [] if context.quiet else [announcing(token, settings.server.base_url, browser=switches["browser"])]
+    if switches["with_worker"] and settings.crawl.dispatcher == "local":
         companion = Companion(worker_command(context.workspace, context.database, config, level))
-        options |= {"when_ready": companion.begin, "on_exit": companion.end_before(options["on_exit"])}
+        ready.append(companion.begin)
+        options |= {"on_exit": companion.end_before(options["on_exit"])}
+    options |= {"when_ready": partial(_all, ready)}
     make = partial(make_app, settings, context.workspace, context.database, context.blocked)
     Server(options, make).run()
+
+
+def _all(calls: Sequence[Callable[[Any], None]], server: Any) -> None:
+    for call in calls:
+        call(server)

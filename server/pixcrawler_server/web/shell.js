@@ -83,15 +83,34 @@ function View({ found }) {
   return html`<${Fence} key=${at.path}><${shown.draw} params=${found.params} query=${at.query} hash=${at.hash} /><//>`;
 }
 
-/** At a change of view the focus is on its heading, and the page where it was. */
+/** At a change of view the focus is on its heading, as soon as that is there, and the page where it was. */
 function useArrival(ready, path) {
   const first = useRef(true);
   useEffect(() => {
-    if (!ready) return;
-    window.scrollTo(0, formerTop());
-    if (!first.current) document.querySelector("main h1")?.focus({ preventScroll: true });
+    if (!ready) return undefined;
+    const began = first.current;
     first.current = false;
+    return whenHeaded((heading) => {
+      window.scrollTo(0, formerTop());
+      const moved = document.activeElement && document.activeElement !== document.body && document.activeElement.closest("main");
+      if (!began && !moved) heading.focus({ preventScroll: true });
+    });
   }, [ready, path]);
+}
+
+/** Call `then` with the heading of the view, which may come with what it loads; returns what ends waiting. */
+function whenHeaded(then) {
+  const main = document.getElementById("main");
+  const observer = new MutationObserver(look);
+  observer.observe(main, { childList: true, subtree: true });
+  function look() {
+    const heading = main.querySelector("h1");
+    if (!heading) return;
+    observer.disconnect();
+    then(heading);
+  }
+  look();
+  return () => observer.disconnect();
 }
 
 function Outdated() {

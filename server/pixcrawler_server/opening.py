@@ -1,0 +1,81 @@
+"""The page on one machine with one user: a link that signs them in once, and the browser that opens it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.models import Purpose, Role, User, UserStatus
+from pixcrawler_server.accounts import make_user
+from pixcrawler_server.one_time import give
+from pixcrawler_server.settings import ServerSettings
+
+LIFETIME = timedelta(minutes=10)
+"""How long the link is good for."""
+LOCAL_USER = "admin@localhost"
+"""The user of a workspace that had none."""
+NAMES = ("localhost",)
+
+
+def is_local(settings: ServerSettings, bind: str) -> bool:
+    """Whether nobody but who sits at this machine can reach a server: it is bound there, without a proxy."""
+    host = bind.rpartition(":")[0].strip("[]")
+    base = urlsplit(settings.server.base_url).hostname or ""
+    return _is_loopback(host) and _is_loopback(base) and not settings.server.forwarded_by
+
+
+def local_token(settings: ServerSettings, now: datetime) -> str | None:
+    """A token for the one user there is, who is made if there is none; None where there are more.
+
+    To be called in a transaction.
+    """
+    users = list(User.select().limit(2))
+    if not users:
+        plan = settings.plan(None)
+        users = [make_user(LOCAL_USER, None, plan=plan, role=Role.ADMIN, verified_at=now)]
+    if len(users) > 1 or users[0].status != UserStatus.ACTIVE:
+        return None
+    audit.record("sign-in link made", entity="user", entity_id=users[0].id, details={"where": "this machine"})
+    return give(users[0].id, Purpose.LOCAL, LIFETIME, now)
+
+
+def announcing(token: str | None, base_url: str, *, browser: bool) -> Callable[[Any], None]:
+    """What gunicorn is to call when the server is ready: tells where the page is, and opens it."""
+
+    def announce(server: Any) -> None:
+        if token is None:
+            click.echo(f"PixCrawler is at {base_url}")
+            return
+        host, port = server.LISTENERS[0].sock.getsockname()[:2]
+        place = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        link = f"{place}/account/sign-in#token={token}"
+        click.echo(f"PixCrawler is at {place}\nSign in once, within ten minutes: {link}")
+        if browser and _has_display():
+            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
+    return announce
+
+
+def _has_display() -> bool:
+    """Whether somebody looks: a browser in the terminal would take it away."""
+    graphical = sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    return sys.stdout.isatty() and graphical
+
+
+def _is_loopback(host: str) -> bool:
+    if host in NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,104 @@
+"""The page in trouble: hostile text, sessions that ended, a network that breaks, a server that stops."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.conftest import Command
+from tests.web.conftest import Site, Visit
+
+OWNED = "window.owned=1"
+TEXT = (
+    f"</script><script>{OWNED}</script><img src=x onerror={OWNED}>\" onmouseover='{OWNED}' "
+    f"${{{OWNED}}} {{{{7*7}}}}"
+)
+PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+
+pytestmark = pytest.mark.drill
+
+
+def test_hostile_names_are_text(visit: Visit) -> None:
+    dataset = visit.dataset(TEXT)
+    tables = {"job": {"name": "x <b>bold</b>", "keywords": [f"<img src=x onerror={OWNED}>"], "max_images": 1}}
+    job = visit.api("POST", "/jobs", {"dataset": dataset, "tables": tables, "draft": True})["id"]
+    visit.api("PATCH", "/me", {"full_name": TEXT[:200]})
+    page = visit.page
+    for path in ("/jobs", f"/jobs/{job}", "/new", f"/jobs/{TEXT.replace('/', '%2F').replace('%', '%25')}"):
+        visit.open(path)
+        page.get_by_role("button", name="Menu of").click()
+        expect(page.locator(".menu-note").first).to_contain_text("<script>")
+        assert page.evaluate("window.owned") is None
+    visit.open(f"/jobs/{job}")
+    expect(page.get_by_role("heading", name="x <b>bold</b>")).to_be_visible()
+    assert page.locator("main img").count() == 0
+
+
+def test_nothing_is_lost_when_a_session_ends(
+    visit: Visit, pixcrawler: Command, workspace: Path, context: BrowserContext
+) -> None:
+    pixcrawler("users", "create", "ada@example.org", "--admin", environment={"PIXCRAWLER_PASSWORD": PASSWORD})
+    page = visit.page
+    page.get_by_role("button", name="Menu of").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    visit.open("/new")
+    page.get_by_label("Keywords").first.fill("red panda")
+    expect(page.get_by_label("Job file", exact=True)).to_contain_text("red panda")
+    with closing(sqlite3.connect(workspace / "catalog.db")) as catalog, catalog:
+        catalog.execute("UPDATE login_session SET revoked_at = '2026-01-01 00:00:00'")
+    page.wait_for_timeout(2500)  # a credential is remembered for two seconds
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.get_by_role("heading", name="Sign in again")).to_be_visible()
+    expect(page.get_by_label("E-mail address")).to_have_value("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("draft", exact=True)).to_be_visible()
+    assert len(visit.api("GET", "/jobs")["items"]) == 1
+
+
+def running(visit: Visit) -> int:
+    """A job that takes its time."""
+    tables = {"job": {"keywords": ["birds", "ruins", "mammals", "buildings", "flowers"], "max_images": 500}}
+    tables["sources"] = {"engines": ["openverse", "wikimedia"]}
+    dataset = visit.dataset()
+    job = int(visit.api("POST", "/jobs", {"dataset": dataset, "tables": tables})["id"])
+    visit.open(f"/jobs/{job}")
+    return job
+
+
+def test_a_network_that_breaks_is_told_and_comes_back(visit: Visit, context: BrowserContext) -> None:
+    running(visit)
+    page = visit.page
+    context.set_offline(True)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+    context.set_offline(False)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_text("cancelled", exact=True)).to_be_visible(timeout=30_000)
+
+
+def test_a_server_that_starts_again_is_followed_on(visit: Visit, site: Site) -> None:
+    running(visit)
+    page = visit.page
+    expect(page.get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
+    site.stop()
+    expect(page.get_by_text("reconnecting …")).to_be_visible(timeout=20_000)
+    site.start()
+    expect(page.get_by_text("reconnecting …")).to_be_hidden(timeout=30_000)
+    expect(page.get_by_text("completed short", exact=True)).to_be_visible(timeout=50_000)
+
+
+def test_what_is_not_there_is_said(visit: Visit) -> None:
+    for path, told in (("/jobs/999", "There is no such job"), ("/jobs/x/y/z", "There is nothing here")):
+        visit.open(path)
+        expect(visit.page.get_by_text(told)).to_be_visible()
