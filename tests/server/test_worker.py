@@ -90,6 +90,7 @@ def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcraw
         assert "endpoint" not in json.dumps(told["job"])
         assert len(told["images"]) == row.live["accepted"] > 0
         assert row.live["engines"]["openverse"]["pages"] == {"ok": 1}
+        assert len(row.live["latest"]["accepted"]) == row.live["accepted"]
         assert shop.history(key) == ["draft", "queued", "running", "completed_short"]
         assert (row.worker, row.lease_until) == ("", None)
     agents = {entry["headers"].get("user-agent", "") for entry in shop.web.log() if "headers" in entry}

@@ -38,15 +38,14 @@ class Site:
         self.base = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self) -> str:
+    def start(self, *options: str) -> str:
         """Start it; the link that signs in."""
-        self._process = self._pixcrawler.start(
-            "serve", "--bind", f"127.0.0.1:{self.port}", "--no-browser", stderr=subprocess.DEVNULL
-        )
+        told = ("serve", "--bind", f"127.0.0.1:{self.port}", "--no-browser", *options)
+        self._process = self._pixcrawler.start(*told, stderr=subprocess.DEVNULL)
         assert self._process.stdout is not None
-        told = self._process.stdout.readline() + self._process.stdout.readline()
-        found = LINK.search(told)
-        assert found is not None, told
+        said = self._process.stdout.readline() + self._process.stdout.readline()
+        found = LINK.search(said)
+        assert found is not None, said
         until(self._answers)
         return found[0]
 

@@ -6,12 +6,12 @@ import { follow } from "./events.js";
 export const ENDED = ["completed", "completed_short", "failed", "cancelled"];
 export const isEnded = (status) => ENDED.includes(status);
 
-const NOTHING = { job: null, live: {}, error: null, connection: "connecting", history: [] };
+const NOTHING = { job: null, live: null, error: null, connection: "connecting", history: [] };
 
 function told(state, { type, ...news }) {
   switch (type) {
     case "read":
-      return { ...state, job: news.job, live: news.live ?? state.live, error: null };
+      return { ...state, job: news.job, error: null };
     case "failed":
       return { ...state, error: news.error };
     case "connection":
@@ -25,13 +25,15 @@ function told(state, { type, ...news }) {
   }
 }
 
-/** `{job, live, error, connection, history, reload}`; `round` changes when the job was begun again. */
+/**
+ * `{job, live, error, connection, history, reload}`; `live` is null until the first event has told it, and
+ * `round` changes when the job was begun again.
+ */
 export function useJob(id, round) {
   const [state, tell] = useReducer(told, NOTHING);
   const reload = async () => {
     try {
-      const [job, progress] = await Promise.all([get(`/jobs/${id}`), get(`/jobs/${id}/progress`)]);
-      tell({ type: "read", job, live: progress.live });
+      tell({ type: "read", job: await get(`/jobs/${id}`) });
     } catch (error) {
       tell({ type: "failed", error });
     }

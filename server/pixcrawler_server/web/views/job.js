@@ -33,7 +33,7 @@ export default function Job({ params }) {
   const { job, live } = found;
   useTitle(job ? `${nameOf(job)}: ${words(job.status)}` : null);
   if (found.error && !job) return html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" /><${Missing} error=${found.error} again=${found.reload} />`;
-  if (!job) return html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" /><${Loading} what="Loading the job" />`;
+  if (!job || !live) return html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" /><${Loading} what="Loading the job" />`;
   return html`<${Head} title=${nameOf(job)} back="Jobs" backTo="/jobs">
       <${Acts} job=${job} begun=${() => again(round + 1)} reload=${found.reload} />
     <//>
@@ -41,8 +41,10 @@ export default function Job({ params }) {
       <${State} job=${job} connection=${found.connection} />
       <${Problem} error=${found.error} again=${found.reload} />
       <${Progress} job=${job} live=${live} />
-      <${Latest} kind="accepted" title="Accepted" items=${live.latest?.accepted} empty="Pictures appear here as they are accepted." />
-      <${Latest} kind="rejected" title="Left out last" items=${live.latest?.rejected} empty="Pictures that checks reject, and duplicates, appear here." />
+      <div class="halves">
+        <${Latest} kind="accepted" title="Accepted last" items=${live.latest?.accepted} empty="Pictures appear here as they are accepted." />
+        <${Latest} kind="rejected" title="Left out last" items=${live.latest?.rejected} empty="Pictures that checks reject, and duplicates, appear here." />
+      </div>
       <div class="halves"><${Funnel} live=${live} /><${Reasons} reasons=${live.reasons} /></div>
       <div class="halves"><${Categories} live=${live} /><${Engines} engines=${live.engines} /></div>
       <${Order} job=${job} />

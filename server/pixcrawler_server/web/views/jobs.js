@@ -11,7 +11,7 @@ const COLUMNS = [
   { name: "Job", lead: true, cell: (job) => html`<a href="/jobs/${job.id}" class="label">${job.keywords.slice(0, 4).join(", ") || job.dataset}</a><p class="soft small">${job.dataset}</p>` },
   { name: "Status", cell: (job) => html`<${Badge} state=${job.status} />` },
   { name: "Progress", cell: (job) => html`<div class="job-bar"><${Bar} value=${job.progress} name="Progress of job ${job.id}" /></div>` },
-  { name: "Images", right: true, cell: (job) => number(job.max_images) },
+  { name: "Per category", right: true, cell: (job) => number(job.max_images) },
   { name: "Ordered", right: true, cell: (job) => html`<${Time} at=${job.created_at} />` },
 ];
 

@@ -1,0 +1,84 @@
+"""The link by which the user of one machine signs in, and whom it lets in."""
+
+from __future__ import annotations
+
+import pytest
+from pixcrawler_server.opening import LIFETIME, LOCAL_USER, is_local, local_token
+from pixcrawler_server.settings import ServerSettings
+
+from pixcrawler_core.catalog.models import OneTimeToken, Role, User, UserStatus
+from tests.conftest import Command, until
+from tests.server.conftest import Api
+from tests.server.test_serve import free_port, get, stopped
+
+
+def given(api: Api) -> str | None:
+    with api.services.catalog.database.atomic():
+        return local_token(api.services.settings, api.clock())
+
+
+def came_in(api: Api, token: str | None, address: str = "127.0.0.1") -> int:
+    told = api.client.simulate_post("/api/v1/auth/one-time", json={"token": token}, remote_addr=address)
+    return int(told.status_code)
+
+
+def test_a_user_is_made_where_there_is_none_and_comes_in_once(api: Api) -> None:
+    token = given(api)
+    (user,) = User.select()
+    assert (user.email, user.role, user.password_hash) == (LOCAL_USER, Role.ADMIN, None)
+    assert came_in(api, token) == 200
+    assert came_in(api, token) == 400
+    assert given(api) is not None
+    assert User.select().count() == 1
+
+
+@pytest.mark.parametrize(("address", "status"), [("::1", 200), ("10.0.0.7", 400), ("2001:db8::1", 400)])
+def test_the_link_is_good_at_this_machine_alone(api: Api, address: str, status: int) -> None:
+    assert came_in(api, given(api), address) == status
+
+
+def test_the_link_ends(api: Api) -> None:
+    first, second = given(api), given(api)
+    assert came_in(api, first) == 400
+    api.clock.forward(seconds=LIFETIME.total_seconds())
+    assert came_in(api, second) == 400
+
+
+def test_where_there_are_more_users_they_sign_in_themselves(api: Api) -> None:
+    api.user("ada@example.org")
+    assert given(api) is not None
+    api.user("bob@example.org")
+    assert given(api) is None
+
+
+def test_who_is_suspended_stays_out(api: Api) -> None:
+    api.user(status=UserStatus.SUSPENDED)
+    assert given(api) is None
+    assert not OneTimeToken.select().exists()
+
+
+@pytest.mark.parametrize(
+    ("bind", "server", "local"),
+    [
+        ("127.0.0.1:8000", {}, True),
+        ("[::1]:8000", {}, True),
+        ("localhost:8000", {}, True),
+        ("0.0.0.0:8000", {}, False),
+        (":8000", {}, False),
+        ("unix:/run/x", {}, False),
+        ("127.0.0.1:8000", {"base_url": "https://images.example.org"}, False),
+        ("127.0.0.1:8000", {"forwarded_by": ["10.0.0.1"]}, False),
+    ],
+)
+def test_only_a_server_that_nobody_else_reaches_is_local(bind: str, server: object, local: bool) -> None:
+    assert is_local(ServerSettings.model_validate({"server": server}), bind) is local
+
+
+@pytest.mark.drill
+def test_a_server_that_others_reach_prints_no_link(pixcrawler: Command) -> None:
+    port = free_port()
+    process = pixcrawler.start("serve", "--bind", f"0.0.0.0:{port}", "--without-worker")
+    until(lambda: get(port, "/health/ready")[0] == 200)
+    assert stopped(process) == 0
+    told, users = process.stdout, pixcrawler("users", "list", "--json").json
+    assert (told is None or told.closed or "token" not in told.read(), users) == (True, [])
