@@ -54,7 +54,8 @@ def serve(
     options = gunicorn_options(settings, level)
     options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
-    ready = [] if context.quiet else [announcing(token, settings.server.base_url, browser=switches["browser"])]
+    announce = announcing(token, settings.server.base_url, browser=switches["browser"])
+    ready = [] if context.quiet else [announce]
     if switches["with_worker"] and settings.crawl.dispatcher == "local":
         companion = Companion(worker_command(context.workspace, context.database, config, level))
         ready.append(companion.begin)

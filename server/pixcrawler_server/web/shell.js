@@ -1,5 +1,6 @@
 // Around all views: navigation, the view of the address, dialogs and toasts.
 import { Component, html, useEffect, useRef, useState } from "./lib/html.js";
+import { since } from "./lib/format.js";
 import { formerTop, match, place } from "./lib/router.js";
 import * as session from "./lib/session.js";
 import { useStore } from "./lib/store.js";
@@ -8,7 +9,7 @@ import { NAV, ROUTES } from "./routes.js";
 import { Confirming, Dialog } from "./ui/dialog.js";
 import { Mark } from "./ui/icon.js";
 import { Menu } from "./ui/menu.js";
-import { Button, Empty, Icon, Loading, Problem } from "./ui/parts.js";
+import { Button, Empty, Icon, Loading, Notice, Problem } from "./ui/parts.js";
 import { Toasts } from "./ui/toasts.js";
 import { SignInForm } from "./views/sign_in.js";
 
@@ -21,6 +22,7 @@ export function Shell() {
   return html`
     <a class="skip" href="#main">Skip to content</a>
     <${Top} found=${found} inside=${inside} />
+    ${inside && !open ? html`<${Standing} />` : null}
     <main id="main" class=${open || state === "out" ? "narrow" : found?.route.wide ? "wide" : ""}>
       <${Inside} state=${state} found=${found} />
     </main>
@@ -53,6 +55,16 @@ function Top({ found, inside }) {
       : html`<span class="nav"></span>`}
     <div class="top-end"><${Menu} me=${inside ? me : null} /></div>
   </div></header>`;
+}
+
+/** What whoever is signed in has to know before anything else. */
+function Standing() {
+  const me = useStore(session.me);
+  if (me.status === "erasing") {
+    return html`<div class="standing"><${Notice} tone="warn">Your account will be erased ${since(me.erase_after)}. Until then nothing is open to you but to take that back.<//></div>`;
+  }
+  if (me.verified) return null;
+  return html`<div class="standing"><${Notice} tone="warn">Your e-mail address is not verified yet. Open the link that was sent to ${me.email}; until then you can look around, but begin nothing.<//></div>`;
 }
 
 /** Who signs in again goes on where they were: nothing below is drawn anew. */

@@ -72,10 +72,11 @@ async function order(draft, tables, later, set, forget) {
     dataset = (await post("/datasets", { name: tables.job.name, project_id: Number(project) })).id;
     set((before) => ({ ...before, dataset, made: true }));
   }
-  const job = await post("/jobs", { dataset, tables, draft: later });
+  const { name: _, ...job } = tables.job; // a dataset keeps its name
+  const made = await post("/jobs", { dataset, tables: { ...tables, job }, draft: later });
   forget();
   toast(later ? "The draft is kept." : "The job is on its way.");
-  go(`/jobs/${job.id}`);
+  go(`/jobs/${made.id}`);
 }
 
 async function firstProject() {
