@@ -89,6 +89,7 @@ function State({ job, connection }) {
   return html`<div class="row" role="status"><${Badge} state=${job.status} />
       ${lost ? html`<span class="badge warn">reconnecting …</span>` : null}
       <span class="soft"><${Since} job=${job} /></span></div>
+    ${job.status === "completed_short" && !job.error ? html`<${Notice}>The sources have no more that fits. Other keywords or sources bring more: <a href="/new?dataset=${encodeURIComponent(job.dataset)}">begin another crawl for this dataset</a>.<//>` : null}
     ${job.error ? html`<${Notice} tone=${job.status === "failed" ? "bad" : "warn"}>${job.error}<//>` : null}`;
 }
 
