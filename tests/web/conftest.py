@@ -99,8 +99,9 @@ class Visit:
         return str(self.api("POST", "/datasets", {"name": name, "project_id": project})["id"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium; not of the session, since Playwright's event loop runs as long as it is there."""
     if "executable_path" not in launch_options():
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium; .ci/run should have installed it")
