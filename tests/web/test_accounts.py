@@ -41,6 +41,11 @@ def test_an_account_from_its_letter_to_a_new_password(
     page.get_by_role("button", name="Register").click()
     expect(page.get_by_text(f"A link is on its way to {ADDRESS}")).to_be_visible()
     visit.open(link_of(workspace, 1))
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Password").fill(FIRST)
+    page.get_by_role("button", name="Verify").click()
     expect(page.get_by_text("Your address is verified")).to_be_visible()
     assert "token" not in page.url
     visit.open("/account/forgot")
