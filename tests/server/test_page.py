@@ -57,7 +57,8 @@ def test_there_is_no_way_from_text_to_markup() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", *(f"/{name}" for name in SECTIONS), "/jobs/12", "/datasets/a/images/7"]
+    "path",
+    ["/", *(f"/{name}" for name in SECTIONS), "/jobs/12", "/jobs?status=failed", "/datasets/a/images/7"],
 )
 def test_the_page_is_there_whatever_view_is_asked(api: Api, path: str) -> None:
     shown = api.anonymous("GET", f"/{path}")

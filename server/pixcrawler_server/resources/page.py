@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.service import Route
+from pixcrawler_server.bodies import Input
 from pixcrawler_server.errors import NotFound
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.page import POLICY, Page, PageFile
@@ -25,11 +26,15 @@ FOREVER = "public, max-age=31536000, immutable"
 page_files = cache(Page)
 
 
+class ViewQuery(Input, extra="ignore"):
+    """What an address says to its view, such as filters: the page alone reads it."""
+
+
 class PageResource:
     """The page, whichever of its views the address names."""
 
-    @operation(access=Access.PUBLIC, tag="page", answers={200: HTML, 304: None})
-    async def on_get(self, req: Request, resp: Response, place: str = "") -> None:
+    @operation(access=Access.PUBLIC, tag="page", query=ViewQuery, answers={200: HTML, 304: None})
+    async def on_get(self, req: Request, resp: Response, query: ViewQuery, place: str = "") -> None:
         """Show the web page."""
         resp.set_header("Content-Security-Policy", POLICY)
         _send(req, resp, page_files().index, ASK_AGAIN)
