@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +128,9 @@ def test_jobs_of_everybody(api: Api) -> None:
     assert [(each["dataset_id"], each["owner_id"]) for each in told["items"]] == [
         ("cats", str(ada.id)), ("cats", str(ada.id)), ("loose", None),
     ]  # fmt: skip
+    assert [(each["dataset"], each["owner"]) for each in told["items"][1:]] == [
+        ("Cats", "ada@example.org"), ("Loose", None),
+    ]  # fmt: skip
     rest = admin("GET", "/admin/jobs", params={"limit": 3, "cursor": told["next_cursor"]}).json
     assert len(rest["items"]) == 1
     both = {"owner": str(ada.id), "status": "queued"}
@@ -141,6 +145,21 @@ def test_how_the_server_is(api: Api) -> None:
     assert told["letters"] == {"waiting": 0, "given_up": 0}
     assert told["authenticators"] == ["api_key", "token"]
     assert told["versions"]["falcon"].startswith("4.")
+
+
+def test_who_works_and_who_waits(api: Api) -> None:
+    admin, dataset, now = api.admin(), api.dataset(api.project(api.user())), api.clock()
+    assert admin("GET", "/admin/system").json["queue"] == {"waiting": 0, "oldest_at": None}
+    running = [api.job(dataset, JobStatus.RUNNING, worker=name, lease_until=now) for name in ("b", "a", "b")]
+    for minutes in (5, 9, 1):
+        api.job(dataset, JobStatus.QUEUED, queued_at=now - timedelta(minutes=minutes))
+    told = admin("GET", "/admin/system").json
+    assert told["queue"]["waiting"] == 3
+    assert datetime.fromisoformat(told["queue"]["oldest_at"]) == now - timedelta(minutes=9)
+    assert [(each["name"], each["jobs"]) for each in told["workers"]] == [
+        ("a", [running[1]]), ("b", [running[0], running[2]]),
+    ]  # fmt: skip
+    assert datetime.fromisoformat(told["workers"][0]["lease_until"]) == now
 
 
 class Exports:

@@ -34,14 +34,19 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("falcon", "gunicorn", "peewee", "pydantic", "scrapy")
 JOBS = """
-SELECT j.id, j.dataset_id, d.project_id, p.owner_id, j.status, j.progress, j.created_at, j.started_at,
-  j.completed_at
+SELECT j.id, j.dataset_id, d.name, d.project_id, p.owner_id, u.email, j.status, j.progress, j.created_at,
+  j.started_at, j.completed_at
 FROM crawl_job j JOIN dataset d ON d.id = j.dataset_id LEFT JOIN project p ON p.id = d.project_id
+LEFT JOIN users u ON u.id = p.owner_id
 WHERE j.id < ?
 """
 COUNTS = "SELECT status, COUNT(*) FROM crawl_job GROUP BY status"
 WAITING = "SELECT COUNT(*) FROM waiting_letter"
 LOST = "SELECT COUNT(*) FROM activity_log WHERE action = ? AND created_at > ?"
+OLDEST = "SELECT MIN(queued_at) FROM crawl_job WHERE status = 'queued'"
+LEASED = """
+SELECT worker, id, lease_until FROM crawl_job WHERE worker <> '' AND lease_until IS NOT NULL ORDER BY 1, 2
+"""
 GIVEN_UP_SINCE = timedelta(days=7)
 LARGEST = 2**31 - 1
 
@@ -58,13 +63,34 @@ class AdminJobView(View):
 
     id: int
     dataset_id: str
+    dataset: str
+    """Its name."""
     project_id: int | None
     owner_id: UUID | None
+    owner: str | None
+    """Their address; null for a job of the command line."""
     status: JobStatus
     progress: float
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+
+
+class QueueView(View):
+    """The jobs that wait for a worker."""
+
+    waiting: int
+    oldest_at: datetime | None
+    """Since when the first of them waits; null where none does."""
+
+
+class WorkerView(View):
+    """A worker that has jobs; those that wait for one are not known."""
+
+    name: str
+    jobs: list[int]
+    lease_until: datetime
+    """When it is thought dead unless it is heard of before."""
 
 
 class SystemView(View):
@@ -77,6 +103,8 @@ class SystemView(View):
     disk_total_bytes: int
     jobs: dict[str, int]
     """By status."""
+    queue: QueueView
+    workers: list[WorkerView]
     letters: dict[str, int]
     """E-mails that wait to be sent, and those that were given up in the last seven days."""
     requests_under_way: dict[str, int]
@@ -125,20 +153,18 @@ class SystemResource:
         """Show versions, queues, disk and plugins."""
         services = self._services
         since = services.now() - GIVEN_UP_SINCE
-        size, jobs, letters = await services.catalog.read(_state, Sql(services.catalog.database), since)
+        state = await services.catalog.read(_state, Sql(services.catalog.database), since)
         disk = shutil.disk_usage(services.workspace.root)
         told = SystemView(
             versions=self._versions,
             database=type(services.catalog.database).__name__.removesuffix("Database"),
-            catalog_bytes=size,
             disk_free_bytes=disk.free,
             disk_total_bytes=disk.total,
-            jobs=dict.fromkeys(JobStatus, 0) | jobs,
-            letters=letters,
             requests_under_way={kind.value: count for kind, count in services.budgets.taken.items()},
             plugins=self._plugins,
             authenticators=list(services.registry.all(Authenticator)),
             meters=list(services.settings.billing.meters),
+            **state,
         )
         send(resp, told)
 
@@ -154,13 +180,15 @@ def _jobs(sql: Sql, query: AllJobsQuery, before: int, count: int) -> list[AdminJ
 
 
 def _view(*row: Any) -> AdminJobView:
-    key, dataset, project, owner, status, progress, *times = row
+    key, dataset, name, project, owner, address, status, progress, *times = row
     created, started, completed = (each and from_sql_time(each) for each in times)
     return AdminJobView(
         id=key,
         dataset_id=dataset,
+        dataset=name,
         project_id=project,
         owner_id=owner and UUID(str(owner)),
+        owner=address,
         status=JobStatus(status),
         progress=progress,
         created_at=created,
@@ -169,11 +197,28 @@ def _view(*row: Any) -> AdminJobView:
     )
 
 
-def _state(sql: Sql, since: datetime) -> tuple[int, dict[str, int], dict[str, int]]:
-    """Bytes of the catalog, how many jobs there are in each status, and how letters are."""
+def _state(sql: Sql, since: datetime) -> dict[str, Any]:
+    """The fields of `SystemView` that the catalog tells."""
     (waiting,) = sql.all(WAITING)[0]
     (given_up,) = sql.all(LOST, (GIVEN_UP, to_sql_time(since)))[0]
-    return _size(sql), dict(sql.all(COUNTS)), {"waiting": waiting, "given_up": given_up}
+    (oldest,) = sql.all(OLDEST)[0]
+    jobs = dict.fromkeys(JobStatus, 0) | dict(sql.all(COUNTS))
+    return {
+        "catalog_bytes": _size(sql),
+        "jobs": jobs,
+        "queue": QueueView(waiting=jobs[JobStatus.QUEUED], oldest_at=oldest and from_sql_time(oldest)),
+        "workers": _workers(sql),
+        "letters": {"waiting": waiting, "given_up": given_up},
+    }
+
+
+def _workers(sql: Sql) -> list[WorkerView]:
+    found: dict[str, WorkerView] = {}
+    for name, job, until in sql.all(LEASED):
+        lease = from_sql_time(until)
+        known = found.setdefault(name, WorkerView(name=name, jobs=[], lease_until=lease))
+        known.jobs.append(job)
+    return list(found.values())
 
 
 def _size(sql: Sql) -> int:
