@@ -8,7 +8,7 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,12 @@ LINK = re.compile(r"http://\S+#token=\S+")
 ENGINES = ("openverse", "wikimedia")
 AXE = CHECKOUT / ".cache/axe/node_modules/axe-core/axe.min.js"
 EXPECTED = re.compile(
-    r"responded with a status of (400|401|404|422|503)|net::ERR_(INTERNET|CONN|EMPTY|NETW|INC)"
+    r"responded with a status of (400|401|403|404|422|503)|net::ERR_(INTERNET|CONN|EMPTY|NETW|INC)"
 )
 """What Chromium says of answers that a page has to live with."""
+
+PASSWORD = "correct horse battery"  # noqa: S105  # of users that are not
+"""Of all users that tests make."""
 
 
 class Site:
@@ -147,3 +150,34 @@ def visit(site: Site, context: BrowserContext) -> Iterator[Visit]:
     expect(visit.page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
     yield visit
     assert visit.faults == []
+
+
+Come = Callable[[str], Visit]
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Fill in the form that is shown."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Menu of")).to_be_visible()
+
+
+@pytest.fixture
+def come(visit: Visit, site: Site, pixcrawler: Command, browser: Browser) -> Iterator[Come]:
+    """Has an ordinary user come with a browser of their own: `come("ada@example.org")`."""
+    there: list[tuple[BrowserContext, Visit]] = []
+
+    def arrive(email: str) -> Visit:
+        pixcrawler("users", "create", email, environment={"PIXCRAWLER_PASSWORD": PASSWORD})
+        context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+        new = Visit(context.new_page(), site.base)
+        there.append((context, new))
+        new.open("/account/sign-in")
+        sign_in(new.page, email)
+        return new
+
+    yield arrive
+    for context, new in there:
+        context.close()
+        assert new.faults == []

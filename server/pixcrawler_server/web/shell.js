@@ -1,6 +1,5 @@
 // Around all views: navigation, the view of the address, dialogs and toasts.
 import { Component, html, useEffect, useRef, useState } from "./lib/html.js";
-import { since } from "./lib/format.js";
 import { formerTop, match, place } from "./lib/router.js";
 import * as session from "./lib/session.js";
 import { useStore } from "./lib/store.js";
@@ -11,6 +10,7 @@ import { Mark } from "./ui/icon.js";
 import { Menu } from "./ui/menu.js";
 import { Button, Empty, Icon, Loading, Notice, Problem } from "./ui/parts.js";
 import { Toasts } from "./ui/toasts.js";
+import Erasing from "./views/account/erasure.js";
 import { SignInForm } from "./views/sign_in.js";
 
 export function Shell() {
@@ -32,10 +32,12 @@ export function Shell() {
 
 function Inside({ state, found }) {
   const broken = useStore(session.broken);
+  const me = useStore(session.me);
   if (broken) return html`<${Problem} error=${broken} again=${() => location.reload()} />`;
   if (found?.route.open) return html`<${View} found=${found} />`;
   if (state === "starting") return html`<${Loading} />`;
   if (state === "out") return html`<${SignInForm} />`;
+  if (me?.status === "erasing") return html`<${Erasing} />`;
   if (found) return html`<${View} found=${found} />`;
   const home = html`<${Button} href="/" kind="primary">To the jobs<//>`;
   return html`<h1 class="hidden" tabindex="-1">Not found</h1><${Empty} icon="search" title="There is nothing here" actions=${home}>
@@ -60,9 +62,6 @@ function Top({ found, inside }) {
 /** What whoever is signed in has to know before anything else. */
 function Standing() {
   const me = useStore(session.me);
-  if (me.status === "erasing") {
-    return html`<div class="standing"><${Notice} tone="warn">Your account will be erased ${since(me.erase_after)}. Until then nothing is open to you but to take that back.<//></div>`;
-  }
   if (me.verified) return null;
   return html`<div class="standing"><${Notice} tone="warn">Your e-mail address is not verified yet. Open the link that was sent to ${me.email}; until then you can look around, but begin nothing.<//></div>`;
 }

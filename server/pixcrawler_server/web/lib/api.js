@@ -58,7 +58,7 @@ export async function* pages(path, query = {}) {
   }
 }
 
-/** The whole answer, whose status is good. Raises ApiError. */
+/** The whole answer, whose status is good, or the one of `also`. Raises ApiError. */
 export async function response(method, path, options = {}) {
   const { open = false } = options;
   for (let again = 0; ; again += 1) {
@@ -68,7 +68,7 @@ export async function response(method, path, options = {}) {
       session.refused(token);
       continue;
     }
-    if (answer.ok || answer.status === 304) return answer;
+    if (answer.ok || answer.status === 304 || answer.status === options.also) return answer;
     if (answer.status === 503 && again < PATIENCE && (method === "GET" || options.key)) {
       await moment((Number(answer.headers.get("Retry-After")) || 1) * 1000, options.signal);
       continue;
@@ -93,7 +93,7 @@ async function tokenOf() {
   }
 }
 
-async function sent(method, path, { body, query, tag, none, key, signal, headers, raw }, token) {
+async function sent(method, path, { body, query, tag, none, key, signal, headers, raw, root }, token) {
   const told = { Accept: "application/json, */*;q=0.5", ...headers };
   if (token) told.Authorization = `Bearer ${token}`;
   if (body !== undefined && !raw) told["Content-Type"] = "application/json";
@@ -101,7 +101,7 @@ async function sent(method, path, { body, query, tag, none, key, signal, headers
   if (none) told["If-None-Match"] = none;
   if (key && token) told["Idempotency-Key"] = key;
   try {
-    return await fetch(addressOf(path, query), {
+    return await fetch(addressOf(path, query, root), {
       method,
       headers: told,
       body: body === undefined ? undefined : raw ? body : JSON.stringify(body),
@@ -113,10 +113,10 @@ async function sent(method, path, { body, query, tag, none, key, signal, headers
   }
 }
 
-function addressOf(path, query = {}) {
+function addressOf(path, query = {}, root = ROOT) {
   const told = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const search = new URLSearchParams(told.map(([name, value]) => [name, String(value)])).toString();
-  return `${path.startsWith("//") ? path.slice(1) : ROOT + path}${search ? `?${search}` : ""}`;
+  return `${root}${path}${search ? `?${search}` : ""}`;
 }
 
 function unreached(error) {

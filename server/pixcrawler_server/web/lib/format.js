@@ -60,5 +60,11 @@ export function since(iso, now = Date.now()) {
 /** `image/jpeg` words of the API as people read them: `completed_short` is `completed short`. */
 export const words = (text) => String(text).replaceAll("_", " ");
 
+/** A text with a capital letter at its beginning. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const money = (cents, currency) =>
   new Intl.NumberFormat(undefined, { style: "currency", currency: currency.toUpperCase() }).format(cents / 100);
+/** A price, which may be a part of a cent. */
+export const price = (cents, currency) =>
+  new Intl.NumberFormat(undefined, { style: "currency", currency: currency.toUpperCase(), maximumFractionDigits: 5 }).format(cents / 100);

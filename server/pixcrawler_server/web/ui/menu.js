@@ -38,13 +38,15 @@ function List({ me, name }) {
   return html`<div class="menu-list">
     ${me ? html`<div class="menu-note"><p class="label cut">${name}</p><p class="soft small cut">${me.email}</p></div>` : null}
     <div class="menu-note"><${Segments} label="Theme" value=${useStore(theme)} onInput=${choose} options=${THEMES} /></div>
+    ${me ? html`<a href="/account">Your account</a>` : null}
     <a href="/docs" target="_blank" rel="noopener">REST API</a>
     ${me ? html`<button type="button" onClick=${signOut}>Sign out</button>` : null}
   </div>`;
 }
 
-function Avatar({ me, name }) {
-  const { address } = usePicture(me.avatar_url ? me.avatar_url.replace(/^.*\/api\/v1/, "") : null);
+/** The picture of the user; what is behind `#` is not sent, and changes with it. */
+export function Avatar({ me, name }) {
+  const { address } = usePicture(me.avatar_url ? `${me.avatar_url.replace(/^.*\/api\/v1/, "")}#${me.updated_at}` : null);
   return html`<span class="avatar">${address ? html`<img src=${address} alt="" />` : [...name][0].toUpperCase()}</span>`;
 }
 

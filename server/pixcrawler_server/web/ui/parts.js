@@ -86,15 +86,15 @@ export function Loaded({ from, what, children }) {
 }
 
 /**
- * A table whose rows become cards on a phone. `columns`: `{name, cell(row), right, lead}`; `lead` is what a
- * row is called by.
+ * A table whose rows become cards on a phone. `columns`: `{name, cell(row), right, lead, quiet}`; `lead` is what
+ * a row is called by, and the name of a `quiet` one is for screen readers alone.
  */
 export function Table({ name, columns, rows, keyOf = (row) => row.id }) {
   const cell = (column, row) =>
-    html`<td class="${column.right ? "right" : ""} ${column.lead ? "lead" : ""}" data-name=${column.name}>${column.cell(row)}</td>`;
+    html`<td class="${column.right ? "right" : ""} ${column.lead ? "lead" : ""}" data-name=${column.quiet ? undefined : column.name}>${column.cell(row)}</td>`;
   return html`<div class="scroll"><table class="table folds">
     <caption class="hidden">${name}</caption>
-    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.right ? "right" : ""}>${column.name}</th>`)}</tr></thead>
+    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.right ? "right" : ""}><span class=${column.quiet ? "hidden" : ""}>${column.name}</span></th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr key=${keyOf(row)}>${columns.map((column) => cell(column, row))}</tr>`)}</tbody>
   </table></div>`;
 }

@@ -1,0 +1,69 @@
+// A project: its name, its datasets and its members.
+import { html, useState } from "../../lib/html.js";
+import { asked, remove } from "../../lib/api.js";
+import { useAct, useList, useLoad } from "../../lib/load.js";
+import { go } from "../../lib/router.js";
+import { useTitle } from "../../lib/title.js";
+import { confirm } from "../../ui/dialog.js";
+import { Form, TextField } from "../../ui/form.js";
+import { Listing } from "../../ui/listing.js";
+import { Button, Card, Empty, Head, Loaded, Problem, Time } from "../../ui/parts.js";
+import { toast } from "../../ui/toasts.js";
+import { Members } from "./members.js";
+
+const DATASETS = [
+  { name: "Dataset", lead: true, cell: (each) => html`<a class="label" href="/datasets/${encodeURIComponent(each.id)}">${each.name}</a>` },
+  { name: "Changed", right: true, cell: (each) => html`<${Time} at=${each.updated_at} />` },
+];
+
+export default function Project({ params }) {
+  const found = useLoad((signal) => asked("GET", `/projects/${params.id}`, { signal }), [params.id]);
+  useTitle(found.data?.data.name);
+  if (found.error?.status === 404) return html`<${Gone} />`;
+  return html`<${Loaded} from=${found} what="Loading the project">${({ data, tag }) => html`
+    <${Head} title=${data.name} about=${data.description} back="Projects" backTo="/projects" />
+    <div class="stack-l">
+      <${Datasets} id=${data.id} />
+      <${Members} project=${data} />
+      ${data.role === "viewer" ? null : html`<${Change} key=${tag} project=${data} tag=${tag} take=${found.set} />`}
+      ${data.role === "owner" ? html`<${Removal} project=${data} />` : null}
+    </div>`}<//>`;
+}
+
+function Gone() {
+  const back = html`<${Button} href="/projects" kind="primary">To the projects<//>`;
+  return html`<h1 class="hidden" tabindex="-1">Not found</h1><${Empty} icon="search" title="There is no such project" actions=${back}>It was removed, or you are not a member of it.<//>`;
+}
+
+function Datasets({ id }) {
+  const list = useList("/datasets", { project: id, limit: 20 });
+  return html`<section class="stack"><h2>Datasets</h2>
+    <${Listing} name="Datasets" list=${list} columns=${DATASETS} empty=${html`<p class="plain soft">None yet: a new crawl makes one.</p>`} />
+  </section>`;
+}
+
+function Change({ project, tag, take }) {
+  const [name, setName] = useState(project.name);
+  const [description, setDescription] = useState(project.description);
+  const [save, act] = useAct(async () => {
+    take(await asked("PATCH", `/projects/${project.id}`, { body: { name, description }, tag }));
+    toast("The project is changed");
+  });
+  return html`<div class="form-width"><${Card} title="Name and description"><${Form} onSubmit=${save} act=${act} submit="Save" kind="">
+    <${TextField} label="Name" maxlength="200" value=${name} onInput=${setName} problem=${act.error?.fields?.name} required />
+    <${TextField} label="Description" optional rows="3" maxlength="2000" value=${description} onInput=${setDescription} problem=${act.error?.fields?.description} />
+  <//><//></div>`;
+}
+
+function Removal({ project }) {
+  const [drop, act] = useAct(async () => {
+    const text = `“${project.name}” is removed for all its members. It must have no datasets.`;
+    if (!(await confirm({ title: "Remove this project?", text, yes: "Remove the project", danger: true }))) return;
+    await remove(`/projects/${project.id}`);
+    toast("The project is removed");
+    go("/projects", { replace: true });
+  });
+  return html`<div class="form-width"><${Card} title="Remove the project" about="Its datasets must be removed, or moved to another one, before."><div class="stack">
+    <${Problem} error=${act.error} /><div><${Button} kind="danger" icon="trash" busy=${act.busy} onClick=${drop}>Remove the project<//></div>
+  </div><//></div>`;
+}
