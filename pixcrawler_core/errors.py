@@ -32,6 +32,10 @@ class WorkspaceError(PixCrawlerError):
     """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
 
 
+class LeaseLost(WorkspaceError):
+    """What a process worked on is somebody else's by now: it was silent for too long; it writes nothing."""
+
+
 class QuotaExceeded(PixCrawlerError):
     """More would be stored than a user may have; `used`, `quota` and `asked` are bytes."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from pixcrawler_core.catalog.columns import (
     outcome_values,
     row_key,
 )
+from pixcrawler_core.catalog.fencing import Fence
 from pixcrawler_core.catalog.fields import to_json, to_sql_time, utc_now
 from pixcrawler_core.catalog.label_reviews import corrected, corrections_of
 from pixcrawler_core.catalog.reader import LedgerReader, StreamState, stream_of
@@ -36,11 +36,18 @@ class Ledger(LedgerReader):
     """Reads and writes one job's rows; each call is one transaction, committed when it returns.
 
     Synchronous, and to be used from one thread at a time (`LedgerWriter` gives it one). Every method raises
-    WorkspaceError when the database refuses; nothing of that call is then recorded.
+    WorkspaceError when the database refuses; nothing of that call is then recorded. With a `fence`, what
+    writes raises LeaseLost once the lease is somebody else's.
     """
 
-    def __init__(self, database: Database, job_id: int, clock: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(database, job_id)
+    def __init__(
+        self,
+        database: Database,
+        job_id: int,
+        clock: Callable[[], datetime] = utc_now,
+        fence: Fence | None = None,
+    ) -> None:
+        super().__init__(database, job_id, fence)
         self._clock = clock
 
     def open_stream(self, category: str | None, engine: str, query: str) -> StreamState:
@@ -131,7 +138,9 @@ class Ledger(LedgerReader):
             self._sql.many(statements.FORGET_IMAGE, [(row,) for row in replaced])
             self._sql.many(statements.REPLACE_ROW, [(by, now, row) for row, by in replaced.items()])
             accepted = ((each, outcome) for each, outcome in updates if outcome.state is State.ACCEPTED)
-            kept = [self._image(*each, now) for each in accepted if each[0].id not in replaced]
+            kept = [
+                image_values(self.dataset_id, *each, now) for each in accepted if each[0].id not in replaced
+            ]
             self._sql.many(statements.KEEP_IMAGE, kept)
 
     def check_again(self, rows: Sequence[int]) -> None:
@@ -178,11 +187,6 @@ class Ledger(LedgerReader):
         with self._sql.transaction():
             told = ((row, each.split, each.made_by, each.before) for row, each in made)
             self._sql.many(statements.PLACE_IMAGE, told)
-
-    def policy(self, host: str) -> dict[str, Any] | None:
-        """What a host said, or None."""
-        found = self._sql.first(statements.POLICY, (clean(host),))
-        return None if found is None else dict(json.loads(found[0]))
 
     def save_policy(self, host: str, policy: Mapping[str, Any]) -> None:
         """Remember what a host said, in place of what it said before; any JSON values."""
@@ -231,9 +235,6 @@ class Ledger(LedgerReader):
             now,
             now,
         )
-
-    def _image(self, candidate: Candidate, outcome: Outcome, now: str) -> tuple[object, ...]:
-        return image_values(self.dataset_id, candidate, outcome, now)
 
     def _streams_with(self, keys: Sequence[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}

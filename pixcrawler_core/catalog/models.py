@@ -34,6 +34,7 @@ from pixcrawler_core.catalog.reviews import Review
 from pixcrawler_core.catalog.rows import Answer, HostPolicy, LedgerRow, Stream
 from pixcrawler_core.catalog.serving import Chore, FeatureFlag, IdempotencyKey
 from pixcrawler_core.catalog.sessions import LoginSession, OneTimeToken, Purpose, RefreshToken, WaitingLetter
+from pixcrawler_core.catalog.shards import JobShard, ShardState
 from pixcrawler_core.catalog.splits import ImageSplit
 from pixcrawler_core.catalog.standings import SourceState
 from pixcrawler_core.catalog.stored import StoredUnit
@@ -68,6 +69,7 @@ __all__ = [
     "ImageSplit",
     "JobBegun",
     "JobEvent",
+    "JobShard",
     "JobStatus",
     "KeptMeasures",
     "LabelReview",
@@ -86,6 +88,7 @@ __all__ = [
     "Review",
     "Role",
     "Schedule",
+    "ShardState",
     "SourceState",
     "StoredUnit",
     "Stream",
@@ -147,6 +150,7 @@ MODELS: tuple[type[CatalogModel], ...] = (
     JobBegun,
     Chore,
     WaitingLetter,
+    JobShard,
 )
 """In the order in which their tables can be created."""
 

@@ -20,6 +20,7 @@ from pixcrawler_core.catalog.columns import (
     labelling_of,
     outcome_of,
 )
+from pixcrawler_core.catalog.fencing import Fence
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Placement, Stage, State
@@ -77,10 +78,10 @@ class Kept:
 class LedgerReader:
     """What the ledger knows about one job. Synchronous; every method raises WorkspaceError."""
 
-    def __init__(self, database: Database, job_id: int) -> None:
+    def __init__(self, database: Database, job_id: int, fence: Fence | None = None) -> None:
         self.database = database
         self.job_id = job_id
-        self._sql = Sql(database)
+        self._sql = Sql(database, fence)
 
     @cached_property
     def dataset_id(self) -> str:
@@ -102,6 +103,14 @@ class LedgerReader:
                 candidate = candidate_of(row[:_SPLIT], stream.engine, stream.query)
                 yield candidate, None if row[_SPLIT] == State.FOUND else outcome_of(row[_SPLIT:])
             last = rows[-1][0]
+
+    def unsettled(self, rows: Sequence[int]) -> Iterator[tuple[Candidate, Outcome | None]]:
+        """Of these rows those still found (outcome None), or fetched and not examined."""
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            for engine, query, *row in self._sql.all(statements.unsettled_rows(len(part)), part):
+                found = row[_SPLIT] == State.FOUND
+                yield candidate_of(row[:_SPLIT], engine, query), None if found else outcome_of(row[_SPLIT:])
 
     def known(self, url_key: int, besides: int, url: str) -> Outcome | None:
         """What became of the job's first other row of the same image, once it is more than found.
@@ -179,6 +188,11 @@ class LedgerReader:
             for row in rows:
                 yield flat_row(dict(zip(names, row, strict=True)))
             first = rows[-1][names.index("id")] + 1
+
+    def policy(self, host: str) -> dict[str, Any] | None:
+        """What a host said, or None."""
+        found = self._sql.first(statements.POLICY, (clean(host),))
+        return None if found is None else dict(json.loads(found[0]))
 
     def _accepted_rows(self, chunk: int) -> Iterator[tuple[Any, ...]]:
         last: tuple[str, int] = ("", 0)

@@ -16,6 +16,7 @@ from pixcrawler_core.catalog.columns import (
     CANDIDATE,
     candidate_of,
     clean,
+    image_values,
     labelled,
     meta_of,
     outcome_of,
@@ -192,7 +193,7 @@ class ReviewLedger(Ledger):
         )
         self._sql.run(statements.UPDATE_ROW, (*outcome_values(outcome), now, candidate.id))
         self._recategorise(known, candidate.category, outcome.number or 0, now)
-        self._sql.run(statements.KEEP_IMAGE, self._image(candidate, outcome, now))
+        self._sql.run(statements.KEEP_IMAGE, image_values(self.dataset_id, candidate, outcome, now))
 
     def _recategorise(self, known: Known, category: str, number: int, now: str) -> None:
         moved = dataclasses.replace(known.candidate, category=category)

@@ -9,13 +9,18 @@ from typing import Any
 from peewee import Database
 
 from pixcrawler_core.catalog.database import DRIVER_ERRORS, describe, failed, reported
+from pixcrawler_core.catalog.fencing import Fence
 
 
 class Sql:
-    """Runs statements with `?` for each value on either database; driver errors become WorkspaceError."""
+    """Runs statements with `?` for each value on either database; driver errors become WorkspaceError.
 
-    def __init__(self, database: Database) -> None:
+    With a `fence`, transactions raise LeaseLost once the lease is somebody else's.
+    """
+
+    def __init__(self, database: Database, fence: Fence | None = None) -> None:
         self.database = database
+        self._fence = fence
         self._failed = f"cannot use the catalog {describe(database)}"
 
     @contextmanager
@@ -27,6 +32,8 @@ class Sql:
         with reported(self._failed):
             self.database.begin()
             try:
+                if self._fence is not None:
+                    self._fence.check(self)
                 yield
                 self.database.commit()
             except BaseException:

@@ -237,3 +237,12 @@ def streams_with(keys: int) -> str:
     return (
         f"SELECT url_key, stream_id FROM ledger_row WHERE job_id = ? AND url_key IN ({', '.join('?' * keys)})"
     )
+
+
+def unsettled_rows(rows: int) -> str:
+    """Of so many rows those of which it is not known what becomes of them."""
+    return (
+        f"SELECT s.engine, s.query, {_PAIR} FROM ledger_row r JOIN stream s ON s.id = r.stream_id "
+        f"WHERE r.id IN ({', '.join('?' * rows)}) "
+        "AND (r.state = 'found' OR r.state = 'fetched' AND r.stage = 'fetch') ORDER BY r.id"
+    )

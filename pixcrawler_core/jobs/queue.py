@@ -47,6 +47,7 @@ class Queue:
     database: Database
     worker: str
     now: Callable[[], datetime]
+    lease: timedelta = LEASE
 
     def claim(self, free: Callable[[str], bool]) -> CrawlJob | None:
         """Take the job whose turn it is, of the datasets that are `free`; None if there is none.
@@ -62,7 +63,7 @@ class Queue:
 
     def renew(self, jobs: Collection[int]) -> None:
         """Put off the end of the leases that this worker has."""
-        until = to_sql_time(self.now() + LEASE)
+        until = to_sql_time(self.now() + self.lease)
         Sql(self.database).many(_RENEW, [(until, job, self.worker) for job in jobs])
 
     def statuses(self, jobs: Collection[int]) -> dict[int, JobStatus]:
@@ -99,7 +100,7 @@ class Queue:
         now = self.now()
         lease: dict[str, Any] = {
             "worker": self.worker,
-            "lease_until": now + LEASE,
+            "lease_until": now + self.lease,
             "attempts": job.attempts + 1,
         }
         try:
@@ -109,17 +110,20 @@ class Queue:
 
     def _lost(self, job_id: int) -> bool:
         with self.database.atomic():
-            job = self._locked((CrawlJob.id == job_id) & (CrawlJob.lease_until < self.now()))
+            lost = (CrawlJob.id == job_id) & (CrawlJob.lease_until < self.now())
+            job = self._locked(lost, "FOR UPDATE SKIP LOCKED")
             if job is None:
                 return False
             CrawlJob.update(worker="", lease_until=None).where(CrawlJob.id == job_id).execute()
             self._ended(job, JobStatus.QUEUED, "its worker died")
         return True
 
-    def _locked(self, which: Any) -> CrawlJob | None:
+    def _locked(self, which: Any, lock: str = "FOR UPDATE") -> CrawlJob | None:
         """A job that nobody else changes until the transaction ends."""
         query = CrawlJob.select().where(which)
-        found: CrawlJob | None = (query.for_update() if self.database.for_update else query).first()
+        if self.database.for_update:
+            query = query.for_update(lock)  # type: ignore[arg-type]  # peewee's stub
+        found: CrawlJob | None = query.first()
         return found
 
     def _ended(self, job: CrawlJob, to: JobStatus, why: str) -> CrawlJob:
