@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -102,6 +105,20 @@ class Workspace:
                         "wait until that run has ended, or stop it"
                     ) from None
             time.sleep(ASKING / 20)
+
+    def identity(self) -> str:
+        """A random name of this workspace, the same for all who share it. Raises WorkspaceError."""
+        path, mine = self.root / "identity", self._locks / f"identity-{secrets.token_hex(8)}"
+        try:
+            self._locks.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                mine.write_text(secrets.token_hex(16))
+                with suppress(FileExistsError):  # another process was quicker
+                    os.link(mine, path)
+                mine.unlink()
+            return path.read_text()
+        except OSError as error:
+            raise WorkspaceError(f"cannot read or write {path}: {error.strerror or error}") from error
 
     def attend(self, *, alone: bool = False, patience: float = 0.0) -> FileLock:
         """Take part in the workspace until `release`: `alone`, or beside others who are not.

@@ -1,37 +1,112 @@
-"""Runs a job that was ordered, for the worker that started this process."""
+"""Runs jobs that were ordered, and shards of such, for the worker that started this process."""
 
 from __future__ import annotations
 
-import json
 import sys
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from pixcrawler_core.catalog.datasets import CrawlJob
-from pixcrawler_core.commands.work import do_job
+from pixcrawler_core.catalog.fencing import shard_fence
+from pixcrawler_core.catalog.fields import utc_now
+from pixcrawler_core.catalog.shards import JobShard
+from pixcrawler_core.commands.work import do_job, models_of_checks
+from pixcrawler_core.crawl.order import Order
 from pixcrawler_core.crawl.reporting import reporting
-from pixcrawler_core.errors import ConfigError
+from pixcrawler_core.errors import ConfigError, LeaseLost
+from pixcrawler_core.jobs.claims import Lease
 from pixcrawler_core.jobs.ordering import stored_job
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
+    from pixcrawler_core.config.job import Job
+    from pixcrawler_core.workspace import Workspace
+
+
+class Told(BaseModel):
+    """What a worker tells the processes that it starts, in a line of JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tables: dict[str, Any] = {}
+    """They hold over those of the job."""
+    worker: str = ""
+    """Who has the job."""
+    attempt: int = 0
+    """Which of its runs this is."""
+    shard_size: int = 0
+    """Candidates of a shard; 0 for a run that offers none."""
+    token: str = ""
+    """Of the lease on a shard."""
+    lease: float = 15.0
+    """Seconds for which that is had without a word."""
 
 
 def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
     """Run the job of a row; returns the exit code. Raises ConfigError and what a run raises."""
-    over = _over(sys.stdin.buffer.readline())
-    with context.open_workspace():
-        row = CrawlJob.get_or_none(CrawlJob.id == job_id)
+    told = _told()
+    with context.open_workspace() as workspace:
+        job = _job(context, workspace, job_id, told)
+    order = Order(worker=told.worker, attempt=told.attempt, shard_size=told.shard_size)
+    return do_job(context, job, as_json=as_json, watching=reporting, order=order)
+
+
+def run_shard(context: Context, shard_id: int) -> int:
+    """Work on a shard; returns the exit code. Raises ConfigError, and WorkspaceError as LeaseLost is one."""
+    from pixcrawler_core.crawl.shard import run_until_stopped
+
+    told = _told()
+    with context.open_workspace() as workspace:
+        row = JobShard.get_or_none((JobShard.id == shard_id) & (JobShard.token == told.token))
         if row is None:
-            raise ConfigError(f"there is no job {job_id} in {context.workspace}")
-        job = stored_job(row, context.registry, over)
-    return do_job(context, job, as_json=as_json, watching=reporting)
+            raise LeaseLost(f"shard {shard_id} was given to somebody else, or is not wanted any more")
+        job = _job(context, workspace, row.job_id, told)
+        context.ensure_models(models_of_checks(context, job))
+        attendance = workspace.attend(patience=job.patience)
+        try:
+            return run_until_stopped(partial(_work, context, workspace, job, shard_id, told))
+        finally:
+            attendance.release()
 
 
-def _over(line: bytes) -> dict[str, Any]:
+async def _work(context: Context, workspace: Workspace, job: Job, shard_id: int, told: Told) -> None:
+    from pixcrawler_core.catalog.ledger import Ledger
+    from pixcrawler_core.catalog.writer import LedgerWriter
+    from pixcrawler_core.crawl.shard import Means, ShardRun
+    from pixcrawler_core.dedup.methods import build_methods
+    from pixcrawler_core.validation import Checks
+
+    database, length = workspace.open(), timedelta(seconds=told.lease)
+    means = Means(
+        fetch=job.fetch,
+        blobs=workspace.blobs,
+        checks=Checks.build(context.registry, job.job.validation, job.validator_tables),
+        methods=build_methods(context.registry, job.dedup.methods, job.dedup.tables),
+    )
+    fence = shard_fence(shard_id, told.token)
+    ledger = LedgerWriter(Ledger(database, job.row or 0, fence=fence), on_error=lambda _: None)
+    lease = Lease(database=database, shard=shard_id, token=told.token, now=utc_now, length=length)
     try:
-        told = json.loads(line or b"{}")
-    except ValueError:
-        told = None
-    if not isinstance(told, dict):
-        raise ConfigError("the first line on standard input must be a JSON object of tables")
-    return told
+        await ShardRun(means=means, ledger=ledger, lease=lease).run()
+    finally:
+        await ledger.close()
+
+
+def _job(context: Context, workspace: Workspace, job_id: int, told: Told) -> Job:
+    row = CrawlJob.get_or_none(CrawlJob.id == job_id)
+    if row is None:
+        raise ConfigError(f"there is no job {job_id} in {workspace.root}")
+    return stored_job(row, context.registry, told.tables)
+
+
+def _told() -> Told:
+    line = sys.stdin.buffer.readline()
+    try:
+        return Told.model_validate_json(line or b"{}")
+    except ValidationError:
+        raise ConfigError(
+            "the first line on standard input must be a JSON object as `pixcrawler worker` writes it"
+        ) from None

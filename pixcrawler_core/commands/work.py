@@ -19,18 +19,23 @@ from pixcrawler_core.tiers import chosen
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.config.job import Job
+    from pixcrawler_core.crawl.order import Order
     from pixcrawler_core.crawl.process import Watch
 
 
 def do_job(
-    context: Context, job: Job, *, as_json: bool, watching: Callable[[Session], Watch] | None = None
+    context: Context,
+    job: Job,
+    *,
+    as_json: bool,
+    watching: Callable[[Session], Watch] | None = None,
+    order: Order | None = None,
 ) -> int:
     """Run a job in the context's workspace; returns the exit code. Models that it needs are fetched first.
 
-    `watching` makes what goes on beside the run, instead of a display of progress.
+    `watching` makes what goes on beside the run, instead of a display of progress; `order` is who runs it.
     """
-    validators = chosen(context.registry, job.job.validation, job.validator_tables)
-    needed = {name for validator in validators for name in validator.models}
+    needed = models_of_checks(context, job)
     needed |= expanding.models_of(context.registry, job.keywords)
     needed |= models_of(context.registry, job.labels.labelers, job.labels.tables)
     if job.export.formats and job.export.blur_faces:
@@ -38,9 +43,8 @@ def do_job(
 
         needed.add(FACES)
     context.ensure_models(needed)
-    session = Session(
-        job=job, registry=context.registry, workspace=context.open_workspace(), secrets=context.secrets
-    )
+    workspace, secrets = context.open_workspace(), context.secrets
+    session = Session(job=job, registry=context.registry, workspace=workspace, secrets=secrets, order=order)
     if not context.quiet:
         for warning in session.plan.warnings:
             click.echo(f"warning: {warning}", err=True)
@@ -55,3 +59,9 @@ def do_job(
     if result.error is not None:
         raise result.error
     return result.exit_code
+
+
+def models_of_checks(context: Context, job: Job) -> set[str]:
+    """The models that the checks of a job need."""
+    validators = chosen(context.registry, job.job.validation, job.validator_tables)
+    return {name for validator in validators for name in validator.models}

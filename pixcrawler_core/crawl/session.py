@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +22,12 @@ from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.catalog.tombstones import tombstones, unswept
 from pixcrawler_core.catalog.writer import LedgerWriter
-from pixcrawler_core.crawl.checkup import health_of, left_streams, open_stream, reordered
+from pixcrawler_core.crawl.checkup import health_of
 from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.crawl.finishing import finish
-from pixcrawler_core.crawl.measuring import Measured, in_doubt
-from pixcrawler_core.crawl.pacing import Decided, Pacing
+from pixcrawler_core.crawl.measuring import Measured
+from pixcrawler_core.crawl.order import Spreading
+from pixcrawler_core.crawl.pacing import Pacing
 from pixcrawler_core.crawl.plan import interleave
 from pixcrawler_core.crawl.planning import plan_job
 from pixcrawler_core.crawl.policies import LedgerPolicies
@@ -35,21 +35,19 @@ from pixcrawler_core.crawl.recalling import recall
 from pixcrawler_core.crawl.record import FINISHED, applied, end, job_record, start
 from pixcrawler_core.crawl.reporting import figures
 from pixcrawler_core.crawl.result import Result, summarise, tell_end
+from pixcrawler_core.crawl.resuming import resume
 from pixcrawler_core.crawl.room import room_of
 from pixcrawler_core.crawl.run import Run
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.crawl.widening import given, to_keep, widened
-from pixcrawler_core.dedup.kept import KeptImages
 from pixcrawler_core.dedup.methods import build_methods
-from pixcrawler_core.errors import PixCrawlerError, WorkspaceError
+from pixcrawler_core.errors import LeaseLost, PixCrawlerError, WorkspaceError
 from pixcrawler_core.events.noting import noted
 from pixcrawler_core.events.sinks import Sinks
 from pixcrawler_core.fetch.fetcher import Fetcher
-from pixcrawler_core.image import Image
 from pixcrawler_core.keywords.expanding import Expanders
 from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.machine import usable_cores
-from pixcrawler_core.records import Candidate, Outcome
 from pixcrawler_core.takedown.matching import Matcher
 from pixcrawler_core.validation import Checks
 from pixcrawler_core.version import __version__
@@ -57,6 +55,9 @@ from pixcrawler_core.version import __version__
 if TYPE_CHECKING:
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.crawl.discovery import Discovery
+    from pixcrawler_core.crawl.order import Order
+    from pixcrawler_core.crawl.spreading import Spread
+    from pixcrawler_core.records import Outcome
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.secrets import Secrets
     from pixcrawler_core.workspace import Workspace
@@ -78,6 +79,10 @@ class Session:
     shared: bool = True
     """Whether several spiders work for it, so that none of them may close it."""
     now: Callable[[], datetime] = utc_now
+    order: Order | None = None
+    """Who runs it, if it was ordered."""
+    spread: Spread | None = None
+    """Where candidates wait to be fetched, here or by others; None where all are fetched here."""
     records = True
     tally: Tally = field(default_factory=Tally)
     downloads: dict[int, asyncio.Task[Outcome]] = field(default_factory=dict)
@@ -116,7 +121,9 @@ class Session:
             self._widen()
             self.changes = start(self.record, self.job, self.plan, self.database, self.now())
         self.note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
-        self.ledger = LedgerWriter(Ledger(self.database, self.record.id), on_error=self._broken)
+        fence = self.order.fence(self.record.id) if self.order else None
+        ledger = Ledger(self.database, self.record.id, fence=fence)
+        self.ledger = LedgerWriter(ledger, on_error=self._broken)
         keeps = self.checks.keeps or any(method.keeps for method in self.methods)
         self.measured = Measured(self.ledger, keeps=keeps)
         with self.reported():
@@ -131,15 +138,19 @@ class Session:
         shared = (self.plan, self.ledger, self.recalling, self.tally, health)
         self.run = Run(*shared, pacing=pacing, room=room_of(self.record))
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
-        await self.ledger.call(self._resume)
+        await self.ledger.call(resume, self)
         with self.reported():
             applied(self.record)
         self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=LedgerPolicies(self.ledger))
         await self.fetcher.__aenter__()
+        self.spread = self.order.spread(self) if self.order else None
+        self._spreading = Spreading(self.spread, self._broken) if self.spread else None
         return self.run
 
     async def close(self) -> Result:
         """Write what is outstanding, and assemble the dataset unless the run was broken off."""
+        if self._spreading is not None:
+            await self._spreading.end()
         await self.fetcher.__aexit__(None, None, None)
         self.threads.shutdown()
         result = await self._finish()
@@ -171,47 +182,6 @@ class Session:
         questions = list(interleave(self.expansion.texts, self.job.engines))
         self.plan = dataclasses.replace(self.plan, questions=questions)
 
-    def _resume(self) -> None:
-        """Runs in the ledger's thread."""
-        ledger = self.ledger.ledger
-        ledger.find_again([each.id for each, kept in ledger.accepted() if not self._whole(kept)])
-        if "checks" in self.changes.options:
-            ledger.check_again(list(in_doubt(ledger, self.checks, self._image, self.recalling.decided)))
-        if "dedup" in self.changes.options:
-            ledger.choose_again()
-        dataset = self.job.slug if self.job.dedup.scope == "dataset" else None
-        kept = KeptImages(self.database, dataset, self.workspace.in_use, ledger.job_id)
-        kept.known_to(self.recalling.recogniser)
-        counts = ledger.accepted_counts()
-        numbers = {category: ledger.next_number(category) - 1 for category in counts}
-        wanted = self.plan.wanted
-        short = {name for name, number in wanted.items() if number is None or counts.get(name, 0) < number}
-        asked = [
-            (order, question)
-            for order, question in enumerate(reordered(self.plan, self.record.search_engines))
-            if question.category in short or question.category not in wanted
-        ]
-        if asked:
-            ledger.reopen_streams()
-            ledger.retry_passing()
-            fetch, checks, filters = (name in self.changes.options for name in ("fetch", "checks", "filters"))
-            ledger.judge_again(refused=fetch, rejected=checks, filtered=filters)
-            if filters:
-                ledger.restart_streams()
-        if self.run.pacing.paced:
-            self.run.pacing.add(starmap(Decided, ledger.decided()))
-        adapt = self.job.keywords.adapt
-        streams = [open_stream(ledger, order, question, adapt=adapt) for order, question in asked]
-        streams += left_streams(ledger, self.plan, streams)
-        self.run.resume(streams, ledger.accepted(), numbers)
-
-    def _whole(self, outcome: Outcome) -> bool:
-        return self.blobs.has(outcome.sha256 or "", outcome.size)
-
-    def _image(self, candidate: Candidate, outcome: Outcome) -> Image:
-        digest = outcome.sha256 or ""
-        return Image(self.blobs.file(digest), digest, outcome.size or 0, candidate)
-
     async def _finish(self) -> Result:
         error = self.run.error or self.ledger.error
         folder: Path | None = None
@@ -227,7 +197,8 @@ class Session:
                 error = problem
         result = summarise(self, folder, exports, error)
         try:
-            self._note_end(result)
+            if not isinstance(error, LeaseLost):
+                self._note_end(result)
         except WorkspaceError as problem:
             result = dataclasses.replace(result, error=error or problem)
         return result

@@ -49,8 +49,11 @@ class FetchPipeline:
         if outcome.state is not State.FETCHED:
             run.settle(candidate, outcome)
             raise DropItem(outcome.reason or "not fetched")
-        run.fetched(candidate, outcome)
-        return self._fetched(candidate, outcome)
+        spread = self.session.spread
+        examined = spread is not None and spread.examined(candidate)
+        if not examined:  # else the shard has recorded it
+            run.fetched(candidate, outcome)
+        return self._fetched(candidate, outcome, examined=examined)
 
     async def _outcome(self, candidate: Candidate) -> Outcome:
         if by := self.session.tombstones.found(candidate):
@@ -91,6 +94,10 @@ class FetchPipeline:
         return known if known.state in (State.FAILED, State.REFUSED) and not known.passing else None
 
     async def _download(self, candidate: Candidate) -> Outcome:
+        spread = self.session.spread
+        return await (self._ask(candidate) if spread is None else spread.fetch(candidate, self._ask))
+
+    async def _ask(self, candidate: Candidate) -> Outcome:
         from pixcrawler_core.fetch.fetcher import NotFetched
 
         try:
@@ -103,8 +110,9 @@ class FetchPipeline:
     def _present(self, outcome: Outcome) -> bool:
         return outcome.sha256 is not None and self.session.blobs.has(outcome.sha256, outcome.size)
 
-    def _fetched(self, candidate: Candidate, outcome: Outcome) -> Fetched:
+    def _fetched(self, candidate: Candidate, outcome: Outcome, *, examined: bool) -> Fetched:
         assert outcome.sha256 is not None  # noqa: S101  # state FETCHED has a digest
         file = self.session.blobs.file(outcome.sha256)
         image = Image(file, outcome.sha256, outcome.size or 0, candidate)
-        return Fetched(candidate=candidate, image=image, outcome=outcome, study=Study())
+        study = Study()
+        return Fetched(candidate=candidate, image=image, outcome=outcome, study=study, examined=examined)

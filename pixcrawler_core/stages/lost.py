@@ -1,4 +1,7 @@
-"""Settles candidates that a stage lost, so that a broken plugin fails one image and not the run."""
+"""Settles candidates that a stage lost, so that a broken plugin fails one image and not the run.
+
+What is dropped since a run was stopped is not lost: it waited for its turn, and the next run takes it up.
+"""
 
 from __future__ import annotations
 
@@ -39,5 +42,5 @@ class LostItems:
     def _settle(self, item: Any, reason: str, detail: str) -> None:
         candidate = candidate_of(item)
         session = session_of(self.crawler)
-        if candidate is not None and session.records:
+        if candidate is not None and session.records and not session.run.stopped:
             session.run.abandon(candidate, reason, detail)

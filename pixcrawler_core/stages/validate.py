@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
 from pixcrawler_core.catalog.reviews import REVIEWED
-from pixcrawler_core.dedup.recogniser import Study
-from pixcrawler_core.errors import DecodeError, WorkspaceError
+from pixcrawler_core.crawl.looking import judged, look, report_in
+from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.image import Image
 from pixcrawler_core.records import Outcome, Stage, State
 from pixcrawler_core.stages.work import Fetched, session_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from pixcrawler_core.crawl.session import Session
+    from pixcrawler_core.dedup.recogniser import Study
     from pixcrawler_core.validation import Report
 
 
@@ -44,13 +46,13 @@ class ValidatePipeline:
             raise DropItem(REVIEWED)
         item.image = dataclasses.replace(item.image, detailed=self.session.checks.detailed)
         try:
-            report, study = await self._checked(item.image, wanted=decision is not None)
+            report, study = await self._checked(item, wanted=decision is not None)
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
         self._refuse_taken_down(item, self.session.tombstones.seen(report.phash))
         report = report if decision else self._filtered(item, report)
-        outcome = _judged(item.outcome, report)
+        outcome = judged(item.outcome, report)
         if not report.accepted:
             self.session.run.settle(item.candidate, outcome)
             raise DropItem(report.reason or "rejected")
@@ -73,32 +75,16 @@ class ValidatePipeline:
         self.session.run.settle(item.candidate, outcome)
         raise DropItem(TAKEN_DOWN)
 
-    async def _checked(self, image: Image, *, wanted: bool) -> tuple[Report, Study]:
-        session = self.session
+    async def _checked(self, item: Fetched, *, wanted: bool) -> tuple[Report, Study]:
+        session, image = self.session, item.image
         known = await session.measured.of(image.sha256)
-        loop = asyncio.get_running_loop()
-        report, study = await loop.run_in_executor(session.threads, self._looked_at, image, known, wanted)
+        told = None if wanted or not item.examined else report_in(item.outcome)
+        work = partial(
+            look, image, known, session.checks, session.recalling.study, wanted=wanted, report=told
+        )
+        report, study = await asyncio.get_running_loop().run_in_executor(session.threads, work)
         await session.measured.add(image.sha256, {**report.fresh, **study.fresh})
         return report, study
-
-    def _looked_at(
-        self, image: Image, known: dict[str, dict[str, Any]], wanted: bool
-    ) -> tuple[Report, Study]:
-        """In a worker thread: the checks, and while the picture is decoded what duplicates are known by.
-
-        What a person has decided is `wanted` comes in if it can be decoded, whatever the checks say.
-        """
-        report = self.session.checks.run(image, known)
-        if not report.accepted and not wanted:
-            return report, Study()
-        try:
-            report = report if report.accepted else _overruled(report, image)
-            return report, self.session.recalling.study(image, known)
-        except DecodeError as error:
-            rejected = dataclasses.replace(
-                report, accepted=False, check="dedup", reason=error.reason, detail=error.detail
-            )
-            return rejected, Study()
 
     def _filtered(self, item: Fetched, report: Report) -> Report:
         """The job's filters again, now that the size is measured."""
@@ -114,36 +100,5 @@ class ValidatePipeline:
         )
 
 
-def _overruled(report: Report, image: Image) -> Report:
-    """The report of an image that comes in although a check rejected it. Raises DecodeError."""
-    header = image.header
-    return dataclasses.replace(
-        report,
-        accepted=True,
-        check=None,
-        reason=None,
-        detail=None,
-        format=header.format,
-        width=header.width,
-        height=header.height,
-        phash=image.phash,
-    )
-
-
 def _reviewed(outcome: Outcome, why: str) -> Outcome:
     return dataclasses.replace(outcome, state=State.REJECTED, stage=Stage.REVIEW, reason=REVIEWED, detail=why)
-
-
-def _judged(outcome: Outcome, report: Report) -> Outcome:
-    return dataclasses.replace(
-        outcome,
-        state=outcome.state if report.accepted else State.REJECTED,
-        stage=Stage.VALIDATION,
-        reason=report.reason,
-        detail=report.detail,
-        format=report.format,
-        width=report.width,
-        height=report.height,
-        phash=report.phash,
-        scores=report.scores,
-    )

@@ -23,6 +23,8 @@ class Fetched:
     outcome: Outcome
     study: Study
     """What is known of the image to recognise its duplicates; nothing before it was validated."""
+    examined: bool = False
+    """Whether a shard has run the checks already, so that the outcome has what they found."""
 
 
 def session_of(crawler: Crawler) -> Session:

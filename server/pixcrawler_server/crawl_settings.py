@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,18 @@ class CrawlTable(Table):
         default="local", description="Who sees to it that jobs are run; `local`: `pixcrawler worker`."
     )
     at_once: int = Field(default=2, ge=1, le=64, description="Jobs that a worker runs at once.")
+    shards: Literal["auto", "off"] = Field(
+        default="auto",
+        description="Whether a large job is spread over processes that have nothing else to do, and workers "
+        "do shards of others' jobs.",
+    )
+    shard_size: int = Field(default=500, ge=1, le=2000, description="Candidates of a shard, about.")
+    lease: float = Field(
+        default=15.0,
+        ge=1,
+        le=600,
+        description="Seconds for which a worker has a job or a shard without a word; then others go on.",
+    )
     user_agent: str | None = Field(
         default=None, min_length=1, max_length=200, description="How crawlers call themselves."
     )

@@ -9,22 +9,24 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pixcrawler_core.catalog.fields import utc_now
-from pixcrawler_core.catalog.models import CrawlJob
 from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_core.jobs.claims import ShardQueue
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.secrets import user_secrets
 from pixcrawler_server.chores import chores_of
 from pixcrawler_server.housekeeping import Housekeeper
-from pixcrawler_server.jobs.crew import Chore, Crew, starter
-from pixcrawler_server.jobs.orders import Orders, over_tables
+from pixcrawler_server.jobs.crew import Chore, Crew
+from pixcrawler_server.jobs.helpers import Helpers
+from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.jobs.starting import Starter
 from pixcrawler_server.jobs.timetable import Timetable
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.serving import settings_of
@@ -87,18 +89,23 @@ def _crew(context: Context, workspace: Workspace, settings: ServerSettings, conc
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     orders = Orders(settings, context.registry, user_secrets(), utc_now)
     timetable: Chore = Timetable(workspace.open(), orders, utc_now).run_due
+    starter = Starter(root=workspace.root.resolve(), crawl=settings.crawl, environment=environment)
+    lease = timedelta(seconds=settings.crawl.lease)
+    shards = ShardQueue(
+        database=workspace.open(),
+        place=workspace.identity(),
+        now=utc_now,
+        make_token=secrets.token_hex,
+        lease=lease,
+    )
     return Crew(
-        queue=Queue(workspace.open(), name, utc_now),
+        queue=Queue(workspace.open(), name, utc_now, lease),
         concurrency=concurrency,
-        start=starter(workspace.root.resolve(), _over(settings), environment),
+        start=starter.job,
         free=lambda dataset: not workspace.in_use(dataset),
+        helpers=Helpers(queue=shards, start=starter.shard) if settings.crawl.shards == "auto" else None,
         chores=(timetable,),
     )
-
-
-def _over(settings: ServerSettings) -> Callable[[CrawlJob], Mapping[str, Any]]:
-    """What holds over the tables of a job: nothing for what was ordered on this machine, by its owner."""
-    return lambda job: over_tables(settings.crawl, job.tables) if job.ordered_by else {}
 
 
 def _stop(crew: Crew, _number: int, _frame: FrameType | None) -> None:

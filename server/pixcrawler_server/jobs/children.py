@@ -28,6 +28,7 @@ LONGEST = 500
 """Characters of a reason."""
 TAIL = 4096
 """Bytes of a log in which the reason of a failure is looked for."""
+SIGNALLED = "the run was ended by signal {number}"
 ENDS = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED: JobStatus.QUEUED}
 """What becomes of a job by the exit code of its run."""
 
@@ -44,14 +45,16 @@ def remove_logs(root: Path, dataset: str) -> None:
 
 
 class Child:
-    """A run under way. It ends by itself when this process does, since its standard input then ends."""
+    """A process for a job, which is told a JSON object. It ends by itself when this process does, since its
+    standard input then ends. `what` are the options of `pixcrawler run` that say what it does."""
 
     def __init__(
         self,
         job_id: int,
         root: Path,
-        over: Mapping[str, Any],
+        told: Mapping[str, Any],
         environment: Mapping[str, str],
+        what: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.job_id = job_id
@@ -61,7 +64,7 @@ class Child:
         path.parent.mkdir(exist_ok=True)
         with path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program, and a number
-                _command(job_id),
+                _command(what or ("--ordered", str(job_id))),
                 env={**environment, "PIXCRAWLER_WORKSPACE": str(root)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -70,7 +73,7 @@ class Child:
                 start_new_session=True,
             )
         self._stdin = cast("RawIOBase", self._process.stdin)
-        self._write(json.dumps(over).encode() + b"\n")
+        self._write(json.dumps(told).encode() + b"\n")
 
     @property
     def ended(self) -> bool:
@@ -92,13 +95,24 @@ class Child:
 
     def outcome(self) -> tuple[JobStatus, str]:
         """What becomes of the job after the run, and why. A run that was killed is to be begun anew."""
+        code = self._code()
+        if code < 0:
+            return JobStatus.QUEUED, SIGNALLED.format(number=-code)
+        status = ENDS.get(code, JobStatus.FAILED)
+        return status, self._reason() if status == JobStatus.FAILED else ""
+
+    def failure(self) -> str:
+        """Why it did not come to its end; empty if it did, or was stopped."""
+        code = self._code()
+        if code < 0:
+            return SIGNALLED.format(number=-code)
+        return "" if code in (DONE, INTERRUPTED) else self._reason()
+
+    def _code(self) -> int:
         code = self._process.wait()
         self._signal(signal.SIGKILL)  # what it left behind
         self._stdin.close()
-        if code < 0:
-            return JobStatus.QUEUED, f"the run was ended by signal {-code}"
-        status = ENDS.get(code, JobStatus.FAILED)
-        return status, self._reason() if status == JobStatus.FAILED else ""
+        return code
 
     def _reason(self) -> str:
         with log_of(self._root, self.job_id).open("rb") as log:
@@ -125,6 +139,6 @@ def without_place(text: str, root: Path) -> str:
     return text.replace(str(root.resolve()), "workspace").replace(str(root), "workspace")
 
 
-def _command(job_id: int) -> Sequence[str]:
+def _command(what: Sequence[str]) -> Sequence[str]:
     program = "from pixcrawler_core.cli import main; main()"
-    return (sys.executable, "-P", "-c", program, "run", "--quiet", "--ordered", str(job_id))
+    return (sys.executable, "-P", "-c", program, "run", "--quiet", *what)

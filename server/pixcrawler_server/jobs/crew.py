@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.errors import WorkspaceError
-from pixcrawler_core.jobs.queue import LEASE, Queue
+from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_server.jobs.children import Child
+from pixcrawler_server.jobs.helpers import Helpers
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Chore(Protocol):
 
 @dataclass(kw_only=True)
 class Crew:
-    """Runs up to `concurrency` jobs at once.
+    """Runs up to `concurrency` jobs at once, and shards of others' jobs where no job waits.
 
     `start` begins the run of a job, `free` is whether nobody on this machine has a dataset, and `chores` are
     done each second.
@@ -42,6 +42,7 @@ class Crew:
     concurrency: int
     start: Callable[[CrawlJob], Child]
     free: Callable[[str], bool]
+    helpers: Helpers | None = None
     chores: tuple[Chore, ...] = ()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -62,26 +63,36 @@ class Crew:
                 except WorkspaceError as error:
                     logger.warning("%s", error)
                     self.sleep(TROUBLED)
-                if until_idle and not self._children:
+                if until_idle and not self._busy:
                     return
                 self.sleep(EVERY)
         finally:
             self.stopping = True
             self._leave()
 
+    @property
+    def _busy(self) -> int:
+        return len(self._children) + (len(self.helpers.children) if self.helpers else 0)
+
     def step(self) -> None:
         """One look at everything."""
         now = self.clock()
-        if now - self._beat >= LEASE.total_seconds() / BEATS:
+        if now - self._beat >= self.queue.lease.total_seconds() / BEATS:
             self._beat = now
             self.queue.renew(self._children)
             self.queue.sweep()
+            if self.helpers:
+                self.helpers.beat()
         if now - self._chore >= 1:
             self._chore = now
             for chore in self.chores:
                 chore()
         self._look_after()
-        while len(self._children) < self.concurrency and self._begin():
+        if self.helpers:
+            self.helpers.look_after()
+        while self._busy < self.concurrency and self._begin():
+            pass
+        while self.helpers and self._busy < self.concurrency and self.helpers.begin():
             pass
 
     def _begin(self) -> bool:
@@ -114,21 +125,12 @@ class Crew:
         logger.info("job %s: %s", child.job_id, job.status if job else "another worker has it")
 
     def _leave(self) -> None:
-        while self._children:
+        while self._busy:
             for child in list(self._children.values()):
                 if child.ended:
                     self._end(child)
                 else:
                     child.stop()
+            if self.helpers:
+                self.helpers.stop()
             self.sleep(EVERY / 4)
-
-
-def starter(
-    root: Path, over: Callable[[CrawlJob], Mapping[str, Any]], environment: Mapping[str, str]
-) -> Callable[[CrawlJob], Child]:
-    """What begins the run of a job in the workspace at `root`; `over` gives what holds over its tables."""
-
-    def start(job: CrawlJob) -> Child:
-        return Child(job.id, root, over(job), environment)
-
-    return start

@@ -192,6 +192,7 @@ class Bench:
     errors: list[BaseException] = field(default_factory=list)
     tombstones: Matcher = field(default_factory=lambda: Matcher(()))
     room: Room = field(default_factory=Room)
+    spread: None = None
 
     run: Run = field(init=False)
     recogniser: Recogniser = field(init=False)

@@ -1,0 +1,63 @@
+"""Shards that a worker does besides: a process for each, as long as the shard is the worker's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pixcrawler_core.jobs.claims import Claim, ShardQueue
+from pixcrawler_server.jobs.children import Child
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Helpers:
+    """The processes of a worker that work on shards; `start` begins one. Raises WorkspaceError."""
+
+    queue: ShardQueue
+    start: Callable[[Claim], Child]
+    children: dict[Claim, Child] = field(default_factory=dict)
+
+    def begin(self) -> bool:
+        """Take a shard and begin to work on it; whether there was one."""
+        claim = self.queue.claim()
+        if claim is None:
+            return False
+        logger.info("job %s: shard %s begins", claim.job, claim.shard)
+        try:
+            self.children[claim] = self.start(claim)
+        except OSError as error:
+            why = f"no process could be started: {error.strerror}"
+            self.queue.release(claim, why, uncounted=True)
+            return False
+        return True
+
+    def beat(self) -> None:
+        """Keep what begins, and take back what others left."""
+        self.queue.renew(self.children)
+        self.queue.sweep()
+
+    def look_after(self) -> None:
+        """Note what has ended; stop what is somebody else's, not wanted any more, or of a job that rests."""
+        held = self.queue.held(self.children)
+        for claim, child in list(self.children.items()):
+            if child.ended:
+                self._end(claim, child)
+            elif claim not in held:
+                child.stop()
+
+    def stop(self) -> None:
+        """Stop all, and note what has ended: it is for others, at once."""
+        for claim, child in list(self.children.items()):
+            if child.ended:
+                self._end(claim, child, uncounted=True)
+            else:
+                child.stop()
+
+    def _end(self, claim: Claim, child: Child, *, uncounted: bool = False) -> None:
+        why = child.failure()
+        self.queue.release(claim, why, uncounted=uncounted or not why)
+        del self.children[claim]
+        logger.info("job %s: shard %s %s", claim.job, claim.shard, why or "has ended")
