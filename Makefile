@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -34,6 +34,10 @@ test: setup  ## run all tests but the drills
 drill: setup azurite axe  ## run the tests that take long: kills at many moments, other servers
 	FRESH=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill
 
+SCHEDULES ?= 200
+drill-faults: setup  ## survive SCHEDULES random schedules of faults (200), on SQLite and on PostgreSQL each
+	PIXCRAWLER_SCHEDULES=$(SCHEDULES) $(BIN)/pytest -s -m drill tests/server/test_fault_schedules.py
+
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,7 +54,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-catalog-size bench-api bench-streams  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-catalog-size bench-api bench-streams bench-workers  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
@@ -66,6 +70,9 @@ bench-api: setup  ## how many requests the API answers, beside a bare Falcon hel
 
 bench-streams: setup  ## what 5,000 streams of events cost a process of the server
 	$(BIN)/python benchmarks/streams.py
+
+bench-workers: setup  ## how much sooner two workers have done a job than one
+	$(BIN)/python benchmarks/workers.py
 
 bench-azure: setup azurite  ## how fast the store azure uploads and downloads, beside its library alone
 	$(BIN)/python benchmarks/storing_azure.py

@@ -1,0 +1,157 @@
+"""Random schedules of faults over a job that workers do together: nothing may be lost, whatever the order.
+
+`PIXCRAWLER_SCHEDULES` says how many are run (2 in `make drill`), `PIXCRAWLER_FIRST_SCHEDULE` the seed of the
+first one: a schedule that fails is run again by its seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pixcrawler_core.registry import Registry
+from pixcrawler_core.testing.web import SimulatedWeb
+from pixcrawler_core.workspace import Workspace
+from tests.conftest import Command, wait
+from tests.server.mill import Mill, processes_of, start_worker
+
+COUNT = int(os.environ.get("PIXCRAWLER_SCHEDULES", "2"))
+FIRST = int(os.environ.get("PIXCRAWLER_FIRST_SCHEDULE", "1"))
+IMAGES = 500
+LEASE = 1.0
+FROZEN = 2.5
+"""Seconds: longer than a lease."""
+LONG = 240.0
+"""Seconds after which a job counts as hanging."""
+FAULTS = ("kill shard", "kill run", "kill worker", "kill all", "freeze shard", "freeze run", "freeze worker")
+
+
+class Schedule:
+    """Faults at random moments over one job, by a seed."""
+
+    def __init__(self, mill: Mill, pixcrawler: Command, seed: int) -> None:
+        self.mill, self._pixcrawler = mill, pixcrawler
+        self._random = random.Random(seed)
+        self.workers = [start_worker(pixcrawler) for _ in range(2)]
+        self.done: list[str] = []
+        self._frozen: list[tuple[float, int]] = []
+
+    def run(self) -> None:
+        """Do some faults, let the job come to its end, and stop the workers."""
+        try:
+            self._run()
+        finally:
+            self._thaw(all_of_them=True)
+            for worker in self.workers:
+                worker.terminate()
+                wait(worker)
+
+    def _run(self) -> None:
+        for _ in range(self._random.randint(2, 5)):
+            end = time.monotonic() + self._random.uniform(0.3, 4)
+            while time.monotonic() < end and not self.mill.ended:
+                self._thaw()
+                time.sleep(0.05)
+            self._fault(self._random.choice(FAULTS))
+        end = time.monotonic() + LONG
+        while not self._over():
+            assert time.monotonic() < end, (self.done, self.mill.status, self.mill.events())
+            self._thaw()
+            time.sleep(0.05)
+
+    def _over(self) -> bool:
+        """Whether the job is done; one that was given up, as its runs died too often, is begun again."""
+        if self.mill.status == "failed":
+            self.mill.retry()
+        return self.mill.ended
+
+    def _fault(self, fault: str) -> None:
+        self.done.append(fault)
+        act, what = fault.split()
+        if what == "all":
+            for worker in list(self.workers):
+                self._kill_worker(worker)
+        elif what == "worker":
+            worker = self._random.choice(self.workers)
+            self._kill_worker(worker) if act == "kill" else self._freeze(
+                worker.pid, *processes_of(worker.pid)
+            )
+        else:
+            option = {"shard": "--shard", "run": "--ordered"}[what]
+            found = [each for worker in self.workers for each in processes_of(worker.pid, option)]
+            for process in found[:1]:
+                self._kill(process) if act == "kill" else self._freeze(process)
+
+    def _kill_worker(self, worker: subprocess.Popen[str]) -> None:
+        """Another one comes in its place, as a service manager does it."""
+        worker.kill()
+        worker.wait()
+        self.workers.remove(worker)
+        self.workers.append(start_worker(self._pixcrawler))
+
+    def _kill(self, process: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+    def _freeze(self, *processes: int) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+                self._frozen.append((time.monotonic() + FROZEN, process))
+
+    def _thaw(self, *, all_of_them: bool = False) -> None:
+        now = time.monotonic()
+        due = [each for each in self._frozen if all_of_them or each[0] < now]
+        self._frozen = [each for each in self._frozen if each not in due]
+        for _, process in due:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """Where the catalog is: a file in the workspace, or a server of our own."""
+    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+
+
+@pytest.fixture
+def mill(
+    workspace: Path, registry: Registry, web: SimulatedWeb, database: str | None, pixcrawler: Command
+) -> Iterator[Mill]:
+    if database:
+        pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
+    web.delay(100)
+    with Workspace(workspace, database) as opened:
+        mill = Mill(opened, registry, web)
+        mill.settings(lease=LEASE)
+        mill.order(IMAGES)
+        yield mill
+
+
+@pytest.fixture(scope="module")
+def survived() -> Iterator[list[int]]:
+    """The seeds of schedules that were survived."""
+    seeds: list[int] = []
+    yield seeds
+    sys.stdout.write(f"\n{len(seeds)} schedules of faults survived\n")
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
+def test_a_schedule_of_faults_is_survived(
+    mill: Mill, pixcrawler: Command, seed: int, survived: list[int]
+) -> None:
+    schedule = Schedule(mill, pixcrawler, seed)
+    schedule.run()
+    mill.check()
+    survived.append(seed)
