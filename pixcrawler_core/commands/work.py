@@ -35,14 +35,7 @@ def do_job(
 
     `watching` makes what goes on beside the run, instead of a display of progress; `order` is who runs it.
     """
-    needed = models_of_checks(context, job)
-    needed |= expanding.models_of(context.registry, job.keywords)
-    needed |= models_of(context.registry, job.labels.labelers, job.labels.tables)
-    if job.export.formats and job.export.blur_faces:
-        from pixcrawler_core.assembly.rendition import FACES
-
-        needed.add(FACES)
-    context.ensure_models(needed)
+    context.ensure_models(models_for(context, job))
     workspace, secrets = context.open_workspace(), context.secrets
     session = Session(job=job, registry=context.registry, workspace=workspace, secrets=secrets, order=order)
     if not context.quiet:
@@ -59,6 +52,18 @@ def do_job(
     if result.error is not None:
         raise result.error
     return result.exit_code
+
+
+def models_for(context: Context, job: Job) -> set[str]:
+    """Names of the models that a job needs."""
+    needed = models_of_checks(context, job)
+    needed |= expanding.models_of(context.registry, job.keywords)
+    needed |= models_of(context.registry, job.labels.labelers, job.labels.tables)
+    if job.export.formats and job.export.blur_faces:
+        from pixcrawler_core.assembly.rendition import FACES
+
+        needed.add(FACES)
+    return needed
 
 
 def models_of_checks(context: Context, job: Job) -> set[str]:

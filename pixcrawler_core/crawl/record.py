@@ -66,7 +66,7 @@ def start(record: CrawlJob, job: Job, plan: Plan, database: Database, now: datet
     record.max_images = job.max_images
     if set(record.search_engines or ()) != set(job.engines):
         record.search_engines = by_reliability(job.engines, Ledger(database, record.id or 0).yields())
-    config = shown(job.model_dump(mode="json", exclude_defaults=True)) | _references(job)
+    config = _config_of(job)
     options = changed_options(record.config, config) if record.config else set()
     none = record.status in FINISHED and record.config == config
     record.config = config
@@ -95,6 +95,20 @@ def _noted(fields: Sequence[Field[Any]], alone: Sequence[Field[Any]], job: Job) 
     return [*fields, *(alone if job.row is None else ())]
 
 
+def is_complete(job: Job, plan: Plan, database: Database) -> bool:
+    """Whether an earlier run has done this very job, and nothing of it is wanting since: what another finds.
+
+    Raises WorkspaceError for a collection in `[dedup] against` that cannot be read.
+    """
+    record: CrawlJob | None = CrawlJob.get_or_none(CrawlJob.dataset == job.slug)
+    if record is None or record.status != JobStatus.COMPLETED or record.config != _config_of(job):
+        return False
+    if job.urls is not None and record.keywords != [question.query for question in plan.questions]:
+        return False
+    counts = Ledger(database, record.id).accepted_counts()
+    return all(counts.get(name, 0) >= (wanted or 0) for name, wanted in plan.wanted.items())
+
+
 def noted_job(record: CrawlJob) -> dict[str, Any]:
     """The tables of the job as a record notes them.
 
@@ -104,6 +118,12 @@ def noted_job(record: CrawlJob) -> dict[str, Any]:
     if record.ordered_by:
         return dict(record.tables)
     return {name: table for name, table in record.config.items() if name != REFERENCES}
+
+
+def _config_of(job: Job) -> dict[str, Any]:
+    """What is noted of a job: two that note the same are the same job."""
+    tables: dict[str, Any] = shown(job.model_dump(mode="json", exclude_defaults=True))
+    return tables | _references(job)
 
 
 def _references(job: Job) -> dict[str, dict[str, str]]:

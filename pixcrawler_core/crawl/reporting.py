@@ -49,6 +49,15 @@ def reporting(session: Session, stdin: int = 0) -> Watch:
     return watch
 
 
+def ending(_session: Session, stdin: int = 0) -> Watch:
+    """What goes on beside a run that stops with the program that started it, and reports nothing."""
+
+    async def watch(run: Run) -> None:
+        asyncio.get_running_loop().add_reader(stdin, _listen, stdin, run)
+
+    return watch
+
+
 def progress(run: Run) -> float:
     """Per cent of the images that are wanted; 0 where all there are is wanted."""
     wanted, accepted = _goals(run)
