@@ -130,7 +130,10 @@ DEFAULT_PLUGINS: Mapping[str, tuple[str, ...]] = {
         "pixcrawler_plugins.sinks.file",
         "pixcrawler_plugins.sinks.webhook",
     ),
-    "register_dispatchers": ("pixcrawler_plugins.dispatchers.local",),
+    "register_dispatchers": (
+        "pixcrawler_plugins.dispatchers.dbos",
+        "pixcrawler_plugins.dispatchers.local",
+    ),
     "register_authenticators": (
         "pixcrawler_server.authenticators.api_key",
         "pixcrawler_server.authenticators.token",

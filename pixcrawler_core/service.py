@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import UUID
 
 from pixcrawler_core.components import Component, Part
 from pixcrawler_core.metering import Charger
+
+if TYPE_CHECKING:
+    from pixcrawler_core.jobs.queue import Queue
 
 
 class Scope(enum.StrEnum):
@@ -117,6 +121,13 @@ class Dispatch(Protocol):
 
     def status(self, job_id: int, /) -> str:
         """How the job stands, in a word. Raises PixCrawlerError for one that the dispatcher does not know."""
+        ...
+
+    def serve(self, queue: Queue, concurrency: int, /) -> AbstractContextManager[Queue]:
+        """What a worker takes its jobs from, as long as the context lasts.
+
+        That is `queue`, or one that gives jobs when the dispatcher says so. Called once in a process.
+        """
         ...
 
 

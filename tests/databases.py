@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -49,3 +50,13 @@ def postgres_url(postgres_server: str) -> str:
     Sql(admin).run(f"CREATE SCHEMA {name}")
     admin.close()
     return f"{postgres_server}&options=-csearch_path%3D{name}"
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> str:
+    """URL of an empty database of the server, for what has schemas of its own."""
+    name = f"test_{next(_numbers)}"
+    admin = connect(postgres_server)
+    Sql(admin).run(f"CREATE DATABASE {name}")
+    admin.close()
+    return urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))

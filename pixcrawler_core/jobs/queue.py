@@ -35,6 +35,7 @@ WHERE j.status = 'queued' AND (j.lease_until IS NULL OR j.lease_until < ?)
 ORDER BY j.priority DESC, COALESCE(busy.n, 0), j.queued_at, j.id LIMIT ?
 """
 """Higher priorities first; then those of whom the fewest jobs run; then those who wait longest."""
+_ANY = "SELECT id FROM crawl_job WHERE status = 'queued' LIMIT 1"
 _LOST = "SELECT id FROM crawl_job WHERE status IN ('running', 'cancelling') AND lease_until < ?"
 _STATUSES = "SELECT id, status FROM crawl_job WHERE worker = ? AND id IN ({marks})"
 _RENEW = "UPDATE crawl_job SET lease_until = ? WHERE id = ? AND worker = ?"
@@ -60,6 +61,10 @@ class Queue:
             if taken is not None:
                 return taken
         return None
+
+    def is_empty(self) -> bool:
+        """Whether no job waits."""
+        return Sql(self.database).first(_ANY) is None
 
     def renew(self, jobs: Collection[int]) -> None:
         """Put off the end of the leases that this worker has."""

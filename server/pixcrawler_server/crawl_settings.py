@@ -15,7 +15,8 @@ class CrawlTable(Table):
     """`[crawl]`: what jobs may do, and who runs them."""
 
     dispatcher: str = Field(
-        default="local", description="Who sees to it that jobs are run; `local`: `pixcrawler worker`."
+        default="local",
+        description="Who tells workers of jobs: `local` lets them look into the catalog, or `dbos`.",
     )
     at_once: int = Field(default=2, ge=1, le=64, description="Jobs that a worker runs at once.")
     shards: Literal["auto", "off"] = Field(

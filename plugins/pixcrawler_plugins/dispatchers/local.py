@@ -7,10 +7,12 @@ second, and so is one that is to end.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import CrawlJob
 from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.service import Dispatcher
 
 
@@ -31,6 +33,10 @@ class LocalDispatcher:
         if job is None:
             raise WorkspaceError(f"there is no job {job_id} in the catalog")
         return str(job.status)
+
+    def serve(self, queue: Queue, _concurrency: int, /) -> AbstractContextManager[Queue]:
+        """The queue itself."""
+        return nullcontext(queue)
 
 
 @hookimpl

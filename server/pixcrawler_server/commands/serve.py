@@ -56,7 +56,7 @@ def serve(
     options |= {"workers": workers} if workers else {}
     announce = announcing(token, settings.server.base_url, browser=switches["browser"])
     ready = [] if context.quiet else [announce]
-    if switches["with_worker"] and settings.crawl.dispatcher == "local":
+    if switches["with_worker"]:
         companion = Companion(worker_command(context.workspace, context.database, config, level))
         ready.append(companion.begin)
         options |= {"on_exit": companion.end_before(options["on_exit"])}

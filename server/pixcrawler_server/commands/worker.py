@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_core.jobs.claims import ShardQueue
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.secrets import user_secrets
+from pixcrawler_core.service import Dispatcher
 from pixcrawler_server.chores import chores_of
 from pixcrawler_server.housekeeping import Housekeeper
 from pixcrawler_server.jobs.crew import Chore, Crew
@@ -71,8 +73,12 @@ def worker(
     settings = settings_of(context.workspace, config)
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     logging.config.dictConfig(log_config(level))
-    with context.open_workspace() as workspace:
-        crew = _crew(context, workspace, settings, concurrency or settings.crawl.at_once)
+    with context.open_workspace() as workspace, ExitStack() as stack:
+        at_once = concurrency or settings.crawl.at_once
+        dispatcher = context.registry.build(Dispatcher, settings.crawl.dispatcher)
+        own = Queue(workspace.open(), _name(), utc_now, timedelta(seconds=settings.crawl.lease))
+        queue = stack.enter_context(dispatcher.serve(own, at_once))
+        crew = _crew(context, workspace, settings, queue, at_once)
         if until_stdin_ends:
             crew.chores += (partial(_stop_at_end, crew),)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,30 +88,35 @@ def worker(
             crew.work(until_idle=until_idle)
 
 
-def _crew(context: Context, workspace: Workspace, settings: ServerSettings, concurrency: int) -> Crew:
+def _crew(
+    context: Context, workspace: Workspace, settings: ServerSettings, queue: Queue, concurrency: int
+) -> Crew:
     environment = dict(os.environ)
     if context.database:
         environment["PIXCRAWLER_DATABASE"] = context.database
-    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     orders = Orders(settings, context.registry, user_secrets(), utc_now)
     timetable: Chore = Timetable(workspace.open(), orders, utc_now).run_due
     starter = Starter(root=workspace.root.resolve(), crawl=settings.crawl, environment=environment)
-    lease = timedelta(seconds=settings.crawl.lease)
     shards = ShardQueue(
         database=workspace.open(),
         place=workspace.identity(),
         now=utc_now,
         make_token=secrets.token_hex,
-        lease=lease,
+        lease=queue.lease,
     )
     return Crew(
-        queue=Queue(workspace.open(), name, utc_now, lease),
+        queue=queue,
         concurrency=concurrency,
         start=starter.job,
         free=lambda dataset: not workspace.in_use(dataset),
         helpers=Helpers(queue=shards, start=starter.shard) if settings.crawl.shards == "auto" else None,
         chores=(timetable,),
     )
+
+
+def _name() -> str:
+    """What the worker calls itself: no other does, not even this one when it is begun again."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _stop(crew: Crew, _number: int, _frame: FrameType | None) -> None:

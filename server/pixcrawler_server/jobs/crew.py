@@ -63,7 +63,7 @@ class Crew:
                 except WorkspaceError as error:
                     logger.warning("%s", error)
                     self.sleep(TROUBLED)
-                if until_idle and not self._busy:
+                if until_idle and not self._busy and self.queue.is_empty():
                     return
                 self.sleep(EVERY)
         finally:
