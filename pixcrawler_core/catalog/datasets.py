@@ -114,7 +114,7 @@ class CrawlJob(CatalogModel):
     """Why it failed, or came out short of what sources had, in one sentence."""
 
     class Meta:
-        indexes = ((("status", "priority"), False),)
+        indexes = ((("status", "priority"), False), (("ordered_by", "started_at"), False))
 
     @classmethod
     def that_made(cls, dataset: str) -> CrawlJob | None:

@@ -29,12 +29,17 @@ WAITING = 50
 GONE = "the process that ran it died {attempts} times; its log says more"
 _NEXT = """
 SELECT j.id, j.dataset_id FROM crawl_job j
+JOIN (SELECT w.ordered_by,
+             (SELECT MAX(b.started_at) FROM crawl_job b WHERE b.ordered_by = w.ordered_by) AS last
+      FROM (SELECT DISTINCT ordered_by FROM crawl_job WHERE status = 'queued') w) who
+  ON who.ordered_by = j.ordered_by
 LEFT JOIN (SELECT ordered_by, COUNT(*) AS n FROM crawl_job WHERE status IN ('running', 'cancelling')
            GROUP BY ordered_by) busy ON busy.ordered_by = j.ordered_by
 WHERE j.status = 'queued' AND (j.lease_until IS NULL OR j.lease_until < ?)
-ORDER BY j.priority DESC, COALESCE(busy.n, 0), j.queued_at, j.id LIMIT ?
+ORDER BY j.priority DESC, COALESCE(busy.n, 0), who.last NULLS FIRST, j.queued_at, j.id LIMIT ?
 """
-"""Higher priorities first; then those of whom the fewest jobs run; then those who wait longest."""
+"""Higher priorities first; then those of whom the fewest jobs run; then those of whom none was begun for
+longest, so that users take turns however many jobs each has; then those who wait longest."""
 _ANY = "SELECT id FROM crawl_job WHERE status = 'queued' LIMIT 1"
 _LOST = "SELECT id FROM crawl_job WHERE status IN ('running', 'cancelling') AND lease_until < ?"
 _STATUSES = "SELECT id, status FROM crawl_job WHERE worker = ? AND id IN ({marks})"
@@ -53,7 +58,8 @@ class Queue:
     def claim(self, free: Callable[[str], bool]) -> CrawlJob | None:
         """Take the job whose turn it is, of the datasets that are `free`; None if there is none.
 
-        Higher priorities come first, then users of whom fewer jobs run, then those who wait longest.
+        Higher priorities come first, then users of whom fewer jobs run, then those of whom none was begun for
+        longest, then jobs that wait longest.
         """
         waiting = Sql(self.database).all(_NEXT, (to_sql_time(self.now()), WAITING))
         for key, dataset in waiting:

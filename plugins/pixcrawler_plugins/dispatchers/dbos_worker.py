@@ -72,7 +72,7 @@ class Hand:
             self.let_go(job_id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TicketQueue(Queue):
     """The jobs of a catalog, of which a worker takes one for each ticket."""
 
@@ -116,7 +116,7 @@ class TicketQueue(Queue):
 def serving(queue: Queue, concurrency: int, url: str) -> Iterator[Queue]:
     """The queue by tickets, with DBOS at work. Of several workers the concurrency of the last one counts."""
     tickets = Tickets.at(url)
-    tickets_queue = TicketQueue(queue.database, queue.worker, queue.now, tickets)
+    tickets_queue = TicketQueue(**vars(queue), tickets=tickets)
     DBOS(
         config={
             "name": WORKFLOW,
