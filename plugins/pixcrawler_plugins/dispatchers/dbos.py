@@ -43,12 +43,12 @@ class DbosDispatcher:
         job = _job(job_id)
         if job.status != JobStatus.QUEUED:
             return
-        from pixcrawler_plugins.dispatchers.dbos_tickets import FAILURES
+        from pixcrawler_plugins.dispatchers.dbos_tickets import FAILURES, first_line
 
         try:
             self._tickets.issue(job.id, job.revision)
         except FAILURES as error:
-            logger.warning("job %s waits for a worker to make its ticket: %s", job_id, error)
+            logger.warning("job %s waits for a worker to make its ticket: %s", job_id, first_line(error))
 
     def cancel(self, job_id: int, /) -> None:
         """Check that the job is there: its worker looks into the catalog. Raises WorkspaceError."""

@@ -68,3 +68,8 @@ class Tickets:
 def ticket_of(job_id: int, revision: int) -> str:
     """The name of a ticket."""
     return f"job-{job_id}-{revision}"
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the statement and the values that SQLAlchemy adds."""
+    return str(error).partition("\n")[0]

@@ -13,7 +13,14 @@ from dbos import DBOS
 from pixcrawler_core.catalog.models import CrawlJob, JobStatus
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.jobs.queue import Queue
-from pixcrawler_plugins.dispatchers.dbos_tickets import FAILURES, QUEUE, VERSION, WORKFLOW, Tickets
+from pixcrawler_plugins.dispatchers.dbos_tickets import (
+    FAILURES,
+    QUEUE,
+    VERSION,
+    WORKFLOW,
+    Tickets,
+    first_line,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +116,7 @@ class TicketQueue(Queue):
         try:
             self.tickets.reconcile(Sql(self.database).all(_WAITING, (MOST,)), self.worker)
         except FAILURES as error:
-            logger.warning("the tickets of jobs cannot be looked after now: %s", error)
+            logger.warning("the tickets of jobs cannot be looked after now: %s", first_line(error))
 
 
 @contextmanager
