@@ -31,6 +31,16 @@ class CrawlTable(Table):
         le=600,
         description="Seconds for which a worker has a job or a shard without a word; then others go on.",
     )
+    least_disk: int = Field(
+        default=1024 * MIB,
+        ge=0,
+        description="Bytes that are to be free on the disk of the workspace; with fewer, no job is begun.",
+    )
+    least_memory: int = Field(
+        default=256 * MIB,
+        ge=0,
+        description="Bytes of memory that are to be free on the machine; with fewer, no job is begun.",
+    )
     user_agent: str | None = Field(
         default=None, min_length=1, max_length=200, description="How crawlers call themselves."
     )

@@ -26,6 +26,7 @@ from pixcrawler_core.service import Dispatcher
 from pixcrawler_server.chores import chores_of
 from pixcrawler_server.housekeeping import Housekeeper
 from pixcrawler_server.jobs.crew import Chore, Crew
+from pixcrawler_server.jobs.headroom import Doorkeeper, Headroom
 from pixcrawler_server.jobs.helpers import Helpers
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.starting import Starter
@@ -96,7 +97,9 @@ def _crew(
         environment["PIXCRAWLER_DATABASE"] = context.database
     orders = Orders(settings, context.registry, user_secrets(), utc_now)
     timetable: Chore = Timetable(workspace.open(), orders, utc_now).run_due
-    starter = Starter(root=workspace.root.resolve(), crawl=settings.crawl, environment=environment)
+    crawl = settings.crawl
+    starter = Starter(root=workspace.root.resolve(), crawl=crawl, environment=environment)
+    door = Doorkeeper(Headroom(root=workspace.root, disk=crawl.least_disk, memory=crawl.least_memory))
     shards = ShardQueue(
         database=workspace.open(),
         place=workspace.identity(),
@@ -108,8 +111,8 @@ def _crew(
         queue=queue,
         concurrency=concurrency,
         start=starter.job,
-        free=lambda dataset: not workspace.in_use(dataset),
-        helpers=Helpers(queue=shards, start=starter.shard) if settings.crawl.shards == "auto" else None,
+        free=lambda dataset: door.opens() and not workspace.in_use(dataset),
+        helpers=Helpers(queue=shards, start=starter.shard) if crawl.shards == "auto" else None,
         chores=(timetable,),
     )
 

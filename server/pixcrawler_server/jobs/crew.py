@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pixcrawler_core.catalog.database import DRIVER_ERRORS
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.jobs.queue import Queue
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 EVERY = 0.2
 """Seconds between two looks at the catalog."""
+TROUBLE: tuple[type[Exception], ...] = (WorkspaceError, *DRIVER_ERRORS)
+"""What a catalog raises that is locked, or away."""
 TROUBLED = 1.0
 """Seconds until it looks again when the catalog did not answer."""
 BEATS = 5
@@ -60,7 +63,7 @@ class Crew:
             while not self.stopping:
                 try:
                     self.step()
-                except WorkspaceError as error:
+                except TROUBLE as error:
                     logger.warning("%s", error)
                     self.sleep(TROUBLED)
                 if until_idle and not self._busy and self.queue.is_empty():
@@ -119,9 +122,9 @@ class Crew:
                 child.stop()
 
     def _end(self, child: Child) -> None:
-        del self._children[child.job_id]
         status, why = child.outcome()
         job = self.queue.release(child.job_id, status, why, uncounted=self.stopping)
+        del self._children[child.job_id]  # once the catalog knows
         logger.info("job %s: %s", child.job_id, job.status if job else "another worker has it")
 
     def _leave(self) -> None:

@@ -13,6 +13,7 @@ from pixcrawler_core.catalog.models import User
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.service import Route
 from pixcrawler_server.bodies import View
+from pixcrawler_server.jobs.headroom import Headroom
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.replies import JSON, send
 
@@ -29,7 +30,7 @@ REMEMBERED = timedelta(seconds=1)
 
 
 class Health(View):
-    """How the server is: `ok`, or what is wrong, by part."""
+    """How the server is: `ok`, `degraded` or `not ready`, and what is wrong, by part."""
 
     status: str
     parts: dict[str, str]
@@ -58,15 +59,20 @@ class ReadyResource:
         self._looking = asyncio.Lock()
         self._until: datetime | None = None
         self._known = Health(status="ok", parts={})
+        crawl = services.settings.crawl
+        self._room = Headroom(root=self._root, disk=crawl.least_disk, memory=crawl.least_memory)
 
     @operation(access=Access.PUBLIC, budget=Budget.FREE, tag="operations", answers={200: Health, 503: Health})
     async def on_get(self, req: Request, resp: Response) -> None:
-        """Whether everything that is needed answers, as of a second ago; send no requests here while not."""
+        """Whether everything that is needed answers, as of a second ago; send no requests here while not.
+
+        `degraded`: it does, but no job is begun on this machine.
+        """
         async with self._looking:  # once for all who ask meanwhile
             if self._until is None or self._until <= self._now():
                 self._known = await self._look()
                 self._until = self._now() + REMEMBERED
-        send(resp, self._known, 200 if self._known.status == "ok" else 503)
+        send(resp, self._known, 503 if self._known.status == "not ready" else 200)
 
     async def _look(self) -> Health:
         parts = {
@@ -74,8 +80,11 @@ class ReadyResource:
             "limits": "ok" if await self._windows.check() else "does not answer",
             "workspace": "ok" if os.access(self._root, os.W_OK) else "cannot be written",
         }
-        bad = any(state != "ok" for state in parts.values())
-        return Health(status="not ready" if bad else "ok", parts=parts)
+        if any(state != "ok" for state in parts.values()):
+            return Health(status="not ready", parts=parts)
+        lacking = self._room.lacking()
+        parts |= {"disk": "ok", "memory": "ok"} | lacking
+        return Health(status="degraded" if lacking else "ok", parts=parts)
 
     async def _catalog_state(self) -> str:
         try:
