@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers bench-catalog-rows bench-dispatch
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -54,7 +54,7 @@ docs: setup  ## write the generated parts of the documentation
 docs-check: setup  ## check that the documentation is complete, current and runs
 	$(BIN)/pytest tests/docs
 
-bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-catalog-size bench-api bench-streams bench-workers  ## all benchmarks
+bench: bench-start bench-parse bench-memory bench-fetch bench-validate bench-accuracy bench-hamming bench-hashing bench-labels bench-archives bench-encryption bench-exports bench-storage bench-azure bench-catalog-size bench-api bench-streams bench-workers bench-catalog-rows bench-dispatch  ## all benchmarks
 
 bench-archives: setup  ## how fast datasets are archived, beside copying the same files
 	$(BIN)/python benchmarks/archiving.py
@@ -79,6 +79,12 @@ bench-azure: setup azurite  ## how fast the store azure uploads and downloads, b
 
 bench-catalog-size: setup  ## bytes of the catalog for each image and each URL seen
 	$(BIN)/python benchmarks/catalog_size.py
+
+bench-catalog-rows: setup  ## the API's lists over ten million images on PostgreSQL, plain and partitioned
+	$(BIN)/python benchmarks/catalog_rows.py
+
+bench-dispatch: setup  ## how soon jobs begin, how fair users are served, where the dispatcher saturates
+	$(BIN)/python benchmarks/dispatch.py
 
 bench-fetch: setup  ## images per second and CPU per image, beside img2dataset
 	$(BIN)/python benchmarks/fetch.py
