@@ -16,6 +16,7 @@ from pydantic import Field
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_server.bodies import Input
 from pixcrawler_server.pages import PageQuery
 
 COLUMNS = (
@@ -42,7 +43,7 @@ class Order(enum.StrEnum):
     """By rising quality, likewise."""
 
 
-class ImagesQuery(PageQuery):
+class ImagesFilters(Input):
     """Which images are wanted, and in which order."""
 
     order: Order = Field(
@@ -68,7 +69,7 @@ class ImagesQuery(PageQuery):
     @property
     def name(self) -> str:
         """The list with all its filters."""
-        return to_json(self.model_dump(exclude={"limit", "cursor"}))
+        return to_json({name: getattr(self, name) for name in ImagesFilters.model_fields})
 
     @property
     def driving(self) -> str | None:
@@ -86,6 +87,10 @@ class ImagesQuery(PageQuery):
         found += ["quality_min"] * (by_place and self.quality_min is not None)
         found += ["quality_max"] * (by_place and self.quality_max is not None)
         return found
+
+
+class ImagesQuery(ImagesFilters, PageQuery):
+    """Which page of which images is wanted."""
 
 
 class Row(NamedTuple):

@@ -134,7 +134,7 @@ class LimitsTable(Table):
     registration: Limit = Field(default="3/minute", description="Registrations, by address.")
     archives: Limit = Field(default="5/day", description="Archives of all data of a user.")
     datasets_create: Limit = "10/hour"
-    datasets_list: Limit = "100/hour"
+    datasets_list: Limit = "1000/hour"
     datasets_update: Limit = "50/hour"
     exports_create: Limit = Field(default="60/hour", description="Exports that are asked for.")
     members_add: Limit = Field(default="30/hour", description="Members added, by their addresses.")

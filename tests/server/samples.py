@@ -189,6 +189,7 @@ BODIES: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/datasets/{dataset_id}/storage/tier": lambda _: {"json": {"tier": "warm"}},
     "POST /api/v1/datasets/{dataset_id}/storage/rehydrate": lambda _: {"json": {}},
     "POST /api/v1/datasets/{dataset_id}/similar": lambda _: {"body": picture()},
+    "POST /api/v1/datasets/{dataset_id}/thresholds": lambda _: {"json": {"thresholds": {"sharpness": 0.5}}},
     "POST /api/v1/takedowns": lambda _: {"json": {"domains": ["a.example"], "dry_run": True}},
     "POST /api/v1/images/{image_id}/takedown": lambda _: {"json": {}},
 }
@@ -206,7 +207,9 @@ EDITORS_MAY_NOT: frozenset[str] = frozenset(
     }
 )
 """Changes that only the owner may make."""
-VIEWERS_MAY: frozenset[str] = frozenset({"POST /api/v1/datasets/{dataset_id}/similar"})
+VIEWERS_MAY: frozenset[str] = frozenset(
+    {"POST /api/v1/datasets/{dataset_id}/similar", "POST /api/v1/datasets/{dataset_id}/thresholds"}
+)
 """Operations other than GET that a viewer may call."""
 
 

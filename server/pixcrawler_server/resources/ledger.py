@@ -17,10 +17,11 @@ from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.records import Stage, State
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_core.urls import host_of
-from pixcrawler_server.bodies import View
+from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.pages import Page, PageQuery
+from pixcrawler_server.paths import LARGEST_BIG
 from pixcrawler_server.replies import send
 from pixcrawler_server.resources.datasets import ROOT
 from pixcrawler_server.scanning import looked_at, scanned
@@ -35,10 +36,10 @@ ROWS = (
     f"SELECT s.engine, s.query, {', '.join(f'r.{name}' for name in statements.ROW)} FROM ledger_row r "  # noqa: S608
     "JOIN stream s ON s.id = r.stream_id WHERE r.job_id = ? AND r.id > ? ORDER BY r.id LIMIT ?"
 )
-FILTERS = ("state", "stage", "reason", "category", "engine")
+FILTERS = ("state", "stage", "reason", "category", "engine", "duplicate_of")
 
 
-class LedgerQuery(PageQuery):
+class LedgerFilters(Input):
     """Which rows are wanted."""
 
     state: State | None = None
@@ -46,12 +47,25 @@ class LedgerQuery(PageQuery):
     reason: str | None = Field(default=None, max_length=200, description="Such as `too-small`.")
     category: str | None = Field(default=None, max_length=1000)
     engine: str | None = Field(default=None, max_length=100)
+    duplicate_of: int | None = Field(
+        default=None, ge=1, le=LARGEST_BIG, description="Only duplicates of this row."
+    )
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """Those that are given."""
+        return self.model_dump(mode="json", exclude={"limit", "cursor", "host"}, exclude_none=True)
+
+
+class LedgerQuery(LedgerFilters, PageQuery):
+    """Which page of which rows is wanted."""
+
     host: str | None = Field(default=None, max_length=255, description="Host of the URL.")
 
     @property
-    def filters(self) -> dict[str, str]:
+    def filters(self) -> dict[str, Any]:
         """Those that are given."""
-        return self.model_dump(mode="json", exclude={"limit", "cursor"}, exclude_none=True)
+        return super().filters | ({} if self.host is None else {"host": self.host})
 
 
 class LedgerRowView(View):
@@ -106,7 +120,7 @@ class LedgerResource:
         `has_more` is false.
         """
         filters = query.filters
-        name = f"ledger:{dataset_id}:{to_json(filters)}"
+        name = list_name(dataset_id, filters)
         place = self._cursors.read(name, query.cursor, 2) if query.cursor else [0, 0]
         read = looked_at(query, filtered=bool(filters))
         rows = await self._catalog.read(self._found, principal, dataset_id, place, read)
@@ -140,7 +154,12 @@ class LedgerResource:
         return found
 
 
-def _fits(row: dict[str, Any], filters: dict[str, str]) -> bool:
+def list_name(dataset_id: str, filters: dict[str, Any]) -> str:
+    """What cursors of a list of the ledger are good for."""
+    return f"ledger:{dataset_id}:{to_json(filters)}"
+
+
+def _fits(row: dict[str, Any], filters: dict[str, Any]) -> bool:
     plain = all(row[name] == filters[name] for name in FILTERS if name in filters)
     return plain and ("host" not in filters or host_of(row["url"]) == filters["host"])
 
