@@ -105,13 +105,18 @@ def details_of(sql: Sql, image: Image) -> ImageDetails:
         split=placed.split if placed else None,
         labels=image.labels,
         label_errors=image.metadata.get("label_errors", {}),
-        checks=[_check(name, told) for name, told in (image.metadata.get("scores") or {}).items()],
+        checks=checks_of(image.metadata.get("scores")),
         consent=json.loads(row.get("consent") or "null"),
         licence=_licence(row),
         decision=_decision(image),
         row={name: value for name, value in row.items() if name not in APART},
         created_at=image.created_at,
     )
+
+
+def checks_of(scores: Mapping[str, Any] | None) -> list[CheckView]:
+    """What checks found, of the scores that a row has."""
+    return [_check(name, told) for name, told in (scores or {}).items()]
 
 
 def _check(name: str, told: Any) -> CheckView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from pixcrawler_core.records import Stage, State
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_core.urls import host_of
 from pixcrawler_server.bodies import Input, View
+from pixcrawler_server.image_details import CheckView, checks_of
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.pages import Page, PageQuery
@@ -92,6 +94,8 @@ class LedgerRowView(View):
     height: int | None
     duplicate_of: int | None
     """The row that it duplicates."""
+    checks: list[CheckView]
+    """What the checks that were asked found."""
     created_at: datetime
     updated_at: datetime
 
@@ -166,7 +170,8 @@ def _fits(row: dict[str, Any], filters: dict[str, Any]) -> bool:
 
 def _view(row: dict[str, Any]) -> LedgerRowView:
     told = flat_row(row)
-    own = {"licence": told["license"], "bytes": told["size"]}
+    checks = checks_of(json.loads(told["scores"] or "{}"))
+    own = {"licence": told["license"], "bytes": told["size"], "checks": checks}
     names = LedgerRowView.model_fields.keys() - own.keys()
     return LedgerRowView(**own, **{name: told[name] for name in names})
 

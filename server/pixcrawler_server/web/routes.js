@@ -5,6 +5,9 @@ export const ROUTES = [
   { path: "/", title: "Jobs", nav: "jobs", load: () => import("./views/jobs.js") },
   { path: "/jobs", title: "Jobs", nav: "jobs", load: () => import("./views/jobs.js") },
   { path: "/jobs/:id", title: "Job", nav: "jobs", load: () => import("./views/job.js") },
+  { path: "/datasets", title: "Datasets", nav: "datasets", load: () => import("./views/datasets.js") },
+  { path: "/datasets/:id", title: "Dataset", nav: "datasets", load: () => import("./views/dataset.js") },
+  { path: "/datasets/:id/images", title: "Images", nav: "datasets", wide: true, load: () => import("./views/gallery.js") },
   { path: "/new", title: "New crawl", nav: "new", load: () => import("./views/new.js") },
   { path: "/account/sign-in", title: "Sign in", open: true, load: () => import("./views/sign_in.js") },
   { path: "/account/register", title: "Register", open: true, load: () => import("./views/register.js") },
@@ -34,6 +37,7 @@ export const ROUTES = [
 // The navigation: `admin` entries are for admins.
 export const NAV = [
   { name: "jobs", title: "Jobs", icon: "jobs", href: "/jobs" },
+  { name: "datasets", title: "Datasets", icon: "datasets", href: "/datasets" },
   { name: "new", title: "New crawl", icon: "plus", href: "/new" },
   { name: "account", title: "Account", icon: "account", href: "/account" },
   { name: "admin", title: "Admin", icon: "admin", href: "/admin", admin: true },

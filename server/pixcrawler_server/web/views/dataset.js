@@ -1,0 +1,35 @@
+// One dataset: what it has, its versions, splits and exports, and where it lies.
+import { html } from "../lib/html.js";
+import { get } from "../lib/api.js";
+import { useLoad } from "../lib/load.js";
+import { useTitle } from "../lib/title.js";
+import { Button, Head, Loaded } from "../ui/parts.js";
+import { Overview } from "./dataset/overview.js";
+import { Versions } from "./dataset/versions.js";
+import { Splits } from "./dataset/splits.js";
+import { Exports } from "./dataset/exports.js";
+import { Storage } from "./dataset/storage.js";
+import { Settings } from "./dataset/settings.js";
+
+const TABS = [
+  ["", "Overview", Overview],
+  ["versions", "Versions", Versions],
+  ["splits", "Splits", Splits],
+  ["exports", "Exports", Exports],
+  ["storage", "Storage", Storage],
+  ["settings", "Settings", Settings],
+];
+
+export default function Dataset({ params, query }) {
+  const dataset = useLoad((signal) => get(`/datasets/${params.id}`, { signal }), [params.id]);
+  const [tab, title, Part] = TABS.find(([name]) => name === (query.tab ?? "")) ?? TABS[0];
+  useTitle(dataset.data && (tab ? `${dataset.data.name}: ${title.toLowerCase()}` : dataset.data.name));
+  const place = `/datasets/${params.id}`;
+  if (dataset.data === null) return html`<h1 class="hidden" tabindex="-1">Dataset</h1><${Loaded} from=${dataset} what="Loading the dataset">${() => null}<//>`;
+  return html`<${Head} title=${dataset.data.name} back="Datasets" backTo="/datasets">
+      <${Button} href="/new?dataset=${params.id}" icon="plus">Crawl more<//>
+      <${Button} href="${place}/images" kind="primary" icon="picture">Images<//>
+    <//>
+    <nav class="tabs" aria-label="Parts of the dataset">${TABS.map(([name, told]) => html`<a href=${name ? `${place}?tab=${name}` : place} aria-current=${name === tab ? "page" : undefined}>${told}</a>`)}</nav>
+    <${Part} key=${tab} id=${params.id} dataset=${dataset} query=${query} />`;
+}

@@ -1,0 +1,73 @@
+// Exports of a dataset: ordered, followed and downloaded.
+import { html, useState } from "../../lib/html.js";
+import { get, post, remove } from "../../lib/api.js";
+import { bytes, number } from "../../lib/format.js";
+import { useAct, useEvery, useList, useLoad } from "../../lib/load.js";
+import { confirm } from "../../ui/dialog.js";
+import { Form, Select } from "../../ui/form.js";
+import { Badge, Bar, Button, Card, Empty, More, Problem, Table, Time } from "../../ui/parts.js";
+import { toast } from "../../ui/toasts.js";
+
+const ENCODE = [["original", "As they are"], ["jpeg", "JPEG"], ["png", "PNG"], ["webp", "WebP"], ["avif", "AVIF"]];
+const POLICY = [["", "All images"], ["any", "Any known licence"], ["commercial", "Commercial use"], ["modification", "Modification"], ["attribution-free", "No attribution needed"]];
+const SIDES = [["", "As they are"], ...["512", "1024", "2048"].map((each) => [each, `${each} px at most`])];
+
+export function Exports({ id }) {
+  const list = useList(`/datasets/${id}/exports`, { limit: 50 });
+  useEvery(list.items.some((each) => each.status === "pending") ? 1500 : 0, list.reload);
+  const columns = [
+    { name: "Export", lead: true, cell: (each) => html`<strong>${each.format}</strong>${each.detail ? html`<p class="problem">${each.detail}</p>` : null}` },
+    { name: "Status", cell: (each) => (each.status === "pending" ? html`<div class="job-bar"><${Bar} value=${each.progress} name="Progress of export ${each.id}" /></div>` : html`<${Badge} state=${each.status} />`) },
+    { name: "Images", right: true, cell: (each) => number(each.images) },
+    { name: "Size", right: true, cell: (each) => bytes(each.bytes) },
+    { name: "Ordered", right: true, cell: (each) => html`<${Time} at=${each.created_at} />` },
+    { name: "", cell: (each) => html`<${Acts} export=${each} reload=${list.reload} />` },
+  ];
+  return html`<div class="columns">
+    <${Card} title="Exports" flush=${Boolean(list.items.length)}>
+      <${Problem} error=${list.error} again=${list.reload} />
+      ${list.items.length ? html`<${Table} name="Exports" columns=${columns} rows=${list.items} />` : null}
+      ${!list.items.length && !list.loading && !list.error ? html`<${Empty} icon="download" title="No export yet">Choose a format beside, and have the dataset written in it.<//>` : null}
+      <${More} list=${list} />
+    <//>
+    <${Order} id=${id} done=${list.reload} />
+  </div>`;
+}
+
+function Order({ id, done }) {
+  const choices = useLoad((signal) => get("/jobs/choices", { signal }));
+  const [told, set] = useState({ format: "zip", encode: "original", policy: "", max_side: "" });
+  const put = (name) => (value) => set({ ...told, [name]: value });
+  const [send, act] = useAct(async () => {
+    const more = { ...(told.encode === "original" ? {} : { encode: told.encode }), ...(told.policy ? { policy: told.policy } : {}), ...(told.max_side ? { max_side: Number(told.max_side) } : {}) };
+    const made = await post(`/datasets/${id}/exports`, { format: told.format, ...more });
+    if (made.status === "ready") toast("That export is there already.");
+    done();
+  });
+  const formats = (choices.data?.formats ?? []).filter((each) => !each.why_not);
+  const chosen = formats.find((each) => each.name === told.format);
+  return html`<${Card} title="New export"><${Form} submit="Export" act=${act} onSubmit=${send}>
+    <${Select} label="Format" hint=${chosen?.summary} value=${told.format} options=${formats.length ? formats.map((each) => each.name) : ["zip"]} onInput=${put("format")} />
+    <${Select} label="Pictures" value=${told.encode} options=${ENCODE} onInput=${put("encode")} />
+    <${Select} label="Longer side" value=${told.max_side} options=${SIDES} onInput=${put("max_side")} />
+    <${Select} label="Licences" value=${told.policy} options=${POLICY} onInput=${put("policy")} />
+  <//><//>`;
+}
+
+function Acts({ export: one, reload }) {
+  const [download, act] = useAct(async () => {
+    const { url } = await post(`/exports/${one.id}/url`, { minutes: 60 });
+    const address = new URL(url);
+    location.assign(address.pathname + address.search); // of this server, whatever name it goes by
+  });
+  const [drop, dropping] = useAct(async () => {
+    if (one.status !== "pending" && !(await confirm({ title: "Remove the export?", text: "Its files go. The dataset stays as it is.", yes: "Remove it", danger: true }))) return;
+    await remove(`/exports/${one.id}`);
+    reload();
+  });
+  return html`<div class="row-s">
+    ${one.status === "ready" ? html`<${Button} kind="small" icon="download" busy=${act.busy} onClick=${download}>Download<//>` : null}
+    <${Button} kind="small quiet icon" icon=${one.status === "pending" ? "stop" : "trash"} label=${`${one.status === "pending" ? "Stop" : "Remove"} export ${one.id}`} busy=${dropping.busy} onClick=${drop} />
+    <${Problem} error=${act.error ?? dropping.error} />
+  </div>`;
+}
