@@ -15,7 +15,7 @@ import { Keys, Label, Move, stepOf } from "./gallery/keys.js";
 import { Thresholds } from "./gallery/thresholds.js";
 import { Viewer } from "./gallery/viewer.js";
 
-const WANTED = { narrow: 108, wide: 168 }; // pixels of a tile, about
+const WANTED = { narrow: 100, wide: 168 }; // pixels of a tile, about
 const ACTS = { a: { decision: "accept" }, r: { decision: "reject" } };
 
 export default function Gallery({ params, query }) {
@@ -31,7 +31,7 @@ export default function Gallery({ params, query }) {
     reload();
     facets.reload();
   };
-  return html`<div class="gallery" onKeyDown=${review.key} inert=${undefined}>
+  return html`<div class="gallery" onKeyDown=${review.key}>
     <${Head} title="Images" back=${name} backTo="/datasets/${params.id}" about=${list.count === null ? "…" : count(list.count, "image")}>
       <${Waiting} decisions=${decisions} />
       <${Button} onClick=${() => review.ask("thresholds")}>Thresholds<//>
