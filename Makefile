@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers bench-catalog-rows bench-dispatch
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-page bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers bench-catalog-rows bench-dispatch
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -67,6 +67,9 @@ bench-exports: setup  ## how fast datasets are exported, beside copying and the 
 
 bench-api: setup  ## how many requests the API answers, beside a bare Falcon hello
 	$(BIN)/python benchmarks/api.py
+
+bench-page: setup  ## how soon a gallery of 100,000 images is there, and how smoothly it scrolls
+	$(BIN)/python benchmarks/page.py
 
 bench-streams: setup  ## what 5,000 streams of events cost a process of the server
 	$(BIN)/python benchmarks/streams.py

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.fields import to_sql_time, utc_now
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, Image, LedgerRow, Stream
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, Stream
 from pixcrawler_core.catalog.sql import Sql
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Crowd:
         sql = Sql(self.workspace.open())
         last = int(sql.all("SELECT COALESCE(MAX(id), 0) FROM ledger_row")[0][0])
         with sql.transaction():
-            _insert(sql, LedgerRow, ROW, self._rows(job.id, stream.id, last, count, blobs))
-            _insert(sql, Image, IMAGE, self._images(last, count, blobs))
+            _insert(sql, "ledger_row", ROW, self._rows(job.id, stream.id, last, count, blobs))
+            _insert(sql, "image", IMAGE, self._images(last, count, blobs))
 
     def _rows(
         self, job: int, stream: int, last: int, count: int, blobs: Sequence[tuple[str, int]]
@@ -90,8 +90,8 @@ def _scores(n: int) -> str:
     return json.dumps({"sharpness": {"score": score, "threshold": 0.2}, "contrast": {"score": 0.7}})
 
 
-def _insert(sql: Sql, model: Any, names: str, rows: Iterator[tuple[Any, ...]]) -> None:
+def _insert(sql: Sql, table: str, names: str, rows: Iterator[tuple[Any, ...]]) -> None:
     marks = ", ".join("?" * (names.count(",") + 1))
-    statement = f"INSERT INTO {model._meta.table_name} ({names}) VALUES ({marks})"  # noqa: S608
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
     while some := list(islice(rows, AT_ONCE)):
         sql.many(statement, some)

@@ -32,10 +32,11 @@ EQUAL = {
     "host": "i.host",
     "decision": "v.decision",
 }
-IMAGES = (
-    "image i LEFT JOIN image_split p ON p.ledger_row = i.ledger_row "
-    "LEFT JOIN review v ON v.dataset_id = i.dataset_id AND v.sha256 = i.hash"
-)
+JOINS = {
+    "split": "LEFT JOIN image_split p ON p.ledger_row = i.ledger_row",
+    "decision": "LEFT JOIN review v ON v.dataset_id = i.dataset_id AND v.sha256 = i.hash",
+}
+"""What these filters need beside the images: without, an index alone answers."""
 CANDIDATES = "ledger_row r JOIN crawl_job j ON j.id = r.job_id JOIN stream s ON s.id = r.stream_id"
 
 
@@ -53,8 +54,9 @@ def image_marks(sql: Sql, cursors: Cursors, dataset_id: str, query: ImagesFilter
     """The marks of a list of images."""
     place, order = ORDERS[query.order]
     where, values = _images_where(dataset_id, query)
-    places = _places(sql, IMAGES, place, order, where, values)
-    return _view(cursors, f"images:{dataset_id}:{query.name}", places)
+    joins = [join for name, join in JOINS.items() if getattr(query, name) is not None]
+    of = f"{' '.join(['image i', *joins])} WHERE {' AND '.join(where)}"
+    return _view(sql, cursors, f"images:{dataset_id}:{query.name}", (place, order, of), values)
 
 
 def candidate_marks(
@@ -64,28 +66,22 @@ def candidate_marks(
     columns = {"engine": "s.engine"}
     where = ["j.dataset_id = ?", *(f"{columns.get(each, f'r.{each}')} = ?" for each in filters)]
     values = [dataset_id, *filters.values()]
-    places = _places(sql, CANDIDATES, "r.job_id, r.id", "r.job_id, r.id", where, values)
-    return _view(cursors, name, places)
+    of = f"{CANDIDATES} WHERE {' AND '.join(where)}"
+    return _view(sql, cursors, name, ("r.job_id, r.id", "r.job_id, r.id", of), values)
 
 
-def _places(
-    sql: Sql, tables: str, place: str, order: str, where: Sequence[str], values: Sequence[Any]
-) -> list[tuple[Any, ...]]:
-    """Places of every `EVERY`th item, and of the last one, each with its number."""
+def _view(
+    sql: Sql, cursors: Cursors, name: str, asked: tuple[str, str, str], values: Sequence[Any]
+) -> MarksView:
+    """The marks of what was asked: places, their order, and of which rows."""
+    place, order, of = asked
+    inner = f"SELECT {place}, ROW_NUMBER() OVER (ORDER BY {order}) AS n FROM {of}"  # noqa: S608
     names = place.replace("i.", "").replace("r.", "")
-    inner = (
-        f"SELECT {place}, ROW_NUMBER() OVER (ORDER BY {order}) AS n, COUNT(*) OVER () AS total "  # noqa: S608
-        f"FROM {tables} WHERE {' AND '.join(where)}"
-    )
     # No % here, which the drivers of both databases read in their own ways.
-    statement = f"SELECT {names}, n FROM ({inner}) t WHERE n / {EVERY} * {EVERY} = n OR n = total ORDER BY n"  # noqa: S608
-    return sql.all(statement, values)
-
-
-def _view(cursors: Cursors, name: str, places: Sequence[tuple[Any, ...]]) -> MarksView:
-    count = places[-1][-1] if places else 0
-    inner = [place for *place, number in places if number % EVERY == 0 and number < count]
-    return MarksView(count=count, every=EVERY, cursors=[cursors.write(name, place) for place in inner])
+    places = sql.all(f"SELECT {names} FROM ({inner}) t WHERE n / {EVERY} * {EVERY} = n ORDER BY n", values)  # noqa: S608
+    count = sql.all(f"SELECT COUNT(*) FROM {of}", values)[0][0]  # noqa: S608
+    pages = places[: max(0, count - 1) // EVERY]
+    return MarksView(count=count, every=EVERY, cursors=[cursors.write(name, each) for each in pages])
 
 
 def _images_where(dataset_id: str, query: ImagesFilters) -> tuple[list[str], list[Any]]:

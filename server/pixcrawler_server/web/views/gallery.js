@@ -20,10 +20,12 @@ const ACTS = { a: { decision: "accept" }, r: { decision: "reject" } };
 
 export default function Gallery({ params, query }) {
   const dataset = useLoad((signal) => get(`/datasets/${params.id}`, { signal }), [params.id]);
-  const facets = useLoad((signal) => get(`/datasets/${params.id}/facets`, { signal }), [params.id]);
+  const [filtering, filter] = useState(isFiltered(query));
   const { list, reload, key } = useGallery(params.id, query);
   const decisions = useMemo(() => new Decisions(params.id), [params.id]);
   const review = useReview({ list, decisions, query, key });
+  const needed = filtering || review.asked !== null; // it goes through all images, so only when it is looked at
+  const facets = useLoad((signal) => (needed ? get(`/datasets/${params.id}/facets`, { signal }) : Promise.resolve(null)), [params.id, needed]);
   const name = dataset.data?.name ?? "Dataset";
   useTitle(dataset.data ? `${name}: images` : undefined);
   useLeaving(decisions);
@@ -39,7 +41,7 @@ export default function Gallery({ params, query }) {
       <${Button} icon="retry" kind="icon" label="Load anew" onClick=${renew} />
     <//>
     <div class="stack">
-      <${Filters} query=${query} facets=${facets.data} />
+      <${Filters} query=${query} facets=${facets.data} open=${filtering} set=${filter} />
       <${Problem} error=${list.error ?? dataset.error} again=${renew} />
       ${list.count === 0 ? html`<${Nothing} query=${query} id=${params.id} />` : null}
       ${list.count === null && !list.error ? html`<${Loading} what="Loading the images" />` : null}
@@ -196,9 +198,10 @@ function useLeaving(decisions) {
   }, [decisions]);
 }
 
+const isFiltered = (query) => Object.keys(query).some((name) => !["verdict", "order", "image"].includes(name));
+
 function Nothing({ query, id }) {
-  const filtered = Object.keys(query).some((name) => !["verdict", "order", "image"].includes(name));
-  if (filtered) return html`<${Empty} icon="search" title="No image is like that">Choose other filters above, or clear them.<//>`;
+  if (isFiltered(query)) return html`<${Empty} icon="search" title="No image is like that">Choose other filters above, or clear them.<//>`;
   if (query.verdict) return html`<${Empty} title="Nothing was left out">What checks reject, and what looks like an image that is kept, stands here.<//>`;
   const begin = html`<${Button} href="/new?dataset=${id}" kind="primary" icon="plus">New crawl<//>`;
   return html`<${Empty} title="No image yet" actions=${begin}>They come when a job of the dataset runs.<//>`;

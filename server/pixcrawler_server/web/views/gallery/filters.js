@@ -1,5 +1,5 @@
 // Filters of a gallery: each is in the address.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { number } from "../../lib/format.js";
 import { FILTERS, VERDICTS } from "../../lib/gallery.js";
 import { setQuery } from "../../lib/router.js";
@@ -10,8 +10,7 @@ const ORDERS = [["", "Category"], ["best", "Best first"], ["worst", "Worst first
 const NONE = Object.fromEntries(FILTERS.map((name) => [name, null]));
 const changed = (changes) => setQuery({ ...changes, image: null }, { replace: false });
 
-export function Filters({ query, facets }) {
-  const [open, set] = useState(false);
+export function Filters({ query, facets, open, set }) {
   const verdict = query.verdict ?? "";
   const active = FILTERS.filter((name) => query[name] && name !== "verdict" && name !== "order").length;
   return html`<section class="gallery-filters" aria-label="Filters">
@@ -20,7 +19,7 @@ export function Filters({ query, facets }) {
       <${Button} icon="search" aria-expanded=${String(open)} onClick=${() => set(!open)}>Filters${active ? html` <span class="number">(${active})</span>` : null}<//>
       ${active ? html`<${Button} kind="quiet" onClick=${() => changed({ ...NONE, verdict, order: query.order })}>Clear<//>` : null}
     </div>
-    ${open || active ? html`<div class="filters">${verdict ? html`<${LeftOut} ...${{ query, facets, verdict }} />` : html`<${Kept} ...${{ query, facets }} />`}</div>` : null}
+    ${open ? html`<div class="filters">${verdict ? html`<${LeftOut} ...${{ query, facets, verdict }} />` : html`<${Kept} ...${{ query, facets }} />`}</div>` : null}
   </section>`;
 }
 

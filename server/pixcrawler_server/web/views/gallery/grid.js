@@ -47,7 +47,7 @@ function useSight(ref, rows, wanted) {
 export function Grid({ list, wanted, current, chosen, decisions, onPick, onOpen, layout }) {
   const ref = useRef(null);
   const made = useStore(decisions.made);
-  const total = list.count ?? 0;
+  const total = list.count ?? list.pages.get(0)?.length ?? 0; // the first page may be there before the count
   const sight = useSight(ref, total, wanted);
   const rows = Math.ceil(total / sight.columns);
   const [from, to] = [Math.min(sight.from, rows), Math.min(sight.to, rows)];

@@ -40,8 +40,9 @@ export function Keys({ onClose }) {
 /** Where images go: a category that is there. */
 export function Move({ facets, count, onDone, onClose }) {
   const names = (facets?.categories ?? []).map((each) => each.name);
-  const [category, set] = useState(names[0] ?? "");
-  const act = { busy: false, error: names.length ? null : new Error("The dataset has no category yet.") };
+  const [chosen, set] = useState(null);
+  const category = chosen ?? names[0] ?? "";
+  const act = { busy: !facets, error: names.length || !facets ? null : new Error("The dataset has no category yet.") };
   return html`<${Dialog} title=${`Move ${count}`} onClose=${onClose}>
     <${Form} submit="Move" act=${act} onSubmit=${() => category && onDone({ decision: "move", category })}>
       <${Select} label="Category" value=${category} options=${names} onInput=${set} autofocus />
@@ -52,9 +53,10 @@ export function Move({ facets, count, onDone, onClose }) {
 export function Label({ facets, count, onDone, onClose }) {
   const known = facets?.labels ?? [];
   const labelers = [...new Set(known.map((each) => each.labeler).filter(Boolean))];
-  const [told, set] = useState({ labeler: labelers[0] ?? "", label: known[0]?.name ?? "", holds: "yes" });
-  const put = (name) => (value) => set({ ...told, [name]: value });
-  const act = { busy: false, error: labelers.length ? null : new Error("The job of the dataset has no labeler, so there are no labels to decide on. Add one to the job under [labels].") };
+  const [chosen, set] = useState({});
+  const told = { labeler: labelers[0] ?? "", label: known[0]?.name ?? "", holds: "yes", ...chosen };
+  const put = (name) => (value) => set({ ...chosen, [name]: value });
+  const act = { busy: !facets, error: labelers.length || !facets ? null : new Error("The job of the dataset has no labeler, so there are no labels to decide on. Add one to the job under [labels].") };
   return html`<${Dialog} title=${`Label ${count}`} onClose=${onClose}>
     <${Form} submit="Keep" act=${act} onSubmit=${() => told.labeler && told.label && onDone({ decision: "label", ...told })}>
       ${labelers.length > 1 ? html`<${Select} label="Labeler" value=${told.labeler} options=${labelers} onInput=${put("labeler")} />` : null}

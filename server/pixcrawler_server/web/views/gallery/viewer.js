@@ -90,8 +90,8 @@ function LeftOut({ item }) {
       ["Picture", pixels(item)],
       ["Licence", item.licence],
       ["Creator", item.creator],
-      ["Address", html`<${Away} to=${item.url} />`],
-      ["Page", html`<${Away} to=${item.page_url} />`],
+      ["Address", away(item.url)],
+      ["Page", away(item.page_url)],
       ["Found", time(item.created_at)],
     ]} />
     <${Checks} checks=${item.checks} />`;
@@ -115,17 +115,17 @@ function Known({ found, id }) {
     <${Part} title="Licence"><${Facts} rows=${[
       ["Code", found.licence.code ?? "Unknown"],
       ["SPDX", found.licence.spdx],
-      ["Terms", html`<${Away} to=${found.licence.url} />`],
+      ["Terms", away(found.licence.url)],
       ["Creator", found.licence.creator],
-      ["Creator's page", html`<${Away} to=${found.licence.creator_url} />`],
+      ["Creator's page", away(found.licence.creator_url)],
       ["Allows", found.licence.allows.join(", ") || "Nothing that is known"],
     ]} /><//>
     <${Part} title="Where it comes from"><${Facts} rows=${[
       ["Source", row.engine],
       ["Query", row.query],
-      ["Page", html`<${Away} to=${row.page_url} />`],
-      ["Address", html`<${Away} to=${row.url} />`],
-      ["Fetched from", row.final_url === row.url ? null : html`<${Away} to=${row.final_url} />`],
+      ["Page", away(row.page_url)],
+      ["Address", away(row.url)],
+      ["Fetched from", row.final_url === row.url ? null : away(row.final_url)],
       ["Fetched", time(row.updated_at)],
       ["SHA-256", html`<code>${found.sha256}</code>`],
     ]} /><//>
@@ -143,7 +143,7 @@ function Part({ title, children }) {
 }
 
 /** An address elsewhere: a link where it is one of the web. */
-function Away({ to }) {
+function away(to) {
   if (!to) return null;
   return /^https?:\/\//i.test(to) ? html`<a href=${to} target="_blank" rel="noopener noreferrer">${to}</a>` : html`<span>${to}</span>`;
 }
