@@ -20,7 +20,7 @@ from tests.web.conftest import Visit
 from tests.web.test_access import problems
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-PICTURES = [path.read_bytes() for path in sorted(PHOTOGRAPHS.rglob("*.jpg"))[:12]]
+PICTURES = [path.read_bytes() for path in sorted(PHOTOGRAPHS.rglob("*.jpg"))[:40]]
 
 
 def crowd(visit: Visit, workspace: Path, count: int, title: str = "A bird") -> str:
@@ -71,6 +71,7 @@ def test_review_with_the_keyboard(visit: Visit, workspace: Path) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("r")
     expect(page.get_by_text("All decisions are kept")).to_be_visible(timeout=15_000)
     assert count(visit, dataset) == 19

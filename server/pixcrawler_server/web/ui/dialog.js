@@ -8,9 +8,12 @@ export function Dialog({ title, onClose, wide = false, children }) {
   const ref = useRef(null);
   const id = useId();
   useEffect(() => {
-    const before = document.activeElement;
-    ref.current.showModal();
-    return () => before?.focus?.();
+    const [before, dialog] = [document.activeElement, ref.current];
+    dialog.showModal();
+    return () => {
+      dialog.close(); // until then nothing behind it takes the focus
+      before?.focus?.();
+    };
   }, []);
   const cancel = (event) => {
     event.preventDefault();

@@ -57,10 +57,12 @@ export function Grid({ list, wanted, current, chosen, decisions, onPick, onOpen,
   useEffect(() => {
     layout.current = { columns: sight.columns, step: sight.step, element: ref.current };
   });
+  const row = Math.floor(current / sight.columns);
+  const active = sight.ready && current < total && row >= from && row < to ? `tile-${current}` : undefined;
   const shown = [];
-  for (let row = from; sight.ready && row < to; row += 1) shown.push(row);
+  for (let next = from; sight.ready && next < to; next += 1) shown.push(next);
   return html`<div class="tiles" ref=${ref} role="listbox" aria-multiselectable="true" aria-label="Images" tabindex="0"
-    aria-busy=${total && shown.length ? undefined : "true"} aria-activedescendant=${`tile-${current}`}
+    aria-busy=${shown.length ? undefined : "true"} aria-activedescendant=${active}
     style=${{ "--side": `${sight.side}px`, height: `${Math.max(0, rows * sight.step - GAP)}px` }}>
     ${shown.map((row) => html`<div class="tile-row" role="presentation" key=${row} style=${{ transform: `translateY(${row * sight.step}px)` }}>
       ${places(row, sight.columns, total).map((place) => {

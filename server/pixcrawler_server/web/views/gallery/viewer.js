@@ -139,7 +139,7 @@ const pixels = (item) => [item.width && `${item.width} × ${item.height} px`, it
 const plain = (value) => (value !== null && typeof value === "object" ? JSON.stringify(value) : value === null ? null : String(value));
 
 function Part({ title, children }) {
-  return html`<section><h3>${title}</h3>${children}</section>`;
+  return html`<section><h2>${title}</h2>${children}</section>`;
 }
 
 /** An address elsewhere: a link where it is one of the web. */
