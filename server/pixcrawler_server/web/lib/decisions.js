@@ -13,8 +13,8 @@ export class Decisions {
     this.dataset = dataset;
     /** By digest, what was decided here: `{decision, category, waiting}`. */
     this.made = store(new Map());
-    /** How many wait to be sent, or for an answer. */
-    this.waiting = store(0);
+    /** How many wait to be sent, or for an answer; null before the first one. */
+    this.waiting = store(null);
     this.done = []; // acts that can be undone, the last one at the end
     this.next = []; // acts that are not sent yet
     this.sending = Promise.resolve();

@@ -183,8 +183,7 @@ function Picked({ review }) {
 
 function Waiting({ decisions }) {
   const waiting = useStore(decisions.waiting);
-  const made = useStore(decisions.made);
-  if (!made.size && !waiting) return null;
+  if (waiting === null) return null;
   return html`<span class="soft small" role="status">${waiting ? `${number(waiting)} being kept …` : "All decisions are kept"}</span>
     <${Button} kind="quiet" onClick=${() => decisions.undo()} aria-keyshortcuts="z">Undo<//>`;
 }
