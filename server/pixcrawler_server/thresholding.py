@@ -55,7 +55,7 @@ class ScoresView(View):
     """The same of what checks rejected."""
 
 
-class ChangeView(View):
+class AffectedView(View):
     """An image that would go, or a candidate that would come back."""
 
     id: int
@@ -71,9 +71,9 @@ class ChangesView(View):
     """Images that lie below one of the thresholds."""
     added: int
     """Rejected candidates that would pass all of them."""
-    remove: list[ChangeView]
+    remove: list[AffectedView]
     """The first of those images."""
-    add: list[ChangeView]
+    add: list[AffectedView]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,9 @@ class Thresholds:
 
     def _listed(
         self, columns: str, of: str, values: Sequence[Any], most: int
-    ) -> tuple[int, list[ChangeView]]:
+    ) -> tuple[int, list[AffectedView]]:
         count = self.sql.all(f"SELECT COUNT(*) FROM (SELECT 1 {of}) t", values)[0][0]  # noqa: S608
         rows = self.sql.all(f"SELECT {columns} {of} ORDER BY 1 LIMIT {most:d}", values)
-        return count, [ChangeView(id=key, sha256=digest, category=category) for key, digest, category in rows]
+        return count, [
+            AffectedView(id=key, sha256=digest, category=category) for key, digest, category in rows
+        ]
