@@ -66,6 +66,7 @@ class Lines:
     def __init__(self, least: int) -> None:
         self.least = least
         self.active = 0
+        """Those that were let through and are not examined yet: what examines may be what all wait for."""
         self.bounded = True
         self.all = [Line() for _ in range(LINES)]
         self._places = 0
@@ -85,8 +86,11 @@ class Lines:
         return ticket
 
     def leave(self, line: Line) -> None:
-        """One of a line is not being fetched any more."""
+        """One of a line is not being fetched any more; what was fetched is yet to be examined."""
         line.active -= 1
+
+    def finish(self) -> None:
+        """One that was let through is examined, or is not going to be."""
         self.active -= 1
         self.let()
 

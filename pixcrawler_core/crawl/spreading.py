@@ -76,6 +76,7 @@ class Spread:
     clock: Callable[[], float] = time.monotonic
     _parts: list[Part] = field(default_factory=list)
     _examined: set[int] = field(default_factory=set)
+    _unexamined: set[int] = field(default_factory=set)
     _rest: float = REST
     _rests_until: float = 0.0
     _number: int = 0
@@ -87,12 +88,24 @@ class Spread:
         """The outcome of a candidate, fetched by another process or `here`."""
         line = self._lines.of(candidate)
         ticket = self._lines.join(line, candidate)
+        outcome = None
         try:
             outcome = await ticket.turn
-            return await here(candidate) if outcome is None else outcome
+            if outcome is None:
+                outcome = await here(candidate)
+            return outcome
         finally:
             if ticket.begun:
                 self._lines.leave(line)
+                self._unexamined.add(candidate.id)
+                if outcome is None or outcome.state is not State.FETCHED:
+                    self.finish(candidate)
+
+    def finish(self, candidate: Candidate) -> None:
+        """A candidate is examined, or dropped: another one may be fetched in its place."""
+        if candidate.id in self._unexamined:
+            self._unexamined.remove(candidate.id)
+            self._lines.finish()
 
     def examined(self, candidate: Candidate) -> bool:
         """Whether a shard examined what it fetched for a candidate; told once."""

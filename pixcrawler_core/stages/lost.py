@@ -42,5 +42,7 @@ class LostItems:
     def _settle(self, item: Any, reason: str, detail: str) -> None:
         candidate = candidate_of(item)
         session = session_of(self.crawler)
+        if candidate is not None and session.spread is not None:
+            session.spread.finish(candidate)
         if candidate is not None and session.records and not session.run.stopped:
             session.run.abandon(candidate, reason, detail)

@@ -50,6 +50,8 @@ class ValidatePipeline:
         except WorkspaceError as error:
             self.session.run.stop(error)
             raise DropItem(str(error)) from error
+        if self.session.spread is not None:
+            self.session.spread.finish(item.candidate)
         self._refuse_taken_down(item, self.session.tombstones.seen(report.phash))
         report = report if decision else self._filtered(item, report)
         outcome = judged(item.outcome, report)

@@ -99,7 +99,7 @@ def test_wrong_usage(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb, wha
     (tmp_path / "empty").mkdir()
     jobs = write_jobs(tmp_path / "jobs", web, a=1)
     given: dict[str, tuple[list[object], str]] = {
-        "nothing": ([], "either job files or --ordered"),
+        "nothing": ([], "either job files, or --ordered"),
         "an empty folder": ([tmp_path / "empty"], "no file in this folder ends in .toml"),
         "concurrency of one": ([jobs / "a.toml", "--concurrency", 2], "several job files"),
         "missing": ([jobs / "a.toml", jobs / "b.toml"], "there is no such file"),
