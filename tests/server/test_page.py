@@ -57,6 +57,16 @@ def test_there_is_no_way_from_text_to_markup() -> None:
         assert not ADDRESS.search(text), f"{path.name} names another host"
 
 
+def test_blocks_of_styles_are_closed() -> None:
+    """What follows an open `@media` holds for phones alone, and a browser says nothing about it."""
+    for path in WEB.rglob("*.css"):
+        depth = 0
+        for line in path.read_text("utf-8").splitlines():
+            assert depth == 0 or not line.startswith(("/*", ".", "@")), f"{path.name}: {line}"
+            depth += line.count("{") - line.count("}")
+        assert depth == 0, path.name
+
+
 @pytest.mark.parametrize(
     "path",
     ["/", *(f"/{name}" for name in SECTIONS), "/jobs/12", "/jobs?status=failed", "/datasets/a/images/7"],
