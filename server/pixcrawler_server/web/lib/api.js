@@ -1,9 +1,8 @@
 // Asks the REST API. Whatever goes wrong is an ApiError with a sentence for people.
+import { patient } from "./patience.js";
 import * as session from "./session.js";
 
 const ROOT = "/api/v1";
-const PATIENCE = 3; // times that a busy server is asked again
-const LONGEST_WAIT = 5000;
 
 export class ApiError extends Error {
   /** `fields` are the problems of single fields: `{"tables.job.name": "is too long"}`. */
@@ -63,26 +62,15 @@ export async function response(method, path, options = {}) {
   const { open = false } = options;
   for (let again = 0; ; again += 1) {
     const token = open ? null : await tokenOf();
-    const answer = await sent(method, path, options, token);
+    const send = () => sent(method, path, options, token);
+    const answer = await (method === "GET" || options.key ? patient(send, options.signal) : send());
     if (answer.status === 401 && token && again < 2) {
       session.refused(token);
       continue;
     }
     if (answer.ok || answer.status === 304 || answer.status === options.also) return answer;
-    if (answer.status === 503 && again < PATIENCE && (method === "GET" || options.key)) {
-      await moment((Number(answer.headers.get("Retry-After")) || 1) * 1000, options.signal);
-      continue;
-    }
     throw await errorOf(answer);
   }
-}
-
-/** A server that has too much to do is asked again by itself, where that does nothing twice. */
-function moment(milliseconds, signal) {
-  return new Promise((go, stop) => {
-    setTimeout(go, Math.min(milliseconds, LONGEST_WAIT));
-    signal?.addEventListener("abort", () => stop(signal.reason), { once: true });
-  });
 }
 
 async function tokenOf() {

@@ -1,5 +1,6 @@
 // Who is signed in. The refresh token is in a cookie that no script reads; the access token is kept for this
 // tab, so that a reload need not ask for another one.
+import { patient } from "./patience.js";
 import { store } from "./store.js";
 
 const KEPT = "pixcrawler.session";
@@ -37,7 +38,7 @@ export function refused(bad) {
 export async function begin(answer) {
   const before = me.get()?.id;
   keep({ token: answer.access_token, until: Date.now() + answer.expires_in * 1000 - EARLY });
-  const found = await fetch("/api/v1/me", { headers: { Authorization: `Bearer ${answer.access_token}` } });
+  const found = await whoIs(answer.access_token);
   if (!found.ok) throw new Error("The server did not tell who you are. Try again in a moment.");
   const user = await found.json();
   if (before && before !== user.id) return location.reload(); // what is shown is somebody else's
@@ -50,7 +51,7 @@ export async function begin(answer) {
 export async function start() {
   const found = access && access.until > Date.now() ? access.token : await refresh();
   if (!found) return state.set("out");
-  const answer = await fetch("/api/v1/me", { headers: { Authorization: `Bearer ${found}` } });
+  const answer = await whoIs(found);
   if (answer.status === 401) {
     keep(null);
     return state.set("out");
@@ -79,17 +80,25 @@ async function exchange() {
     access = known;
     return known.token;
   }
-  const answer = await fetch("/api/v1/auth/refresh", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Requested-With": "page" },
-    body: "{}",
-    keepalive: true, // the token is good once: its successor must arrive although the page is left
-  });
+  const answer = await patient(renewed);
   if (answer.status === 401 || answer.status === 403) return null;
   if (!answer.ok) throw new Error(`The server answers ${answer.status}. Try again in a moment.`);
   const told = await answer.json();
   keep({ token: told.access_token, until: Date.now() + told.expires_in * 1000 - EARLY });
   return told.access_token;
+}
+
+function renewed() {
+  return fetch("/api/v1/auth/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Requested-With": "page" },
+    body: "{}",
+    keepalive: true, // the token is good once: its successor must arrive although the page is left
+  });
+}
+
+function whoIs(token) {
+  return patient(() => fetch("/api/v1/me", { headers: { Authorization: `Bearer ${token}` } }));
 }
 
 /** One tab at a time: a refresh token that comes twice ends the session. */
