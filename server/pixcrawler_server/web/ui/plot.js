@@ -1,17 +1,30 @@
-// Columns over days, drawn as SVG; the same figures are in a table below, for everybody.
+// Plots as SVG. The figures of bars stand beside them, those of columns in a table below, for everybody.
 import { html } from "../lib/html.js";
-import { number } from "../lib/format.js";
+import { number, percent } from "../lib/format.js";
 import { Table } from "./parts.js";
 
 const HEIGHT = 100;
 const WIDTH = 10; // of a column and the gap behind it
 const GAP = 2;
 
+/** Bars from left to right: `rows` are `{name, value, href}`, the largest fills the width. */
+export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
+  const shown = rows.slice(0, most);
+  const rest = rows.slice(most).reduce((sum, each) => sum + each.value, 0);
+  const all = rest ? [...shown, { name: `${rows.length - most} more`, value: rest }] : shown;
+  const largest = Math.max(1e-9, ...all.map((each) => each.value));
+  const told = (each) => (each.href ? html`<a href=${each.href}>${each.name}</a>` : each.name);
+  return html`<div class="bars"><table class="bars-table"><caption class="hidden">${name}</caption>
+    <tbody>${all.map((each) => html`<tr key=${each.name}><th scope="row"><span class="cut" title=${each.name}>${told(each)}</span></th>
+      <td aria-hidden="true"><svg width="100%" height="14" preserveAspectRatio="none"><rect width=${`${(100 * each.value) / largest}%`} height="14" rx="3" fill=${each.colour ?? `var(--plot-${tone})`} stroke=${each.colour ? "var(--line-strong)" : "none"} /></svg></td>
+      <td class="right number">${unit(each.value)}</td></tr>`)}</tbody></table></div>`;
+}
+
 /**
  * `rows` are `{key, label, values}`, from left to right; `series` are the names of their values, which stand
- * upon each other. `format` writes a value, `keys` says what rows are told apart by.
+ * upon each other. `format` writes a value, `keys` says what rows are told apart by, `tone` is the first colour.
  */
-export function Columns({ title, keys = "Day", rows, series, format = number }) {
+export function Columns({ title, keys = "Day", rows, series, format = number, tone = 1 }) {
   const most = rounded(Math.max(0, ...rows.map((row) => sum(row.values))));
   const told = `${title}: ${rows.length} columns, from ${rows[0].label} to ${rows.at(-1).label}; the highest is ${format(highest(rows))}.`;
   return html`<figure class="plot">
@@ -20,7 +33,7 @@ export function Columns({ title, keys = "Day", rows, series, format = number }) 
       <div class="plot-scale" aria-hidden="true"><span>${format(most)}</span><span>${format(most / 2)}</span><span>0</span></div>
       <svg class="plot-area" viewBox="0 0 ${rows.length * WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${told}>
         ${[0.5, HEIGHT / 2, HEIGHT - 0.5].map((y) => html`<line class="plot-line" x1="0" x2=${rows.length * WIDTH} y1=${y} y2=${y} />`)}
-        ${rows.map((row, place) => html`<${Column} key=${row.key} ...${{ row, place, most, series, format }} />`)}
+        ${rows.map((row, place) => html`<${Column} key=${row.key} ...${{ row, place, most, series, format, tone }} />`)}
       </svg>
       <div class="plot-ends" aria-hidden="true"><span>${rows[0].label}</span><span>${rows.length > 2 ? rows[rows.length >> 1].label : ""}</span><span>${rows.length > 1 ? rows.at(-1).label : ""}</span></div>
     </div>
@@ -32,13 +45,13 @@ export function Legend({ series }) {
   return html`<ul class="legend">${series.map((name, place) => html`<li><span class="swatch plot-${place + 1}"></span>${name}</li>`)}</ul>`;
 }
 
-function Column({ row, place, most, series, format }) {
+function Column({ row, place, most, series, format, tone }) {
   let top = HEIGHT;
   const said = [row.label, ...series.map((name, each) => `${name}: ${format(row.values[each])}`)].join("\n");
   const parts = row.values.map((value, each) => {
     const height = most ? (HEIGHT * value) / most : 0;
     top -= height;
-    return html`<rect class="plot-${each + 1}" x=${place * WIDTH + GAP / 2} y=${top} width=${WIDTH - GAP} height=${height} />`;
+    return html`<rect class="plot-${each + tone}" x=${place * WIDTH + GAP / 2} y=${top} width=${WIDTH - GAP} height=${height} />`;
   });
   return html`<g><title>${said}</title>${parts}<rect class="plot-hover" x=${place * WIDTH} y="0" width=${WIDTH} height=${HEIGHT} /></g>`;
 }
@@ -50,6 +63,9 @@ function Values({ title, keys, rows, series, format }) {
   ];
   return html`<${Table} name=${title} columns=${columns} rows=${[...rows].reverse()} keyOf=${(row) => row.key} />`;
 }
+
+/** A share of 1, in per cent. */
+export const share = (value) => percent(100 * value);
 
 const sum = (values) => values.reduce((total, each) => total + each, 0);
 const highest = (rows) => Math.max(...rows.map((row) => sum(row.values)));

@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/html.js";
 import { get, post, remove } from "../../lib/api.js";
 import { bytes, number } from "../../lib/format.js";
 import { useAct, useEvery, useList, useLoad } from "../../lib/load.js";
-import { confirm } from "../../ui/dialog.js";
+import { Dialog, confirm } from "../../ui/dialog.js";
 import { Form, Select } from "../../ui/form.js";
 import { Badge, Bar, Button, Card, Empty, More, Problem, Table, Time } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
@@ -55,10 +55,11 @@ function Order({ id, done }) {
 }
 
 function Acts({ export: one, reload }) {
+  const [open, setOpen] = useState(false);
   const [download, act] = useAct(async () => {
-    const { url } = await post(`/exports/${one.id}/url`, { minutes: 60 });
-    const address = new URL(url);
-    location.assign(address.pathname + address.search); // of this server, whatever name it goes by
+    const { items } = await get(`/exports/${one.id}/files`, { query: { limit: 2 } });
+    if (items.length === 1) return saved(one, items[0]);
+    return setOpen(true);
   });
   const [drop, dropping] = useAct(async () => {
     if (one.status !== "pending" && !(await confirm({ title: "Remove the export?", text: "Its files go. The dataset stays as it is.", yes: "Remove it", danger: true }))) return;
@@ -69,5 +70,34 @@ function Acts({ export: one, reload }) {
     ${one.status === "ready" ? html`<${Button} kind="small" icon="download" busy=${act.busy} onClick=${download}>Download<//>` : null}
     <${Button} kind="small quiet icon" icon=${one.status === "pending" ? "stop" : "trash"} label=${`${one.status === "pending" ? "Stop" : "Remove"} export ${one.id}`} busy=${dropping.busy} onClick=${drop} />
     <${Problem} error=${act.error ?? dropping.error} />
+    ${open ? html`<${Files} export=${one} onClose=${() => setOpen(false)} />` : null}
   </div>`;
+}
+
+/** The files of an export that is a folder, or several volumes. */
+function Files({ export: one, onClose }) {
+  const list = useList(`/exports/${one.id}/files`, { limit: 100 });
+  const columns = [
+    { name: "File", lead: true, cell: (each) => html`<span class="anywhere">${each.name}</span>` },
+    { name: "Size", right: true, cell: (each) => bytes(each.bytes) },
+    { name: "Download", quiet: true, right: true, cell: (each) => html`<${File} export=${one} file=${each} />` },
+  ];
+  return html`<${Dialog} title="Files of the ${one.format} export" wide onClose=${onClose}>
+    <${Problem} error=${list.error} again=${list.reload} />
+    ${list.items.length ? html`<${Table} name="Files" columns=${columns} rows=${list.items} keyOf=${(each) => each.name} />` : null}
+    <${More} list=${list} />
+  <//>`;
+}
+
+function File({ export: one, file }) {
+  const [download, act] = useAct(() => saved(one, file));
+  return html`<${Button} kind="small icon" icon="download" label=${`Download ${file.name}`} busy=${act.busy} onClick=${download} /><${Problem} error=${act.error} />`;
+}
+
+/** Have the browser save a file of an export, by an address that is good for an hour. */
+async function saved(one, file) {
+  const { url } = await post(`/exports/${one.id}/url`, { minutes: 60 });
+  const address = new URL(url);
+  address.searchParams.set("name", file.name);
+  location.assign(address.pathname + address.search); // of this server, whatever name it goes by
 }

@@ -3,7 +3,7 @@ import { html } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
 import { bytes, number, words } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
-import { Bars, Columns, share } from "../../ui/plots.js";
+import { Bars, Columns, share } from "../../ui/plot.js";
 import { Button, Card, Empty, Figure, Loaded, Loading, Problem } from "../../ui/parts.js";
 
 const SHADES = { red: "#d0342c", orange: "#e8862e", yellow: "#e6c229", green: "#3f9142", cyan: "#35a7a7", blue: "#2f6bb3", purple: "#7b4fa3", pink: "#d873a8", black: "#1d1d1d", grey: "#8c8c8c", white: "#f4f4f4" };
@@ -22,7 +22,8 @@ function Plots({ id, facets }) {
   const out = facets.reasons.reduce((sum, each) => sum + each.images, 0);
   const to = (filter) => (each) => ({ name: each.name, value: each.images, href: `/datasets/${id}/images?${new URLSearchParams({ [filter]: each.name })}` });
   const plain = (each) => ({ name: each.name, value: each.images });
-  const quality = facets.quality.map((images, place) => ({ name: `${(place / 20).toFixed(2)} to ${((place + 1) / 20).toFixed(2)}`, value: images }));
+  const column = (each) => ({ key: each.name, label: each.name, values: [each.images] });
+  const quality = facets.quality.map((images, place) => column({ name: `${(place / 20).toFixed(2)} to ${((place + 1) / 20).toFixed(2)}`, images }));
   const scored = facets.quality.some(Boolean);
   return html`<div class="stack">
     <${Card}><div class="grid-s">
@@ -40,8 +41,8 @@ function Plots({ id, facets }) {
       <${Plot} title="Shorter side, in pixels" rows=${facets.sides.map(plain)} tone="3" />
       <${Plot} title="Formats" rows=${facets.formats.map(plain)} tone="5" />
       <${Plot} title="Labels" rows=${facets.labels.map(to("label"))} tone="4" />
-      ${scored ? html`<${Card} title="Quality" about="From 0 to 1: the mean of the checks' scores"><${Columns} name="Images by quality" rows=${quality} /><//>` : null}
-      ${facets.days.length ? html`<${Card} title="Time" about="Images by the day on which they were kept, in UTC"><${Columns} name="Images by day" rows=${facets.days.map(plain)} tone="2" /><//>` : null}
+      ${scored ? html`<${Card} title="Quality" about="From 0 to 1: the mean of the checks' scores"><${Columns} title="Images by quality" keys="Quality" series=${["Images"]} rows=${quality} /><//>` : null}
+      ${facets.days.length ? html`<${Card} title="Time" about="Images by the day on which they were kept, in UTC"><${Columns} title="Images by day" series=${["Images"]} rows=${facets.days.map(column)} tone=${2} /><//>` : null}
       <${Plot} title="Why candidates were left out" rows=${facets.reasons.map((each) => reason(id, each))} tone="2" />
       ${facets.images ? html`<${Colours} id=${id} />` : null}
     </div>

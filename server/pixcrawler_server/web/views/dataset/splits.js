@@ -3,7 +3,7 @@ import { html } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
 import { number, words } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
-import { Bars } from "../../ui/plots.js";
+import { Bars } from "../../ui/plot.js";
 import { Card, Empty, Figure, Notice, Table } from "../../ui/parts.js";
 import { Assembled } from "./missing.js";
 
