@@ -6,6 +6,7 @@ import { Table } from "./parts.js";
 const HEIGHT = 100;
 const WIDTH = 10; // of a column and the gap behind it
 const GAP = 2;
+const FEWEST = 12; // columns for which there is room: one alone is no wall
 
 /** Bars from left to right: `rows` are `{name, value, href}`, the largest fills the width. */
 export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
@@ -15,6 +16,7 @@ export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
   const largest = Math.max(1e-9, ...all.map((each) => each.value));
   const told = (each) => (each.href ? html`<a href=${each.href}>${each.name}</a>` : each.name);
   return html`<div class="bars"><table class="bars-table"><caption class="hidden">${name}</caption>
+    <colgroup><col class="bars-name" /><col /><col class="bars-value" /></colgroup>
     <tbody>${all.map((each) => html`<tr key=${each.name}><th scope="row"><span class="cut" title=${each.name}>${told(each)}</span></th>
       <td aria-hidden="true"><svg width="100%" height="14" preserveAspectRatio="none"><rect width=${`${(100 * each.value) / largest}%`} height="14" rx="3" fill=${each.colour ?? `var(--plot-${tone})`} stroke=${each.colour ? "var(--line-strong)" : "none"} /></svg></td>
       <td class="right number">${unit(each.value)}</td></tr>`)}</tbody></table></div>`;
@@ -26,16 +28,17 @@ export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
  */
 export function Columns({ title, keys = "Day", rows, series, format = number, tone = 1 }) {
   const most = rounded(Math.max(0, ...rows.map((row) => sum(row.values))));
+  const across = Math.max(FEWEST, rows.length) * WIDTH;
   const told = `${title}: ${rows.length} columns, from ${rows[0].label} to ${rows.at(-1).label}; the highest is ${format(highest(rows))}.`;
   return html`<figure class="plot">
     ${series.length > 1 ? html`<${Legend} series=${series} />` : null}
     <div class="plot-in">
-      <div class="plot-scale" aria-hidden="true"><span>${format(most)}</span><span>${format(most / 2)}</span><span>0</span></div>
-      <svg class="plot-area" viewBox="0 0 ${rows.length * WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${told}>
-        ${[0.5, HEIGHT / 2, HEIGHT - 0.5].map((y) => html`<line class="plot-line" x1="0" x2=${rows.length * WIDTH} y1=${y} y2=${y} />`)}
+      <div class="plot-scale" aria-hidden="true"><span>${format(most)}</span><span>${middle(most, rows, format)}</span><span>0</span></div>
+      <svg class="plot-area" viewBox="0 0 ${across} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${told}>
+        ${[0.5, HEIGHT / 2, HEIGHT - 0.5].map((y) => html`<line class="plot-line" x1="0" x2=${across} y1=${y} y2=${y} />`)}
         ${rows.map((row, place) => html`<${Column} key=${row.key} ...${{ row, place, most, series, format, tone }} />`)}
       </svg>
-      <div class="plot-ends" aria-hidden="true"><span>${rows[0].label}</span><span>${rows.length > 2 ? rows[rows.length >> 1].label : ""}</span><span>${rows.length > 1 ? rows.at(-1).label : ""}</span></div>
+      <div class="plot-ends" aria-hidden="true">${ends(rows).map((end) => html`<span>${end}</span>`)}</div>
     </div>
     <details class="plot-table"><summary>Show as a table</summary><${Values} ...${{ title, keys, rows, series, format }} /></details>
   </figure>`;
@@ -70,9 +73,22 @@ export const share = (value) => percent(100 * value);
 const sum = (values) => values.reduce((total, each) => total + each, 0);
 const highest = (rows) => Math.max(...rows.map((row) => sum(row.values)));
 
-/** The next of 1, 2, 5, 10, 20, ... */
+/** What stands below the columns: where few leave room beside them, the first and the last together. */
+function ends(rows) {
+  const [first, last] = [rows[0].label, rows.at(-1).label];
+  if (rows.length < FEWEST) return [rows.length > 1 ? `${first} to ${last}` : first];
+  return [first, rows[rows.length >> 1].label, last];
+}
+
+/** The middle of the scale; nothing where that would be half of something that is counted. */
+function middle(most, rows, format) {
+  const counted = rows.every((row) => row.values.every(Number.isInteger));
+  return counted && !Number.isInteger(most / 2) ? "" : format(most / 2);
+}
+
+/** The next of 1, 2, 4, 10, 20, ... */
 function rounded(value) {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].find((step) => step * power >= value) * power;
+  return [1, 2, 4, 10].find((step) => step * power >= value) * power;
 }

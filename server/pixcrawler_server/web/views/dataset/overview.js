@@ -41,10 +41,10 @@ function Plots({ id, facets }) {
       <${Plot} title="Shorter side, in pixels" rows=${facets.sides.map(plain)} tone="3" />
       <${Plot} title="Formats" rows=${facets.formats.map(plain)} tone="5" />
       <${Plot} title="Labels" rows=${facets.labels.map(to("label"))} tone="4" />
+      ${facets.images ? html`<${Colours} id=${id} />` : null}
       ${scored ? html`<${Card} title="Quality" about="From 0 to 1: the mean of the checks' scores"><${Columns} title="Images by quality" keys="Quality" series=${["Images"]} rows=${quality} /><//>` : null}
       ${facets.days.length ? html`<${Card} title="Time" about="Images by the day on which they were kept, in UTC"><${Columns} title="Images by day" series=${["Images"]} rows=${facets.days.map(column)} tone=${2} /><//>` : null}
       <${Plot} title="Why candidates were left out" rows=${facets.reasons.map((each) => reason(id, each))} tone="2" />
-      ${facets.images ? html`<${Colours} id=${id} />` : null}
     </div>
   </div>`;
 }
