@@ -15,7 +15,7 @@ from pixcrawler_core.catalog.models import CrawlJob
 from pixcrawler_core.catalog.reviewing import ReviewLedger
 from pixcrawler_core.testing.crowd import Crowd
 from pixcrawler_core.workspace import Workspace
-from tests.conftest import PHOTOGRAPHS
+from tests.conftest import PHOTOGRAPHS, until
 from tests.web.conftest import Visit
 from tests.web.test_access import problems
 
@@ -74,11 +74,11 @@ def test_review_with_the_keyboard(visit: Visit, workspace: Path) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("r")
     expect(page.get_by_text("All decisions are kept")).to_be_visible(timeout=15_000)
-    assert count(visit, dataset) == 19
+    until(lambda: count(visit, dataset) == 19)
     page.keyboard.press("z")
     expect(page.get_by_text("1 decision undone.")).to_be_visible()
     expect(page.get_by_text("All decisions are kept")).to_be_visible(timeout=15_000)
-    assert count(visit, dataset) == 20
+    until(lambda: count(visit, dataset) == 20)
     page.get_by_role("listbox").focus()
     page.keyboard.press("Home")
     page.keyboard.press("Shift+ArrowRight")
@@ -88,7 +88,7 @@ def test_review_with_the_keyboard(visit: Visit, workspace: Path) -> None:
     page.get_by_role("dialog").get_by_label("Category").select_option("castles")
     page.get_by_role("button", name="Move", exact=True).last.click()
     expect(page.get_by_text("All decisions are kept")).to_be_visible(timeout=15_000)
-    assert count(visit, dataset, category="castles") == 7
+    until(lambda: count(visit, dataset, category="castles") == 7)
 
 
 def count(visit: Visit, dataset: str, **query: str) -> int:
