@@ -122,6 +122,24 @@ def test_two_workers_do_a_job_together(crowd: Crowd) -> None:
     assert {each.attempts for each in crowd.mill.shards()} == {1}
 
 
+@pytest.mark.drill
+@pytest.mark.timeout(300)
+def test_a_worker_without_room_helps_nobody(mill: Mill, pixcrawler: Command) -> None:
+    """The run does its job alone, as one that has begun."""
+    mill.order(COUNT)
+    first = start_worker(pixcrawler)
+    until(lambda: mill.status == "running")
+    mill.settings(least_disk=2**60)
+    second = start_worker(pixcrawler)
+    until(lambda: mill.ended, patience=LONG)
+    assert mill.status == "completed", mill.events()
+    mill.check()
+    assert {each.attempts for each in mill.shards()} <= {0}
+    for worker in (first, second):
+        worker.terminate()
+        assert wait(worker).code == 0
+
+
 def kill_shard(crowd: Crowd) -> None:
     wait_for_shard(crowd.mill, settled=1)
     os.kill(crowd.doing("--shard")[1], signal.SIGKILL)

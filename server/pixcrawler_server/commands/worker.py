@@ -107,12 +107,13 @@ def _crew(
         make_token=secrets.token_hex,
         lease=queue.lease,
     )
+    helpers = Helpers(queue=shards, start=starter.shard, opens=door.opens)
     return Crew(
         queue=queue,
         concurrency=concurrency,
         start=starter.job,
         free=lambda dataset: door.opens() and not workspace.in_use(dataset),
-        helpers=Helpers(queue=shards, start=starter.shard) if crawl.shards == "auto" else None,
+        helpers=helpers if crawl.shards == "auto" else None,
         chores=(timetable,),
     )
 
