@@ -34,6 +34,8 @@ REST, LONGEST_REST = 5.0, 60.0
 """Seconds for which nothing is offered after an offer that nobody took; twice as many each time."""
 WANTED = 0.75
 """Share of a shard's candidates below which it is told that the others are not wanted any more."""
+SMALLEST = 50
+"""Fewest candidates for which a shard is worth while: so few are offered towards the end."""
 FAILED = "shard-failed"
 
 Ask = Callable[["Candidate"], Awaitable[Outcome]]
@@ -77,6 +79,8 @@ class Spread:
     _parts: list[Part] = field(default_factory=list)
     _examined: set[int] = field(default_factory=set)
     _unexamined: set[int] = field(default_factory=set)
+    _helped_at: float = 0.0
+    """When others were seen to work on a shard."""
     _rest: float = REST
     _rests_until: float = 0.0
     _number: int = 0
@@ -132,15 +136,16 @@ class Spread:
             return
         counts = {line: line.clear() for line in self._lines.all if not line.lent}
         left, wanted = sum(counts.values()), 0
-        if left < self.size + self._lines.least:
+        size = min(self.size, max(SMALLEST, (left - self._lines.least) // 2))
+        if left < size + self._lines.least:
             return
         chosen: list[Line] = []
         for line in sorted(counts, key=lambda line: (line.active, -counts[line])):
-            if wanted < self.size and counts[line] and left - counts[line] >= self._lines.least:
+            if wanted < size and counts[line] and left - counts[line] >= self._lines.least:
                 chosen.append(line)
-                wanted += min(counts[line], self.size)
+                wanted += min(counts[line], size)
                 left -= counts[line]
-        if 2 * wanted >= self.size:
+        if 2 * wanted >= size:
             self._cut(chosen)
 
     def _cut(self, lines: list[Line]) -> None:
@@ -164,17 +169,19 @@ class Spread:
             part.offered, part.offered_at = True, self.clock()
 
     async def _take_back(self) -> None:
-        """Do here what nobody took."""
+        """Do here what nobody took, who had the time for it."""
         for part in [part for part in self._parts if part.offered and not part.taken]:
-            idle = self._lines.active < self.concurrency
-            patience = PATIENCE if idle else LONGEST_PATIENCE
-            if self.clock() < part.offered_at + patience:
+            if self._lines.active < self.concurrency:
+                until = part.offered_at + PATIENCE
+            else:
+                until = max(part.offered_at, self._helped_at) + LONGEST_PATIENCE
+            if self.clock() < until or not await self.ledger.call(self.offers.withdraw, part.number):
                 continue
-            if await self.ledger.call(self.offers.withdraw, part.number):
+            if self._helped_at < part.offered_at:
                 self._rests_until = self.clock() + self._rest
                 self._rest = min(2 * self._rest, LONGEST_REST)
                 self._lines.bounded = False
-                self._end(part)
+            self._end(part)
 
     async def _gather(self) -> None:
         standing = await self.ledger.call(self.offers.standing)
@@ -182,6 +189,7 @@ class Spread:
             told = standing.get(part.number)
             if told is not None and told.state is ShardState.LEASED:
                 part.taken, self._rest, self._rests_until = True, REST, 0.0
+                self._helped_at = self.clock()
             if told is not None and told.state is ShardState.WAITING:
                 part.taken = False
             await self._settle(part, told)

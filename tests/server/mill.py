@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,11 +136,24 @@ class Mill:
 
 
 def processes_of(worker: int, option: str = "") -> Iterator[int]:
-    """The processes that a worker started; with `--ordered` or `--shard` those that do that."""
-    threads = Path(f"/proc/{worker}/task").glob("*/children")
-    for each in (child for children in threads for child in children.read_text().split()):
-        if f"\0{option}" in Path(f"/proc/{each}/cmdline").read_text():
-            yield int(each)
+    """The runs and shards that a worker had begun; with `--ordered` or `--shard` those that do that."""
+    wanted = f"pixcrawler run --quiet {option}"
+    for each in children_of(worker):
+        yield from (fork for fork in children_of(each) if wanted in command_of(fork))
+
+
+def children_of(process: int) -> Iterator[int]:
+    """The processes that a process has begun, and that have not ended."""
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield from map(int, children.read_text().split())
+
+
+def command_of(process: int) -> str:
+    """The command line of a process; empty if it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+    return ""
 
 
 def start_worker(pixcrawler: Command) -> subprocess.Popen[str]:

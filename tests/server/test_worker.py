@@ -24,6 +24,7 @@ from pixcrawler_core.testing.web import SimulatedWeb
 from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
 from tests.e2e.jobs import manifest
+from tests.server.mill import children_of, command_of, processes_of
 from tests.server.test_serve import free_port
 
 
@@ -155,14 +156,8 @@ def test_a_worker_that_is_stopped_lets_its_jobs_wait(shop: Shop, pixcrawler: Com
     assert (row.status, row.attempts, row.lease_until) == ("queued", 0, None)
 
 
-def runs_of(worker: int) -> list[int]:
-    """The processes that a worker started."""
-    threads = Path(f"/proc/{worker}/task").glob("*/children")
-    return [int(each) for children in threads for each in children.read_text().split()]
-
-
 def begun(key: int, attempt: int, worker: int) -> bool:
-    return CrawlJob.get_by_id(key).attempts == attempt and bool(runs_of(worker))
+    return CrawlJob.get_by_id(key).attempts == attempt and any(processes_of(worker))
 
 
 @pytest.mark.drill
@@ -171,11 +166,32 @@ def test_a_run_that_is_killed_is_begun_anew_and_given_up_after_three(shop: Shop,
     worker = pixcrawler.start("worker")
     for attempt in (1, 2, 3):
         until(partial(begun, key, attempt, worker.pid))
-        os.kill(runs_of(worker.pid)[0], signal.SIGKILL)
+        os.kill(next(processes_of(worker.pid)), signal.SIGKILL)
     until(lambda: shop.status(key) == "failed")
     assert "died 3 times" in CrawlJob.get_by_id(key).error
     worker.terminate()
     wait(worker)
+
+
+@pytest.mark.drill
+def test_jobs_go_on_when_what_their_runs_are_forked_from_is_killed(shop: Shop, pixcrawler: Command) -> None:
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(partial(begun, key, 1, worker.pid))
+    (fork_server,) = (each for each in children_of(worker.pid) if any(children_of(each)))
+    os.kill(fork_server, signal.SIGKILL)
+    until(partial(begun, key, 2, worker.pid))
+    assert shop.history(key) == ["draft", "queued", "running", "queued", "running"]
+    worker.terminate()
+    assert wait(worker).code == 0
+
+
+@pytest.mark.drill
+def test_nothing_is_imported_from_the_current_folder(shop: Shop, pixcrawler: Command, tmp_path: Path) -> None:
+    (tmp_path / "scrapy.py").write_text("raise SystemExit('imported from the current folder')")
+    key = shop.order("ds-1")
+    assert pixcrawler("worker", "--until-idle").code == 0
+    assert shop.status(key) == "completed_short"
 
 
 @pytest.mark.drill
@@ -198,14 +214,10 @@ def test_the_server_runs_a_worker_besides_and_again_when_it_dies(shop: Shop, pix
     server = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--quiet")
     first = shop.order("ds-1")
     until(lambda: shop.status(first) == "completed_short")
-    (worker,) = (each for each in runs_of(server.pid) if "worker" in command_of(each))
+    (worker,) = (each for each in children_of(server.pid) if "--until-stdin-ends" in command_of(each))
     os.kill(worker, signal.SIGKILL)
     second = shop.order("ds-2")
     until(lambda: shop.status(second) == "completed_short")
     server.terminate()
     assert wait(server).code == 0
     assert not shop.workspace.in_use("ds-2")
-
-
-def command_of(process: int) -> str:
-    return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")

@@ -25,6 +25,7 @@ from pixcrawler_core.secrets import user_secrets
 from pixcrawler_core.service import Dispatcher
 from pixcrawler_server.chores import chores_of
 from pixcrawler_server.housekeeping import Housekeeper
+from pixcrawler_server.jobs import forking
 from pixcrawler_server.jobs.crew import Chore, Crew
 from pixcrawler_server.jobs.headroom import Doorkeeper, Headroom
 from pixcrawler_server.jobs.helpers import Helpers
@@ -74,6 +75,7 @@ def worker(
     settings = settings_of(context.workspace, config)
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     logging.config.dictConfig(log_config(level))
+    forking.prepare()
     with context.open_workspace() as workspace, ExitStack() as stack:
         at_once = concurrency or settings.crawl.at_once
         dispatcher = context.registry.build(Dispatcher, settings.crawl.dispatcher)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.crawl.result import DONE, INTERRUPTED, SHORT
-
-if TYPE_CHECKING:
-    from io import RawIOBase
+from pixcrawler_server.jobs.forking import Fork
 
 PATIENCE = 2.0
 """Seconds that a run has to end in good order, before it is killed."""
@@ -62,36 +58,27 @@ class Child:
         self._deadline: float | None = None
         path = log_of(root, job_id)
         path.parent.mkdir(exist_ok=True)
-        with path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program, and a number
-                _command(what or ("--ordered", str(job_id))),
-                env={**environment, "PIXCRAWLER_WORKSPACE": str(root)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                bufsize=0,
-                start_new_session=True,
-            )
-        self._stdin = cast("RawIOBase", self._process.stdin)
-        self._write(json.dumps(told).encode() + b"\n")
+        command = ("run", "--quiet", *(what or ("--ordered", str(job_id))))
+        self._fork = Fork(command, {**environment, "PIXCRAWLER_WORKSPACE": str(root)}, path)
+        self._fork.tell(json.dumps(told).encode() + b"\n")
 
     @property
     def ended(self) -> bool:
         """Whether the process is gone."""
-        return self._process.poll() is not None
+        return self._fork.code is not None
 
     def stop(self) -> None:
         """Ask the run to end; it is killed, with all that it started, when it has not after `PATIENCE`."""
         if self._deadline is None:
             self._deadline = self._clock() + PATIENCE
-            self._signal(signal.SIGTERM)
+            self._fork.signal(signal.SIGTERM)
         elif self._clock() > self._deadline:
-            self._signal(signal.SIGKILL)
+            self._fork.signal(signal.SIGKILL)
 
     def kill(self) -> None:
         """End it now, with all that it started."""
-        self._signal(signal.SIGKILL)
-        self._process.wait()
+        self._fork.signal(signal.SIGKILL)
+        self._fork.wait()
 
     def outcome(self) -> tuple[JobStatus, str]:
         """What becomes of the job after the run, and why. A run that was killed is to be begun anew."""
@@ -109,9 +96,9 @@ class Child:
         return "" if code in (DONE, INTERRUPTED) else self._reason()
 
     def _code(self) -> int:
-        code = self._process.wait()
-        self._signal(signal.SIGKILL)  # what it left behind
-        self._stdin.close()
+        code = self._fork.wait()
+        self._fork.signal(signal.SIGKILL)  # what it left behind
+        self._fork.close()
         return code
 
     def _reason(self) -> str:
@@ -121,24 +108,7 @@ class Child:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return without_place(last, self._root)[:LONGEST] or "the run failed, and did not say why"
 
-    def _signal(self, number: int) -> None:
-        try:
-            os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            return
-
-    def _write(self, line: bytes) -> None:
-        try:
-            self._stdin.write(line)
-        except BrokenPipeError:
-            return  # it has ended already; its exit code says how
-
 
 def without_place(text: str, root: Path) -> str:
     """A text in which the place of the workspace is not told."""
     return text.replace(str(root.resolve()), "workspace").replace(str(root), "workspace")
-
-
-def _command(what: Sequence[str]) -> Sequence[str]:
-    program = "from pixcrawler_core.cli import main; main()"
-    return (sys.executable, "-P", "-c", program, "run", "--quiet", *what)

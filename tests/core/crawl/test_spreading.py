@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobShard, bind
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.lines import Lines
-from pixcrawler_core.crawl.spreading import FAILED, Spread
+from pixcrawler_core.crawl.spreading import EVERY, FAILED, LONGEST_PATIENCE, Spread
 from pixcrawler_core.crawl.tally import Tally
 from pixcrawler_core.jobs.claims import MOST_ATTEMPTS, Claim, Lease, ShardQueue
 from pixcrawler_core.jobs.offers import Offers
@@ -33,12 +34,15 @@ THERE = Outcome(state=State.FETCHED, stage=Stage.VALIDATION, sha256="b" * 64, si
 class Bench:
     """A spread of candidates of some hosts, of which the ledger has all. It fetches one here at a time."""
 
-    def __init__(self, ledger: LedgerWriter, count: int) -> None:
+    def __init__(self, ledger: LedgerWriter, count: int, size: int) -> None:
         self.ledger = ledger
+        self.time = 100.0
         job = ledger.ledger.job_id
         offers = Offers(database=ledger.ledger.database, job_id=job, place="here", now=utc_now)
         self.tally = Tally()
-        self.spread = Spread(ledger, offers, self.tally, concurrency=1, size=10)
+        self.spread = Spread(
+            ledger, offers, self.tally, concurrency=1, size=size, clock=lambda: self.time + time.monotonic()
+        )
         self.claims = ShardQueue(
             database=ledger.ledger.database, place="here", now=utc_now, make_token=lambda: "mine"
         )
@@ -93,11 +97,11 @@ async def writer(tmp_path: Path) -> AsyncIterator[LedgerWriter]:
 
 
 @pytest.fixture
-async def make_bench(writer: LedgerWriter) -> AsyncIterator[Callable[[int], Bench]]:
+async def make_bench(writer: LedgerWriter) -> AsyncIterator[Callable[..., Bench]]:
     tasks: list[asyncio.Task[None]] = []
 
-    def make(count: int) -> Bench:
-        bench = Bench(writer, count)
+    def make(count: int, size: int = 10) -> Bench:
+        bench = Bench(writer, count, size)
         tasks.append(asyncio.ensure_future(bench.spread.keep_on()))
         return bench
 
@@ -114,7 +118,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def test_hosts_are_whole_in_a_shard_and_what_comes_of_it_is_handed_on(
-    make_bench: Callable[[int], Bench],
+    make_bench: Callable[..., Bench],
 ) -> None:
     bench = make_bench(COUNT)
     fetches = bench.begin()
@@ -139,7 +143,7 @@ async def test_hosts_are_whole_in_a_shard_and_what_comes_of_it_is_handed_on(
     assert [each.id for each in bench.candidates if bench.spread.examined(each)] == sorted(rows)
 
 
-async def test_without_others_all_is_fetched_here(make_bench: Callable[[int], Bench]) -> None:
+async def test_without_others_all_is_fetched_here(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(COUNT)
     fetches = bench.begin()
     await until(lambda: JobShard.select().count())
@@ -147,14 +151,41 @@ async def test_without_others_all_is_fetched_here(make_bench: Callable[[int], Be
     assert JobShard.select().count() == 0
 
 
-async def test_few_are_not_offered(make_bench: Callable[[int], Bench]) -> None:
+async def test_few_are_not_offered(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(12)
     bench.begin()
     await asyncio.sleep(0.6)
     assert JobShard.select().count() == 0
 
 
-async def test_what_a_shard_that_is_given_up_left_fails(make_bench: Callable[[int], Bench]) -> None:
+async def test_shards_are_smaller_towards_the_end(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(160, size=1_000)
+    bench.begin()
+    _, _, rows = await bench.claimed()
+    assert 40 <= len(rows) <= 100
+
+
+async def test_what_waits_for_somebody_who_is_busy_is_not_taken_back(
+    make_bench: Callable[..., Bench],
+) -> None:
+    bench = make_bench(4 * COUNT)
+    bench.begin()
+    _, lease, rows = await bench.claimed()
+    await until(lambda: JobShard.select().where(JobShard.state == "waiting").count())
+    waiting = JobShard.get(JobShard.state == "waiting").number
+    for settled in range(1, 4):
+        bench.time += 2 * LONGEST_PATIENCE
+        await bench.ledger.call(lease.beat, settled)
+        await asyncio.sleep(3 * EVERY)
+    assert JobShard.select().where(JobShard.number == waiting).count()
+    await bench.settle(rows)
+    await bench.ledger.call(lease.done, len(rows))
+    await asyncio.sleep(3 * EVERY)
+    bench.time += 2 * LONGEST_PATIENCE
+    await until(lambda: not JobShard.select().where(JobShard.number == waiting).count())
+
+
+async def test_what_a_shard_that_is_given_up_left_fails(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(COUNT)
     fetches = bench.begin()
     claim, _, rows = await bench.claimed()
@@ -169,7 +200,7 @@ async def test_what_a_shard_that_is_given_up_left_fails(make_bench: Callable[[in
 
 
 async def test_a_shard_that_nobody_waits_for_any_more_is_taken_away(
-    make_bench: Callable[[int], Bench],
+    make_bench: Callable[..., Bench],
 ) -> None:
     bench = make_bench(COUNT)
     fetches = bench.begin()
