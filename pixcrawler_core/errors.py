@@ -32,6 +32,15 @@ class WorkspaceError(PixCrawlerError):
     """The workspace cannot be read or written (disk full, read-only, locked); nothing recorded is lost."""
 
 
+class CatalogAway(WorkspaceError):
+    """The catalog's server does not answer, or another process has its file locked: later, it may go well.
+
+    The exit code is EX_TEMPFAIL of sysexits(3).
+    """
+
+    exit_code = 75
+
+
 class LeaseLost(WorkspaceError):
     """What a process worked on is somebody else's by now: it was silent for too long; it writes nothing."""
 

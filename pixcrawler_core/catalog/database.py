@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 from peewee import Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
 
 from pixcrawler_core.catalog.locking import FileLock
-from pixcrawler_core.errors import WorkspaceError
+from pixcrawler_core.catalog.postgres import is_away, postgres
+from pixcrawler_core.errors import CatalogAway, WorkspaceError
 
 BUSY_SECONDS = 10
 POSTGRES_SCHEMES = ("postgres", "postgresql")
@@ -91,7 +92,7 @@ def describe(database: Database) -> str:
 
 @contextmanager
 def reported(what: str) -> Iterator[None]:
-    """Turn the database driver's errors into a WorkspaceError that begins with `what`."""
+    """Turn the database driver's errors into a WorkspaceError, as `failed` does."""
     try:
         yield
     except DRIVER_ERRORS as error:
@@ -99,8 +100,25 @@ def reported(what: str) -> Iterator[None]:
 
 
 def failed(what: str, error: Exception) -> WorkspaceError:
-    """A database driver's error in words that begin with `what`."""
-    return WorkspaceError(f"{what}: {_explain(error)}")
+    """A database driver's error in words that begin with `what`: CatalogAway where waiting helps."""
+    cause = _by_driver(error)
+    if is_away(cause):
+        return CatalogAway(f"{what}: its server does not answer ({_explain(cause)})")
+    kind = CatalogAway if _is_locked(cause) else WorkspaceError
+    return kind(f"{what}: {_explain(error)}")
+
+
+def _by_driver(error: Exception) -> Exception:
+    """The error of the driver; peewee keeps it in its own, and that perhaps in another one."""
+    while isinstance(inner := getattr(error, "orig", None), Exception):
+        error = inner
+    return error
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether SQLite waited in vain for another process; the lower byte of a code is what it is of."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _in_turn(database: Database) -> AbstractContextManager[object]:
@@ -138,28 +156,10 @@ def _database(target: str | Path, busy_seconds: float) -> Database:
     if isinstance(target, str) and "://" in target:
         parts = urlsplit(target)
         if parts.scheme in POSTGRES_SCHEMES:
-            return _postgres("postgresql" + target.removeprefix(parts.scheme))
+            return postgres("postgresql" + target.removeprefix(parts.scheme))
         if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
             raise WorkspaceError(
                 "a database URL looks like postgresql://user@host/name or sqlite:///catalog.db"
             )
         target = unquote(parts.path[1:])
     return SqliteDatabase(str(target), pragmas=PRAGMAS, timeout=busy_seconds, lock_type="IMMEDIATE")
-
-
-def _postgres(url: str) -> Database:
-    if find_spec("psycopg") is None:
-        raise WorkspaceError("PostgreSQL needs psycopg: pip install 'pixcrawler[postgres]'")
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
-
-    try:
-        conninfo_to_dict(url)
-        readable = "@" not in url.removeprefix("postgresql://" + urlsplit(url).netloc)
-    except ProgrammingError:
-        readable = False
-    if not readable:
-        raise WorkspaceError(
-            "the PostgreSQL URL cannot be read; percent-encode special characters in its user and password"
-        )
-    return PostgresqlDatabase(url, prefer_psycopg3=True)

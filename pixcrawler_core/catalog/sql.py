@@ -31,6 +31,7 @@ class Sql:
         """
         with reported(self._failed):
             self.database.begin()
+            self.database.push_transaction(self)
             try:
                 if self._fence is not None:
                     self._fence.check(self)
@@ -39,6 +40,8 @@ class Sql:
             except BaseException:
                 self._roll_back()
                 raise
+            finally:
+                self.database.pop_transaction()  # type: ignore[no-untyped-call]  # peewee's stub
 
     def all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

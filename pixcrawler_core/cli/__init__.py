@@ -120,7 +120,10 @@ def pixcrawler(ctx: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 3 finished short, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 3 finished short, 130 interrupted.
+
+    Errors may have other codes of their own.
+    """
     context = Context()
     signal.signal(signal.SIGTERM, _interrupt)
     try:

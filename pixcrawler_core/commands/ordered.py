@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pixcrawler_core.catalog.database import reported
 from pixcrawler_core.catalog.datasets import CrawlJob
 from pixcrawler_core.catalog.fencing import shard_fence
 from pixcrawler_core.catalog.fields import utc_now
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
     from pixcrawler_core.config.job import Job
     from pixcrawler_core.workspace import Workspace
+
+
+FAILED = "the catalog cannot be used"
+"""Begins what is told of an error of the database that nobody else told."""
 
 
 class Told(BaseModel):
@@ -48,10 +53,11 @@ class Told(BaseModel):
 def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
     """Run the job of a row; returns the exit code. Raises ConfigError and what a run raises."""
     told = _told()
-    with context.open_workspace() as workspace:
+    with context.open_workspace() as workspace, reported(FAILED):
         job = _job(context, workspace, job_id, told)
     order = Order(worker=told.worker, attempt=told.attempt, shard_size=told.shard_size)
-    return do_job(context, job, as_json=as_json, watching=reporting, order=order)
+    with reported(FAILED):
+        return do_job(context, job, as_json=as_json, watching=reporting, order=order)
 
 
 def run_shard(context: Context, shard_id: int) -> int:
@@ -59,7 +65,7 @@ def run_shard(context: Context, shard_id: int) -> int:
     from pixcrawler_core.crawl.shard import run_until_stopped
 
     told = _told()
-    with context.open_workspace() as workspace:
+    with context.open_workspace() as workspace, reported(FAILED):
         row = JobShard.get_or_none((JobShard.id == shard_id) & (JobShard.token == told.token))
         if row is None:
             raise LeaseLost(f"shard {shard_id} was given to somebody else, or is not wanted any more")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.fields import to_json, to_sql_time
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.records import State
 
 if TYPE_CHECKING:
@@ -37,16 +38,23 @@ def reporting(session: Session, stdin: int = 0) -> Watch:
 
     async def watch(run: Run) -> None:
         asyncio.get_running_loop().add_reader(stdin, _listen, stdin, run)
-        last: Mapping[str, Any] = {}
-        while True:
-            await run.selection.room.look_again(session.ledger)
-            told = figures(session, run)
-            if told != last:
-                await session.ledger.call(_report, session, progress(run), told)
-                last = told
-            await asyncio.sleep(EVERY)
+        try:
+            await _report_on(session, run)
+        except WorkspaceError as error:
+            run.stop(error)
 
     return watch
+
+
+async def _report_on(session: Session, run: Run) -> None:
+    last: Mapping[str, Any] = {}
+    while True:
+        await run.selection.room.look_again(session.ledger)
+        told = figures(session, run)
+        if told != last:
+            await session.ledger.call(_report, session, progress(run), told)
+            last = told
+        await asyncio.sleep(EVERY)
 
 
 def ending(_session: Session, stdin: int = 0) -> Watch:

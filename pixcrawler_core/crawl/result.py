@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.datasets import JobStatus
 from pixcrawler_core.crawl.gate import ANY
-from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.errors import CatalogAway, PixCrawlerError
 
 if TYPE_CHECKING:
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.events.sinks import Sinks
 
-DONE, FAILED, SHORT, INTERRUPTED = 0, 1, 3, 130
+DONE, FAILED, SHORT, AWAY, INTERRUPTED = 0, 1, 3, CatalogAway.exit_code, 130
 """Exit codes of a run."""
 MOST = 3
 """Categories, and sources, that are named in a sentence."""

@@ -22,6 +22,7 @@ from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
 from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, wait
+from tests.databases import OwnServer
 from tests.server.mill import Mill, processes_of, start_worker
 
 COUNT = int(os.environ.get("PIXCRAWLER_SCHEDULES", "2"))
@@ -33,13 +34,17 @@ FROZEN = 2.5
 LONG = 240.0
 """Seconds after which a job counts as hanging."""
 FAULTS = ("kill shard", "kill run", "kill worker", "kill all", "freeze shard", "freeze run", "freeze worker")
+DATABASE_FAULTS = ("kill database", "stop database")
+AWAY = 3.0
+"""Seconds for which a database server is away at most."""
 
 
 class Schedule:
-    """Faults at random moments over one job, by a seed."""
+    """Faults at random moments over one job, by a seed; those of a server only where there is one."""
 
-    def __init__(self, mill: Mill, pixcrawler: Command, seed: int) -> None:
-        self.mill, self._pixcrawler = mill, pixcrawler
+    def __init__(self, mill: Mill, pixcrawler: Command, seed: int, server: OwnServer | None) -> None:
+        self.mill, self._pixcrawler, self._server = mill, pixcrawler, server
+        self._faults = (*FAULTS, *DATABASE_FAULTS) if server else FAULTS
         self._random = random.Random(seed)
         self.workers = [start_worker(pixcrawler) for _ in range(2)]
         self.done: list[str] = []
@@ -61,7 +66,7 @@ class Schedule:
             while time.monotonic() < end and not self.mill.ended:
                 self._thaw()
                 time.sleep(0.05)
-            self._fault(self._random.choice(FAULTS))
+            self._fault(self._random.choice(self._faults))
         end = time.monotonic() + LONG
         while not self._over():
             assert time.monotonic() < end, (self.done, self.mill.status, self.mill.events())
@@ -77,7 +82,9 @@ class Schedule:
     def _fault(self, fault: str) -> None:
         self.done.append(fault)
         act, what = fault.split()
-        if what == "all":
+        if what == "database":
+            self._take_away(act)
+        elif what == "all":
             for worker in list(self.workers):
                 self._kill_worker(worker)
         elif what == "worker":
@@ -90,6 +97,13 @@ class Schedule:
             found = [each for worker in self.workers for each in processes_of(worker.pid, option)]
             for process in found[:1]:
                 self._kill(process) if act == "kill" else self._freeze(process)
+
+    def _take_away(self, act: str) -> None:
+        """Kill or stop the database server, and start it again after a while."""
+        assert self._server is not None
+        self._server.kill() if act == "kill" else self._server.stop()
+        time.sleep(self._random.uniform(0, AWAY))
+        self._server.start()
 
     def _kill_worker(self, worker: subprocess.Popen[str]) -> None:
         """Another one comes in its place, as a service manager does it."""
@@ -118,15 +132,16 @@ class Schedule:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str | None:
-    """Where the catalog is: a file in the workspace, or a server of our own."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+def server(request: pytest.FixtureRequest) -> OwnServer | None:
+    """Where the catalog is: None for a file in the workspace, or a server of our own."""
+    return request.getfixturevalue("mortal_postgres") if request.param == "postgresql" else None
 
 
 @pytest.fixture
 def mill(
-    workspace: Path, registry: Registry, web: SimulatedWeb, database: str | None, pixcrawler: Command
+    workspace: Path, registry: Registry, web: SimulatedWeb, server: OwnServer | None, pixcrawler: Command
 ) -> Iterator[Mill]:
+    database = server.schema() if server else None
     if database:
         pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
     web.delay(100)
@@ -149,9 +164,9 @@ def survived() -> Iterator[list[int]]:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
 def test_a_schedule_of_faults_is_survived(
-    mill: Mill, pixcrawler: Command, seed: int, survived: list[int]
+    mill: Mill, pixcrawler: Command, server: OwnServer | None, seed: int, survived: list[int]
 ) -> None:
-    schedule = Schedule(mill, pixcrawler, seed)
+    schedule = Schedule(mill, pixcrawler, seed, server)
     schedule.run()
     mill.check()
     survived.append(seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
-from pixcrawler_core.crawl.result import DONE, INTERRUPTED, SHORT
+from pixcrawler_core.crawl.result import AWAY, DONE, INTERRUPTED, SHORT
 from pixcrawler_server.jobs.forking import Fork
 
 PATIENCE = 2.0
@@ -25,7 +25,14 @@ LONGEST = 500
 TAIL = 4096
 """Bytes of a log in which the reason of a failure is looked for."""
 SIGNALLED = "the run was ended by signal {number}"
-ENDS = {DONE: JobStatus.COMPLETED, SHORT: JobStatus.COMPLETED_SHORT, INTERRUPTED: JobStatus.QUEUED}
+CATALOG_AWAY = "the catalog did not answer"
+"""Where it is, as the log tells, is nobody's business."""
+ENDS = {
+    DONE: JobStatus.COMPLETED,
+    SHORT: JobStatus.COMPLETED_SHORT,
+    AWAY: JobStatus.QUEUED,
+    INTERRUPTED: JobStatus.QUEUED,
+}
 """What becomes of a job by the exit code of its run."""
 
 
@@ -56,6 +63,7 @@ class Child:
         self.job_id = job_id
         self._root, self._clock = root, clock
         self._deadline: float | None = None
+        self._ended_with: int | None = None
         path = log_of(root, job_id)
         path.parent.mkdir(exist_ok=True)
         command = ("run", "--quiet", *(what or ("--ordered", str(job_id))))
@@ -65,7 +73,7 @@ class Child:
     @property
     def ended(self) -> bool:
         """Whether the process is gone."""
-        return self._fork.code is not None
+        return self._ended_with is not None or self._fork.code is not None
 
     def stop(self) -> None:
         """Ask the run to end; it is killed, with all that it started, when it has not after `PATIENCE`."""
@@ -80,26 +88,37 @@ class Child:
         self._fork.signal(signal.SIGKILL)
         self._fork.wait()
 
+    @property
+    def blameless(self) -> bool:
+        """Whether it ended since the catalog was away or locked, which it can do nothing about."""
+        return self.ended and self._code() == AWAY
+
     def outcome(self) -> tuple[JobStatus, str]:
         """What becomes of the job after the run, and why. A run that was killed is to be begun anew."""
         code = self._code()
         if code < 0:
             return JobStatus.QUEUED, SIGNALLED.format(number=-code)
         status = ENDS.get(code, JobStatus.FAILED)
-        return status, self._reason() if status == JobStatus.FAILED else ""
+        if status == JobStatus.FAILED:
+            return status, self._reason()
+        return status, CATALOG_AWAY if code == AWAY else ""
 
     def failure(self) -> str:
         """Why it did not come to its end; empty if it did, or was stopped."""
         code = self._code()
         if code < 0:
             return SIGNALLED.format(number=-code)
+        if code == AWAY:
+            return CATALOG_AWAY
         return "" if code in (DONE, INTERRUPTED) else self._reason()
 
     def _code(self) -> int:
-        code = self._fork.wait()
-        self._fork.signal(signal.SIGKILL)  # what it left behind
-        self._fork.close()
-        return code
+        """How it ended, however often this is asked: who notes that may have to do so again."""
+        if self._ended_with is None:
+            self._ended_with = self._fork.wait()
+            self._fork.signal(signal.SIGKILL)  # what it left behind
+            self._fork.close()
+        return self._ended_with
 
     def _reason(self) -> str:
         with log_of(self._root, self.job_id).open("rb") as log:

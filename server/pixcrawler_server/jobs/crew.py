@@ -23,6 +23,8 @@ TROUBLE: tuple[type[Exception], ...] = (WorkspaceError, *DRIVER_ERRORS)
 """What a catalog raises that is locked, or away."""
 TROUBLED = 1.0
 """Seconds until it looks again when the catalog did not answer."""
+LAST = 5.0
+"""Seconds for which a worker that stops waits for the catalog to note what has ended."""
 BEATS = 5
 """Renewals in the time of a lease: some may be late without harm."""
 
@@ -53,6 +55,8 @@ class Crew:
     _children: dict[int, Child] = field(default_factory=dict)
     _beat: float = 0.0
     _chore: float = 0.0
+    _sweep: float = 0.0
+    """When to take back next what others have left."""
 
     def work(self, *, until_idle: bool = False) -> None:
         """Go on until `stopping` is set; runs under way are then stopped, and their jobs wait again.
@@ -63,15 +67,20 @@ class Crew:
             while not self.stopping:
                 try:
                     self.step()
+                    if until_idle and not self._busy and self.queue.is_empty():
+                        return
                 except TROUBLE as error:
-                    logger.warning("%s", error)
-                    self.sleep(TROUBLED)
-                if until_idle and not self._busy and self.queue.is_empty():
-                    return
+                    self._wait_for_catalog(error)
                 self.sleep(EVERY)
         finally:
             self.stopping = True
             self._leave()
+
+    def _wait_for_catalog(self, error: Exception) -> None:
+        """Wait a while, and give other workers the time to renew their leases before one of them is taken."""
+        logger.warning("%s", error)
+        self._sweep = self.clock() + self.queue.lease.total_seconds()
+        self.sleep(TROUBLED)
 
     @property
     def _busy(self) -> int:
@@ -81,11 +90,10 @@ class Crew:
         """One look at everything."""
         now = self.clock()
         if now - self._beat >= self.queue.lease.total_seconds() / BEATS:
+            self._renew()
             self._beat = now
-            self.queue.renew(self._children)
-            self.queue.sweep()
-            if self.helpers:
-                self.helpers.beat()
+            if now >= self._sweep:
+                self._take_back()
         if now - self._chore >= 1:
             self._chore = now
             for chore in self.chores:
@@ -97,6 +105,16 @@ class Crew:
             pass
         while self.helpers and self._busy < self.concurrency and self.helpers.begin():
             pass
+
+    def _renew(self) -> None:
+        self.queue.renew(self._children)
+        if self.helpers:
+            self.helpers.beat()
+
+    def _take_back(self) -> None:
+        self.queue.sweep()
+        if self.helpers:
+            self.helpers.sweep()
 
     def _begin(self) -> bool:
         job = self.queue.claim(self.free)
@@ -123,17 +141,27 @@ class Crew:
 
     def _end(self, child: Child) -> None:
         status, why = child.outcome()
-        job = self.queue.release(child.job_id, status, why, uncounted=self.stopping)
+        uncounted = self.stopping or child.blameless
+        job = self.queue.release(child.job_id, status, why, uncounted=uncounted)
         del self._children[child.job_id]  # once the catalog knows
         logger.info("job %s: %s", child.job_id, job.status if job else "another worker has it")
 
     def _leave(self) -> None:
+        until = self.clock() + LAST
         while self._busy:
-            for child in list(self._children.values()):
-                if child.ended:
-                    self._end(child)
-                else:
-                    child.stop()
-            if self.helpers:
-                self.helpers.stop()
+            try:
+                self._stop_all()
+            except TROUBLE as error:
+                logger.warning("%s", error)
+                if self.clock() > until:  # all have ended by then, and their leases will
+                    return
             self.sleep(EVERY / 4)
+
+    def _stop_all(self) -> None:
+        for child in list(self._children.values()):
+            if not child.ended:
+                child.stop()
+        if self.helpers:
+            self.helpers.stop()
+        for child in [child for child in self._children.values() if child.ended]:
+            self._end(child)

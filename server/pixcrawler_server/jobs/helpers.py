@@ -41,8 +41,11 @@ class Helpers:
         return True
 
     def beat(self) -> None:
-        """Keep what begins, and take back what others left."""
+        """Keep what begins."""
         self.queue.renew(self.children)
+
+    def sweep(self) -> None:
+        """Take back what others left."""
         self.queue.sweep()
 
     def look_after(self) -> None:
@@ -56,14 +59,14 @@ class Helpers:
 
     def stop(self) -> None:
         """Stop all, and note what has ended: it is for others, at once."""
-        for claim, child in list(self.children.items()):
-            if child.ended:
-                self._end(claim, child, uncounted=True)
-            else:
+        for child in self.children.values():
+            if not child.ended:
                 child.stop()
+        for claim, child in [each for each in self.children.items() if each[1].ended]:
+            self._end(claim, child, uncounted=True)
 
     def _end(self, claim: Claim, child: Child, *, uncounted: bool = False) -> None:
         why = child.failure()
-        self.queue.release(claim, why, uncounted=uncounted or not why)
+        self.queue.release(claim, why, uncounted=uncounted or not why or child.blameless)
         del self.children[claim]
         logger.info("job %s: shard %s %s", claim.job, claim.shard, why or "has ended")
