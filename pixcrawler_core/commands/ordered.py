@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixcrawler_core.catalog.database import reported
@@ -17,7 +20,7 @@ from pixcrawler_core.catalog.shards import JobShard
 from pixcrawler_core.commands.work import do_job, models_of_checks
 from pixcrawler_core.crawl.order import Order
 from pixcrawler_core.crawl.reporting import reporting
-from pixcrawler_core.errors import ConfigError, LeaseLost
+from pixcrawler_core.errors import ConfigError, LeaseLost, PixCrawlerError
 from pixcrawler_core.jobs.claims import Lease
 from pixcrawler_core.jobs.ordering import stored_job
 
@@ -53,10 +56,10 @@ class Told(BaseModel):
 def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
     """Run the job of a row; returns the exit code. Raises ConfigError and what a run raises."""
     told = _told()
-    with context.open_workspace() as workspace, reported(FAILED):
+    with _last_words(), context.open_workspace() as workspace, reported(FAILED):
         job = _job(context, workspace, job_id, told)
     order = Order(worker=told.worker, attempt=told.attempt, shard_size=told.shard_size)
-    with reported(FAILED):
+    with _last_words(), reported(FAILED):
         return do_job(context, job, as_json=as_json, watching=reporting, order=order)
 
 
@@ -65,7 +68,7 @@ def run_shard(context: Context, shard_id: int) -> int:
     from pixcrawler_core.crawl.shard import run_until_stopped
 
     told = _told()
-    with context.open_workspace() as workspace, reported(FAILED):
+    with _last_words(), context.open_workspace() as workspace, reported(FAILED):
         row = JobShard.get_or_none((JobShard.id == shard_id) & (JobShard.token == told.token))
         if row is None:
             raise LeaseLost(f"shard {shard_id} was given to somebody else, or is not wanted any more")
@@ -99,6 +102,17 @@ async def _work(context: Context, workspace: Workspace, job: Job, shard_id: int,
         await ShardRun(means=means, ledger=ledger, lease=lease).run()
     finally:
         await ledger.close()
+
+
+@contextmanager
+def _last_words() -> Iterator[None]:
+    """Tell an error on standard output, too, for the worker: other processes write into the log as well."""
+    try:
+        yield
+    except PixCrawlerError as error:
+        with suppress(OSError):  # the disk may be full; then the worker says so
+            click.echo(str(error))
+        raise
 
 
 def _job(context: Context, workspace: Workspace, job_id: int, told: Told) -> Job:

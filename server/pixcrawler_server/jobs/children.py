@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.crawl.result import AWAY, DONE, INTERRUPTED, SHORT
 from pixcrawler_server.jobs.forking import Fork
+from pixcrawler_server.jobs.headroom import free_disk
 
 PATIENCE = 2.0
 """Seconds that a run has to end in good order, before it is killed."""
@@ -23,7 +25,12 @@ LISTS = "lists"
 LONGEST = 500
 """Characters of a reason."""
 TAIL = 4096
-"""Bytes of a log in which the reason of a failure is looked for."""
+"""Bytes in which the reason of a failure is looked for: in what the process wrote to its standard output,
+then in the log, which other processes of the job write, too."""
+FULL = 2**20
+"""Bytes that are free where a disk counts as full, if a run could not say why it failed."""
+NO_ROOM = "the disk of the workspace is full, so that the run could not go on, nor write into its log"
+SILENT = "the run failed, and did not say why"
 SIGNALLED = "the run was ended by signal {number}"
 CATALOG_AWAY = "the catalog did not answer"
 """Where it is, as the log tells, is nobody's business."""
@@ -64,10 +71,15 @@ class Child:
         self._root, self._clock = root, clock
         self._deadline: float | None = None
         self._ended_with: int | None = None
+        self._why = ""
         path = log_of(root, job_id)
         path.parent.mkdir(exist_ok=True)
+        path.touch()
+        self._begin = path.stat().st_size
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process is of interest
         command = ("run", "--quiet", *(what or ("--ordered", str(job_id))))
-        self._fork = Fork(command, {**environment, "PIXCRAWLER_WORKSPACE": str(root)}, path)
+        environment = {**environment, "PIXCRAWLER_WORKSPACE": str(root)}
+        self._fork = Fork(command, environment, path, self._words.fileno())
         self._fork.tell(json.dumps(told).encode() + b"\n")
 
     @property
@@ -121,13 +133,22 @@ class Child:
         return self._ended_with
 
     def _reason(self) -> str:
-        with log_of(self._root, self.job_id).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL))
-            lines = log.read().decode(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return without_place(last, self._root)[:LONGEST] or "the run failed, and did not say why"
+        """Why it failed, as it was when this was asked first: there may be room on the disk later."""
+        if not self._why:
+            with log_of(self._root, self.job_id).open("rb") as log:
+                last = _last_line(self._words, 0) or _last_line(log, self._begin)
+            full = free_disk(self._root) < FULL
+            self._why = without_place(last, self._root)[:LONGEST] or (NO_ROOM if full else SILENT)
+        return self._why
 
 
 def without_place(text: str, root: Path) -> str:
     """A text in which the place of the workspace is not told."""
     return text.replace(str(root.resolve()), "workspace").replace(str(root), "workspace")
+
+
+def _last_line(file: IO[bytes], begin: int) -> str:
+    """The last line that is not empty, of what was written from a place on."""
+    file.seek(max(begin, file.seek(0, os.SEEK_END) - TAIL))
+    lines = file.read().decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

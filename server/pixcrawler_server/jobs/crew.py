@@ -80,6 +80,9 @@ class Crew:
         """Wait a while, and give other workers the time to renew their leases before one of them is taken."""
         logger.warning("%s", error)
         self._sweep = self.clock() + self.queue.lease.total_seconds()
+        for child in self._children.values():
+            if child.ended:
+                child.outcome()  # why, as it is now; it is noted later
         self.sleep(TROUBLED)
 
     @property

@@ -15,12 +15,12 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from setproctitle import setproctitle
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from pathlib import Path
 
 LOST = 255
@@ -40,15 +40,19 @@ def prepare() -> None:
 
 
 class Fork:
-    """A command that runs. Its standard input is a pipe that ends when this process does, and its errors are
-    added to the file `log`. Raises OSError where no process can be begun."""
+    """A command that runs. Its standard input is a pipe that ends when this process does, its output goes to
+    the file descriptor `output`, and its errors are added to the file `log`. Raises OSError where no process
+    can be begun."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, output: int
+    ) -> None:
         stdin, self._stdin = _FORKS.Pipe(duplex=False)
-        with stdin:
+        stdout = Connection(os.dup(output), readable=False)  # which is how a descriptor is handed on
+        with stdin, stdout:
             # as a daemon it is told to end, instead of waited for, if this process ends before it
             self._process = _FORKS.Process(
-                target=_command, args=(stdin, list(arguments), dict(environment), log), daemon=True
+                target=_command, args=(stdin, stdout, list(arguments), dict(environment), log), daemon=True
             )
             try:
                 self._process.start()
@@ -89,13 +93,15 @@ class Fork:
         self._process.close()
 
 
-def _command(stdin: Connection, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+def _command(
+    stdin: Connection, stdout: Connection, arguments: list[str], environment: dict[str, str], log: Path
+) -> None:
     os.setsid()
     setproctitle(" ".join(("pixcrawler", *arguments)))  # which looks for it beside the environment
     multiprocessing.current_process().daemon = False  # it may have processes of its own
     os.environ.clear()
     os.environ.update(environment)
-    _connect(stdin, log)
+    _connect(stdin, stdout, log)
     sys.argv = ["pixcrawler", *arguments]
     from pixcrawler_core.cli import main
 
@@ -105,14 +111,13 @@ def _command(stdin: Connection, arguments: list[str], environment: dict[str, str
         atexit._run_exitfuncs()  # noqa: SLF001  # as the interpreter would; multiprocessing does not
 
 
-def _connect(stdin: Connection, log: Path) -> None:
+def _connect(stdin: Connection, stdout: Connection, log: Path) -> None:
     errors = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for number, file in enumerate((stdin.fileno(), nowhere, errors)):
+    for number, file in enumerate((stdin.fileno(), stdout.fileno(), errors)):
         os.dup2(file, number)
-    for file in (errors, nowhere):
-        os.close(file)
+    os.close(errors)
     stdin.close()
+    stdout.close()
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  # these three are for the rest of the process
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
