@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pixcrawler_core.catalog.database import reported
 from pixcrawler_core.catalog.datasets import CrawlJob
 from pixcrawler_core.catalog.fencing import shard_fence
-from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.shards import JobShard
 from pixcrawler_core.commands.work import do_job, models_of_checks
 from pixcrawler_core.crawl.order import Order
 from pixcrawler_core.crawl.reporting import reporting
 from pixcrawler_core.errors import ConfigError, LeaseLost, PixCrawlerError
 from pixcrawler_core.jobs.claims import Lease
+from pixcrawler_core.jobs.clock import CatalogClock
 from pixcrawler_core.jobs.ordering import stored_job
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ async def _work(context: Context, workspace: Workspace, job: Job, shard_id: int,
     )
     fence = shard_fence(shard_id, told.token)
     ledger = LedgerWriter(Ledger(database, job.row or 0, fence=fence), on_error=lambda _: None)
-    lease = Lease(database=database, shard=shard_id, token=told.token, now=utc_now, length=length)
+    now = CatalogClock(database=database)
+    lease = Lease(database=database, shard=shard_id, token=told.token, now=now, length=length)
     try:
         await ShardRun(means=means, ledger=ledger, lease=lease).run()
     finally:

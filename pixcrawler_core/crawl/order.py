@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.catalog.fencing import Fence, job_fence
 from pixcrawler_core.crawl.spreading import Spread
 from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.jobs.clock import CatalogClock
 from pixcrawler_core.jobs.offers import Offers
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Order:
             database=session.database,
             job_id=session.record.id,
             place=session.workspace.identity(),
-            now=session.now,
+            now=CatalogClock(database=session.database, wall=session.now),
             fence=self.fence(session.record.id),
         )
         shared = session.ledger, offers, session.tally

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import LeaseLost
-from pixcrawler_core.jobs.queue import LEASE
+from pixcrawler_core.jobs.queue import FAR, LEASE
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -23,12 +23,15 @@ BACKOFF = 2.0
 """Seconds until a shard is taken again that failed once; twice as many each further time."""
 LONGEST = 500
 """Characters of a reason."""
+LATEST = timedelta(minutes=1)
+"""Nothing is put off for so long: such a time was noted by a clock that was wrong."""
 SILENT = "the process that worked on it died, or was silent for too long"
 _NEXT = """
 SELECT s.id, s.job_id FROM job_shard s JOIN crawl_job j ON j.id = s.job_id
 LEFT JOIN (SELECT o.ordered_by, COUNT(*) AS n FROM job_shard b JOIN crawl_job o ON o.id = b.job_id
            WHERE b.state = 'leased' GROUP BY o.ordered_by) busy ON busy.ordered_by = j.ordered_by
-WHERE s.state = 'waiting' AND s.place = ? AND (s.not_before IS NULL OR s.not_before <= ?)
+WHERE s.state = 'waiting' AND s.place = ?
+AND (s.not_before IS NULL OR s.not_before <= ? OR s.not_before > ?)
 AND j.status = 'running' ORDER BY j.priority DESC, COALESCE(busy.n, 0), s.id LIMIT 8
 """
 """Higher priorities first; then those of whom the fewest shards are under way; then the oldest ones."""
@@ -41,7 +44,10 @@ _HELD = (
     "WHERE s.state = 'leased' AND j.status = 'running' AND s.id IN ({marks})"
 )
 _BEGINS = "UPDATE job_shard SET lease_until = ? WHERE id = ? AND token = ? AND settled < 0"
-_LOST = "SELECT id, token, attempts FROM job_shard WHERE state = 'leased' AND lease_until < ?"
+_LOST = (
+    "SELECT id, token, attempts FROM job_shard "
+    "WHERE state = 'leased' AND (lease_until < ? OR lease_until > ?)"
+)
 _ATTEMPTS = "SELECT attempts FROM job_shard WHERE id = ? AND token = ? AND state = 'leased'"
 _MINE = "WHERE id = ? AND token = ? AND state = 'leased'"
 _AGAIN = (
@@ -76,7 +82,7 @@ class ShardQueue:
     def claim(self) -> Claim | None:
         """Take the shard whose turn it is; None if there is none."""
         sql, now = Sql(self.database), self.now()
-        for shard, job in sql.all(_NEXT, (self.place, to_sql_time(now))):
+        for shard, job in sql.all(_NEXT, (self.place, to_sql_time(now), to_sql_time(now + LATEST))):
             token = self.make_token()
             if sql.run(_TAKE, (token, to_sql_time(now + self.lease), shard)):
                 return Claim(shard, job, token)
@@ -108,11 +114,12 @@ class ShardQueue:
     def sweep(self) -> None:
         """Take shards back from processes that are silent, but not while one has its row locked."""
         sql, lock = Sql(self.database), " FOR UPDATE SKIP LOCKED" if self.database.for_update else ""
-        now = (to_sql_time(self.now()),)
-        if not sql.all(_LOST, now):
+        now = self.now()
+        ends = to_sql_time(now), to_sql_time(now + FAR * self.lease)
+        if not sql.all(_LOST, ends):
             return
         with sql.transaction():
-            for shard, token, attempts in sql.all(_LOST + lock, now):
+            for shard, token, attempts in sql.all(_LOST + lock, ends):
                 self._give_back(shard, token, attempts, SILENT)
 
     def _give_back(self, shard: int, token: str, attempts: int, why: str, *, at_once: bool = False) -> None:

@@ -11,6 +11,7 @@ from pixcrawler_core.catalog.columns import OUTCOME, outcome_of
 from pixcrawler_core.catalog.fields import to_json, to_sql_time
 from pixcrawler_core.catalog.shards import ShardState
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.jobs.claims import LATEST
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -29,7 +30,7 @@ _OFFER = (
 _STANDING = "SELECT number, state, settled, error FROM job_shard WHERE job_id = ?"
 _WITHDRAW = (
     "DELETE FROM job_shard WHERE job_id = ? AND number = ? AND state = 'waiting' "
-    "AND (attempts = 0 OR not_before < ?)"
+    "AND (attempts = 0 OR not_before < ? OR not_before > ?)"
 )
 _CLEAR = "DELETE FROM job_shard WHERE job_id = ?"
 _REVOKE = f"{_CLEAR} AND number = ?"
@@ -78,8 +79,9 @@ class Offers:
 
     def withdraw(self, number: int) -> bool:
         """Take an offer back that nobody took, or nobody comes back for; whether it was."""
-        before = to_sql_time(self.now() - LEFT)
-        return bool(self._change(_WITHDRAW, (self.job_id, number, before)))
+        now = self.now()
+        ends = to_sql_time(now - LEFT), to_sql_time(now + LATEST)
+        return bool(self._change(_WITHDRAW, (self.job_id, number, *ends)))
 
     def revoke(self, number: int) -> None:
         """Take a shard away from whoever has it."""

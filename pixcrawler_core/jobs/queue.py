@@ -24,6 +24,8 @@ LEASE = timedelta(seconds=15)
 """For how long a worker has a job without a word."""
 MOST_ATTEMPTS = 3
 """Runs of a job that may end with the death of who runs it."""
+FAR = 4
+"""Leases ahead at which none ends: such a one was noted by a clock that was wrong, and is over."""
 WAITING = 50
 """Jobs that are looked at, of those that wait."""
 GONE = "the process that ran it died {attempts} times; its log says more"
@@ -45,7 +47,9 @@ ORDER BY j.priority DESC,
 longest, so that users take turns however many jobs each has; then those who wait longest. Jobs of one user
 do not stand together: a worker that comes too late for the first takes one of another user."""
 _ANY = "SELECT id FROM crawl_job WHERE status = 'queued' LIMIT 1"
-_LOST = "SELECT id FROM crawl_job WHERE status IN ('running', 'cancelling') AND lease_until < ?"
+_LOST = """
+SELECT id FROM crawl_job WHERE status IN ('running', 'cancelling') AND (lease_until < ? OR lease_until > ?)
+"""
 _STATUSES = "SELECT id, status FROM crawl_job WHERE worker = ? AND id IN ({marks})"
 _RENEW = "UPDATE crawl_job SET lease_until = ? WHERE id = ? AND worker = ?"
 
@@ -107,7 +111,8 @@ class Queue:
 
     def sweep(self) -> list[int]:
         """Take jobs back from workers that are dead; returns which."""
-        lost = Sql(self.database).all(_LOST, (to_sql_time(self.now()),))
+        now = self.now()
+        lost = Sql(self.database).all(_LOST, (to_sql_time(now), to_sql_time(now + FAR * self.lease)))
         return [key for (key,) in lost if self._lost(key)]
 
     def _take(self, job_id: int) -> CrawlJob | None:
@@ -125,8 +130,9 @@ class Queue:
 
     def _lost(self, job_id: int) -> bool:
         with self.database.atomic():
-            lost = (CrawlJob.id == job_id) & (CrawlJob.lease_until < self.now())
-            job = self._locked(lost, "FOR UPDATE SKIP LOCKED")
+            until, now = CrawlJob.lease_until, self.now()
+            lost = (until < now) | (until > now + FAR * self.lease)
+            job = self._locked((CrawlJob.id == job_id) & lost, "FOR UPDATE SKIP LOCKED")
             if job is None:
                 return False
             CrawlJob.update(worker="", lease_until=None).where(CrawlJob.id == job_id).execute()

@@ -20,6 +20,7 @@ import click
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_core.jobs.claims import ShardQueue
+from pixcrawler_core.jobs.clock import CatalogClock
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.secrets import user_secrets
 from pixcrawler_core.service import Dispatcher
@@ -79,7 +80,8 @@ def worker(
     with context.open_workspace() as workspace, ExitStack() as stack:
         at_once = concurrency or settings.crawl.at_once
         dispatcher = context.registry.build(Dispatcher, settings.crawl.dispatcher)
-        own = Queue(workspace.open(), _name(), utc_now, timedelta(seconds=settings.crawl.lease))
+        lease = timedelta(seconds=settings.crawl.lease)
+        own = Queue(workspace.open(), _name(), CatalogClock(database=workspace.open()), lease)
         queue = stack.enter_context(dispatcher.serve(own, at_once))
         crew = _crew(context, workspace, settings, queue, at_once)
         if until_stdin_ends:
@@ -105,7 +107,7 @@ def _crew(
     shards = ShardQueue(
         database=workspace.open(),
         place=workspace.identity(),
-        now=utc_now,
+        now=queue.now,
         make_token=secrets.token_hex,
         lease=queue.lease,
     )
