@@ -153,7 +153,7 @@ $(AXE):
 build: setup  ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --quiet
 
-EXTRAS := ai azure gcs otel postgres redis s3 server stripe
+EXTRAS := ai azure dbos gcs otel postgres redis s3 server stripe
 
 constraints:  ## choose the versions that images are built with anew, into deploy/constraints.txt (needs uv)
 	uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from dbos import DBOSClient, EnqueueOptions, error
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +19,11 @@ STALE = 30.0
 """Seconds after which a ticket whose job still waits is handed to another worker: its own may be dead."""
 ALIVE = ("ENQUEUED", "DELAYED")
 HELD = "PENDING"
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+KEPT = timedelta(days=1)
+"""How long a ticket is kept that has ended: for who looks at what DBOS did."""
+AT_ONCE = 1000
+"""Tickets that are removed at once."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,23 @@ class Tickets:
                 self.client.delete_workflow(each.workflow_id)
         for job_id, revision in wanted.values():
             self.issue(job_id, revision)
+
+    def forget(self, before: datetime) -> int:
+        """Remove tickets that ended before a moment; returns how many."""
+        removed = 0
+        while True:
+            found = self.client.list_workflows(
+                name=WORKFLOW,
+                status=list(ENDED),
+                completed_before=before.isoformat(),
+                limit=AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if not found:
+                return removed
+            self.client.delete_workflows([each.workflow_id for each in found])
+            removed += len(found)
 
 
 def ticket_of(job_id: int, revision: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,13 @@ from threading import Event, Lock
 
 from dbos import DBOS
 
+from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.models import CrawlJob, JobStatus
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_plugins.dispatchers.dbos_tickets import (
     FAILURES,
+    KEPT,
     QUEUE,
     VERSION,
     WORKFLOW,
@@ -24,6 +27,8 @@ from pixcrawler_plugins.dispatchers.dbos_tickets import (
 
 logger = logging.getLogger(__name__)
 
+FORGETTING = 3600.0
+"""Seconds between two removals of tickets that ended."""
 EVERY = 0.2
 """Seconds between two looks of DBOS at its queue."""
 MOST = 1000
@@ -79,12 +84,30 @@ class Hand:
             self.let_go(job_id)
 
 
+@dataclass
+class Turn:
+    """Whether something is due that is done now and then."""
+
+    every: float
+    clock: Callable[[], float] = time.monotonic
+    _next: float = 0.0
+
+    def comes(self) -> bool:
+        """Whether it is due; then it is not for a while."""
+        now = self.clock()
+        if now < self._next:
+            return False
+        self._next = now + self.every
+        return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class TicketQueue(Queue):
     """The jobs of a catalog, of which a worker takes one for each ticket."""
 
     tickets: Tickets
     hand: Hand = field(default_factory=Hand)
+    forgetting: Turn = field(default_factory=lambda: Turn(FORGETTING))
 
     def claim(self, free: Callable[[str], bool]) -> CrawlJob | None:
         """Take the job whose turn it is, if there is a ticket."""
@@ -115,6 +138,8 @@ class TicketQueue(Queue):
     def _reconcile(self) -> None:
         try:
             self.tickets.reconcile(Sql(self.database).all(_WAITING, (MOST,)), self.worker)
+            if self.forgetting.comes():
+                self.tickets.forget(utc_now() - KEPT)
         except FAILURES as error:
             logger.warning("the tickets of jobs cannot be looked after now: %s", first_line(error))
 
