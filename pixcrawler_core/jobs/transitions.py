@@ -84,6 +84,16 @@ def move(
     return moved
 
 
+def remark(job_id: int, why: str, *, now: datetime) -> bool:
+    """Record something about a job that waits, without a change of its status; False if it waits no more."""
+    queued = (CrawlJob.id == job_id) & (CrawlJob.status == JobStatus.QUEUED)
+    with CrawlJob.bound_to().atomic():
+        if not CrawlJob.update(revision=CrawlJob.revision + 1, updated_at=now).where(queued).execute():
+            return False
+        note(CrawlJob.get_by_id(job_id), now, why)
+    return True
+
+
 def note(job: CrawlJob, now: datetime, why: str = "") -> None:
     """Record the status that a job has just got, for who follows its events."""
     JobEvent.create(job=job.id, revision=job.revision, status=job.status, why=why, created_at=now)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from pixcrawler_server.jobs.headroom import Doorkeeper, Headroom, free_memory
 
+from pixcrawler_core.catalog.models import JobEvent
 from tests.conftest import Command, until, wait
 from tests.server.conftest import MakeApi
 from tests.server.test_worker import Shop, shop
@@ -57,10 +57,12 @@ def test_jobs_wait_until_there_is_room(shop: Shop, pixcrawler: Command) -> None:
     shop.settings(least_disk=HUGE)
     key = shop.order("ds-1", keyword="birds")
     worker = pixcrawler.start("worker")
-    time.sleep(4)
+    until(lambda: shop.history(key) == ["draft", "queued", "queued"])
+    why = JobEvent.select(JobEvent.why).where(JobEvent.job == key).order_by(-JobEvent.revision).scalar()
+    assert why.startswith("a worker has no room for it: disk")
     worker.terminate()
     done = wait(worker)
-    assert shop.history(key) == ["draft", "queued"]
+    assert "running" not in shop.history(key)
     assert "jobs wait for disk" in done.stderr
     shop.settings()
     worker = pixcrawler.start("worker")

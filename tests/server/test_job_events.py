@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from falcon.testing import ASGIConductor
 from pixcrawler_server.jobs.feed import Feed
+from pixcrawler_server.jobs.headroom import Doorkeeper, Headroom
+from pixcrawler_server.jobs.waiting import Waiting
 from pixcrawler_server.operations import Budget
 
-from pixcrawler_core.catalog.models import CrawlJob, JobStatus, LoginSession, Project, ProjectMember
-from pixcrawler_core.jobs.transitions import move
+from pixcrawler_core.catalog.models import CrawlJob, JobEvent, JobStatus, LoginSession, Project, ProjectMember
+from pixcrawler_core.jobs.transitions import move, remark
 from tests.server.conftest import Api, Caller, MakeApi
 
 
@@ -63,6 +66,36 @@ def test_a_job_that_has_ended_is_told_to_its_end(api: Api) -> None:
     assert ada("GET", path, headers={"Last-Event-ID": "2"}).status_code == 204
     assert api.services.budgets.taken[Budget.STREAM] == 0
     assert api.user("e@x.org")("GET", path).status_code == 404
+
+
+def test_a_job_that_waits_is_told_once_that_there_is_no_room_for_it(api: Api, tmp_path: Path) -> None:
+    ada = api.user()
+    job = queued(api, ada)
+    CrawlJob.update(queued_at=api.clock()).where(CrawlJob.id == job.id).execute()
+    room = Headroom(root=tmp_path, disk=10, memory=0, free_disk=lambda _: 9, free_memory=lambda: None)
+    waiting = Waiting(database=CrawlJob.bound_to(), door=Doorkeeper(room), now=api.clock)
+    waiting.tell()
+    api.clock.forward(seconds=11)
+
+    async def follow() -> str:
+        seen = ""
+        async with ASGIConductor(api.app) as conductor:
+            path = f"/api/v1/jobs/{job.id}/events"
+            async with conductor.simulate_get_stream(path, headers=ada.headers) as stream:
+                while "progress" not in seen:
+                    seen += (await stream.stream.read()).decode()
+                assert "room" not in seen
+                waiting.tell()
+                waiting.tell()
+                while "room" not in seen:
+                    seen += (await stream.stream.read()).decode()
+        return seen
+
+    seen = asyncio.run(follow())
+    assert "a worker has no room for it: disk: fewer than 10 bytes are free" in seen
+    events = JobEvent.select().where(JobEvent.job == job.id).order_by(JobEvent.revision)
+    assert [str(each.status) for each in events] == ["queued", "queued"]
+    assert not remark(ended(api, api.user("bob@example.org")).id, "too late", now=api.clock())
 
 
 def test_a_stream_tells_changes_as_they_come(api: Api) -> None:

@@ -33,6 +33,7 @@ from pixcrawler_server.jobs.helpers import Helpers
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.starting import Starter
 from pixcrawler_server.jobs.timetable import Timetable
+from pixcrawler_server.jobs.waiting import Waiting
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.serving import settings_of
 
@@ -118,7 +119,7 @@ def _crew(
         start=starter.job,
         free=lambda dataset: door.opens() and not workspace.in_use(dataset),
         helpers=helpers if crawl.shards == "auto" else None,
-        chores=(timetable,),
+        chores=(timetable, Waiting(database=workspace.open(), door=door, now=queue.now).tell),
     )
 
 

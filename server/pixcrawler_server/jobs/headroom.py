@@ -66,6 +66,11 @@ class Doorkeeper:
             self._look()
         return not self._lacking
 
+    @property
+    def why(self) -> str:
+        """What is short, in words."""
+        return "; ".join(f"{part}: {told}" for part, told in self._lacking.items())
+
     def _look(self) -> None:
         before, self._lacking = self._lacking, self._room.lacking()
         for part in self._lacking.keys() - before.keys():

@@ -12,6 +12,7 @@ from uuid import UUID
 from falcon.asgi import SSEvent
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.catalog.datasets import JobStatus
 from pixcrawler_core.catalog.fields import from_sql_time
 from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.service import Principal, Route, Scope
@@ -91,7 +92,8 @@ async def _stream(
             if news is None:
                 yield SSEvent(comment="ping")
                 continue
-            changes = await feed.events(job_id, since) if news.status != told else []
+            changed = news.status != told or news.status == JobStatus.QUEUED  # which may be told why
+            changes = await feed.events(job_id, since) if changed else []
             for revision, status, why, at in changes:
                 when = from_sql_time(at).isoformat()
                 yield SSEvent(
