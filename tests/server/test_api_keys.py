@@ -52,6 +52,17 @@ def test_a_key_is_changed_and_revoked(api: Api, ada: Caller) -> None:
     ]
 
 
+def test_use_of_a_key_does_not_hinder_its_change(api: Api, ada: Caller) -> None:
+    answer = made(ada)
+    path = f"/api-keys/{answer.json['id']}"
+    tag = ada("GET", path).headers["ETag"]
+    works(api, answer.json["key"])
+    assert ada("GET", path).json["last_used_at"] is not None
+    changed = ada("PATCH", path, {"scopes": ["profile"]}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json["scopes"]) == (200, ["profile"])
+    assert ada("DELETE", path, headers={"If-Match": tag}).status_code == 412
+
+
 def test_a_key_ends(api: Api, ada: Caller) -> None:
     key = made(ada, expires_at="2026-01-15T13:00:00Z").json["key"]
     assert works(api, key) == 200

@@ -66,6 +66,26 @@ def test_a_key_is_replaced_and_its_end_is_the_day_that_was_chosen(visit: Visit) 
 
 
 @pytest.mark.drill
+def test_a_key_gets_another_name_and_fewer_rights(visit: Visit) -> None:
+    made = visit.api("POST", "/api-keys", {"name": "Old", "scopes": ["profile", "projects:read"]})
+    asked = {"headers": {"Authorization": f"Bearer {made['key']}"}}
+    page = visit.page
+    assert page.request.get(f"{visit.base}/api/v1/projects", **asked).status == 200
+    visit.open("/account/keys")
+    page.get_by_role("button", name="Change Old").click()
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Nothing", exact=True).click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").locator(".problem, .notice").first).to_be_visible()
+    page.get_by_label("profile").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("table", name="API keys")).to_contain_text("Laptop")
+    expect(page.get_by_role("button", name="Change Laptop")).to_be_visible()
+    assert page.request.get(f"{visit.base}/api/v1/projects", **asked).status == 403
+    assert page.request.get(f"{visit.base}/api/v1/me", **asked).status == 200
+
+
+@pytest.mark.drill
 def test_hostile_names_are_text_in_all_views(visit: Visit) -> None:
     visit.api("PATCH", "/me", {"full_name": TEXT[:200]})
     project = visit.api("POST", "/projects", {"name": TEXT, "description": TEXT})["id"]

@@ -18,7 +18,7 @@ from pixcrawler_server.errors import Conflict
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API, number
-from pixcrawler_server.replies import check_match, send, send_tagged
+from pixcrawler_server.replies import check_tag, send, send_data, tag_of
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
@@ -126,7 +126,7 @@ class KeyResource:
     @operation(access=Access.SIGNED_IN, tag="api-keys", answers={200: KeyView, 304: None}, errors=(404,))
     async def on_get(self, req: Request, resp: Response, principal: Principal, key_id: int) -> None:
         """Show a key."""
-        send_tagged(req, resp, _view(await self._catalog.read(key_of, principal, key_id)))
+        _send(req, resp, await self._catalog.read(key_of, principal, key_id))
 
     @operation(
         access=Access.SIGNED_IN,
@@ -143,7 +143,7 @@ class KeyResource:
         wanted = req.get_header("If-Match")
         key = await self._catalog.write(self._changed, principal, key_id, body, wanted)
         self._services.principals.forget()
-        send_tagged(req, resp, _view(key))
+        _send(req, resp, key)
 
     @operation(
         access=Access.SIGNED_IN,
@@ -160,7 +160,7 @@ class KeyResource:
 
     def _changed(self, principal: Principal, key_id: int, body: KeyChange, wanted: str | None) -> ApiKey:
         key = key_of(principal, key_id)
-        check_match(wanted, _view(key))
+        check_tag(wanted, _tag(key))
         api_keys.check_scopes(principal, body.scopes or ())
         api_keys.check_end(body.expires_at, self._now())
         if key.expires_at is not None and key.expires_at <= self._now():
@@ -175,7 +175,7 @@ class KeyResource:
 
     def _revoked(self, principal: Principal, key_id: int, wanted: str | None) -> None:
         key = key_of(principal, key_id)
-        check_match(wanted, _view(key))
+        check_tag(wanted, _tag(key))
         ApiKey.update(revoked_at=self._now()).where(ApiKey.id == key.id).execute()
         api_keys.record(principal, "API key revoked", key, {})
 
@@ -224,6 +224,15 @@ def _view(key: ApiKey) -> KeyView:
         last_used_at=key.last_used_at,
         expires_at=key.expires_at,
     )
+
+
+def _send(req: Request, resp: Response, key: ApiKey) -> None:
+    send_data(req, resp, _view(key).model_dump_json().encode(), f"W/{_tag(key)}")
+
+
+def _tag(key: ApiKey) -> str:
+    """Weak (RFC 9110, section 8.8.1): a key that is used meanwhile has not changed for whoever changes it."""
+    return tag_of(_view(key).model_copy(update={"last_used_at": None}))
 
 
 def _shown(key: ApiKey, secret: str) -> ShownKey:

@@ -1,13 +1,13 @@
-// The dialogs of the keys: a new one, another one in its place, and what it is, once.
+// The dialogs of the keys: a new one, changes, another one in its place, and what it is, once.
 import { html, useState } from "../../lib/html.js";
-import { post } from "../../lib/api.js";
-import { useAct } from "../../lib/load.js";
+import { asked, patch, post } from "../../lib/api.js";
+import { useAct, useLoad } from "../../lib/load.js";
 import { READING, SCOPES } from "../../lib/scopes.js";
 import * as session from "../../lib/session.js";
 import { CopyField } from "../../ui/copy.js";
 import { Dialog } from "../../ui/dialog.js";
 import { Checkbox, Form, Select, TextField } from "../../ui/form.js";
-import { Button, Notice } from "../../ui/parts.js";
+import { Button, Loaded, Notice } from "../../ui/parts.js";
 
 const DAY = 86_400_000;
 const LIVES = [["30", "In 30 days"], ["90", "In 90 days"], ["365", "In a year"], ["day", "On a day that I choose"], ["never", "Never"]];
@@ -24,12 +24,34 @@ export function NewKey({ made, onClose }) {
   });
   return html`<${Dialog} title="New API key" wide onClose=${onClose}>
     <${Form} onSubmit=${send} act=${act} submit="Make the key" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
-      <${TextField} label="Name" hint="What uses it, such as the name of a program or a machine." maxlength="100" value=${name} onInput=${setName} problem=${act.error?.fields?.name} required />
-      <${Scopes} chosen=${scopes} choose=${setScopes} problem=${act.error?.fields?.scopes} />
+      <${Rights} ...${{ name, setName, scopes, setScopes, act }} />
       <${Select} label="It ends" value=${life} onInput=${setLife} options=${LIVES} />
       ${life === "day" ? html`<${TextField} label="Last day" type="date" value=${day} onInput=${setDay} problem=${act.error?.fields?.expires_at} required />` : null}
     <//>
   <//>`;
+}
+
+/** Name and rights of a key, for as long as it lasts. */
+export function Change({ old, changed, onClose }) {
+  const found = useLoad((signal) => asked("GET", `/api-keys/${old.id}`, { signal }), [old.id]);
+  return html`<${Dialog} title="Change this key" wide onClose=${onClose}>
+    <${Loaded} from=${found} what="Loading the key">${({ data, tag }) => html`<${Changes} key=${tag} ...${{ data, tag, changed, onClose }} />`}<//>
+  <//>`;
+}
+
+function Changes({ data, tag, changed, onClose }) {
+  const [name, setName] = useState(data.name);
+  const [scopes, setScopes] = useState(data.scopes);
+  const [send, act] = useAct(async () => changed(await patch(`/api-keys/${data.id}`, { name, scopes }, { tag })));
+  return html`<${Form} onSubmit=${send} act=${act} submit="Save" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
+    <${Rights} ...${{ name, setName, scopes, setScopes, act }} />
+  <//>`;
+}
+
+function Rights({ name, setName, scopes, setScopes, act }) {
+  const problems = act.error?.fields ?? {};
+  return html`<${TextField} label="Name" hint="What uses it, such as the name of a program or a machine." maxlength="100" value=${name} onInput=${setName} problem=${problems.name} required />
+    <${Scopes} chosen=${scopes} choose=${setScopes} problem=${problems.scopes} />`;
 }
 
 function Scopes({ chosen, choose, problem }) {
