@@ -1,5 +1,6 @@
-// Decisions on images: shown at once, sent a few at a time, undone where the server refuses them.
-import { post } from "./api.js";
+// Decisions on images: shown at once, sent a few at a time, kept while the server cannot be reached, and undone
+// where it refuses them.
+import { newKey, post } from "./api.js";
 import { count } from "./format.js";
 import { store } from "./store.js";
 import { toast } from "../ui/toasts.js";
@@ -7,6 +8,7 @@ import { toast } from "../ui/toasts.js";
 const WAIT = 250; // ms for which decisions are gathered
 const MOST = 1000; // decisions of a request
 const ROUNDS = 4; // times that a busy dataset is asked again, by itself
+const RETRY = 3000; // ms until a server that could not be reached is asked again
 
 export class Decisions {
   constructor(dataset) {
@@ -15,6 +17,8 @@ export class Decisions {
     this.made = store(new Map());
     /** How many wait to be sent, or for an answer; null before the first one. */
     this.waiting = store(null);
+    /** Whether the server could not be reached with the decisions that wait. */
+    this.cut = store(false);
     this.done = []; // acts that can be undone, the last one at the end
     this.next = []; // acts that are not sent yet
     this.sending = Promise.resolve();
@@ -63,13 +67,32 @@ export class Decisions {
 
   async sendOne(act) {
     try {
-      const told = await patiently(() => post(`/datasets/${this.dataset}/review`, { decisions: act.decisions }));
-      act.undo = told.undo;
+      act.undo = (await this.arrive(act.decisions)).undo;
       this.settle(act);
     } catch (error) {
       act.failed = true;
       this.show(act.before);
       toast(`Not kept: ${error.message}`, { action: { name: "Try again", run: () => this.again(act) } });
+    }
+  }
+
+  /** Send decisions until they have arrived. They are under one key, so that they count once. */
+  async arrive(decisions) {
+    const key = newKey();
+    for (;;) {
+      try {
+        const told = await patiently(() => post(`/datasets/${this.dataset}/review`, { decisions }, { key }));
+        this.cut.set(false);
+        return told;
+      } catch (error) {
+        const atWork = error.status === 409 && error.after; // what was sent before the network broke
+        if (!error.offline && !atWork) {
+          this.cut.set(false);
+          throw error;
+        }
+      }
+      this.cut.set(true);
+      await reachable();
     }
   }
 
@@ -103,6 +126,12 @@ export async function patiently(work) {
       if (error.status !== 503 || round === ROUNDS) throw error;
     }
   }
+}
+
+/** When the browser says so, or after a while. */
+function reachable() {
+  const online = new Promise((go) => window.addEventListener("online", go, { once: true }));
+  return Promise.race([online, moment(RETRY)]);
 }
 
 const moment = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));

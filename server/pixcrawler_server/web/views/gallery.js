@@ -183,8 +183,10 @@ function Picked({ review }) {
 
 function Waiting({ decisions }) {
   const waiting = useStore(decisions.waiting);
+  const cut = useStore(decisions.cut);
   if (waiting === null) return null;
-  return html`<span class="soft small" role="status">${waiting ? `${number(waiting)} being kept …` : "All decisions are kept"}</span>
+  const told = cut ? `Server not reached: ${count(waiting, "decision")} to be sent` : waiting ? `${number(waiting)} being kept …` : "All decisions are kept";
+  return html`<span class=${cut ? "badge warn" : "soft small"} role="status">${told}</span>
     <${Button} kind="quiet" onClick=${() => decisions.undo()} aria-keyshortcuts="z">Undo<//>`;
 }
 
