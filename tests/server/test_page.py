@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pixcrawler_server.operations import Budget
 from pixcrawler_server.resources.page import SECTIONS
 
 from tests.conftest import CHECKOUT
@@ -99,6 +100,15 @@ def test_files_are_kept_for_ever_under_the_version_of_all(api: Api) -> None:
         small = api.anonymous("GET", f"/{path}", headers={"Accept-Encoding": "br, gzip"})
         assert small.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(small.content) == found.content
+
+
+def test_the_page_comes_however_much_there_is_to_do(api: Api) -> None:
+    """A browser asks for no script a second time: without one of them there is no page."""
+    file = re.findall(r'src="(/static/[^"]+)"', api.anonymous("GET", "//").text)[0]
+    taken = [api.services.budgets.take(Budget.READ) for _ in range(api.services.settings.places.read)]
+    assert api.anonymous("GET", "/info").status_code == 503
+    assert [api.anonymous("GET", f"/{path}").status_code for path in ("/", file)] == [200, 200]
+    assert len(taken) > 0
 
 
 @pytest.mark.parametrize(

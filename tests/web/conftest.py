@@ -24,7 +24,7 @@ LINK = re.compile(r"http://\S+#token=\S+")
 ENGINES = ("openverse", "wikimedia")
 AXE = CHECKOUT / ".cache/axe/node_modules/axe-core/axe.min.js"
 EXPECTED = re.compile(
-    r"responded with a status of (400|401|403|404|409|422|503)|net::ERR_(INTERNET|CONN|EMPTY|NETW|INC)"
+    r"responded with a status of (400|401|403|404|409|422|503)|net::ERR_(INTERNET|CONN|EMPTY|NETW|INC|FAILED)"
 )
 """What Chromium says of answers that a page has to live with."""
 

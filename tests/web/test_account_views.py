@@ -68,9 +68,9 @@ def test_a_key_is_replaced_and_its_end_is_the_day_that_was_chosen(visit: Visit) 
 @pytest.mark.drill
 def test_a_key_gets_another_name_and_fewer_rights(visit: Visit) -> None:
     made = visit.api("POST", "/api-keys", {"name": "Old", "scopes": ["profile", "projects:read"]})
-    asked = {"headers": {"Authorization": f"Bearer {made['key']}"}}
+    headers = {"Authorization": f"Bearer {made['key']}"}
     page = visit.page
-    assert page.request.get(f"{visit.base}/api/v1/projects", **asked).status == 200
+    assert page.request.get(f"{visit.base}/api/v1/projects", headers=headers).status == 200
     visit.open("/account/keys")
     page.get_by_role("button", name="Change Old").click()
     page.get_by_label("Name").fill("Laptop")
@@ -81,8 +81,8 @@ def test_a_key_gets_another_name_and_fewer_rights(visit: Visit) -> None:
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("table", name="API keys")).to_contain_text("Laptop")
     expect(page.get_by_role("button", name="Change Laptop")).to_be_visible()
-    assert page.request.get(f"{visit.base}/api/v1/projects", **asked).status == 403
-    assert page.request.get(f"{visit.base}/api/v1/me", **asked).status == 200
+    assert page.request.get(f"{visit.base}/api/v1/projects", headers=headers).status == 403
+    assert page.request.get(f"{visit.base}/api/v1/me", headers=headers).status == 200
 
 
 @pytest.mark.drill

@@ -97,6 +97,16 @@ def test_a_server_that_starts_again_is_followed_on(visit: Visit, site: Site) -> 
     expect(page.get_by_text("completed short", exact=True)).to_be_visible(timeout=50_000)
 
 
+def test_a_page_whose_scripts_do_not_come_says_so(visit: Visit) -> None:
+    page = visit.page
+    page.route("**/lib/router.js", lambda route: route.abort())
+    page.goto(f"{visit.base}/jobs")
+    expect(page.get_by_role("alert")).to_contain_text("The page could not be loaded")
+    page.unroute("**/lib/router.js")
+    page.get_by_role("link", name="Load it again").click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+
+
 def test_what_is_not_there_is_said(visit: Visit) -> None:
     for path, told in (("/jobs/999", "There is no such job"), ("/jobs/x/y/z", "There is nothing here")):
         visit.open(path)

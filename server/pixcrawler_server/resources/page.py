@@ -10,7 +10,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.service import Route
 from pixcrawler_server.bodies import Input
 from pixcrawler_server.errors import NotFound
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.page import POLICY, Page, PageFile
 from pixcrawler_server.replies import matches
 
@@ -33,7 +33,9 @@ class ViewQuery(Input, extra="ignore"):
 class PageResource:
     """The page, whichever of its views the address names."""
 
-    @operation(access=Access.PUBLIC, tag="page", query=ViewQuery, answers={200: HTML, 304: None})
+    @operation(
+        access=Access.PUBLIC, budget=Budget.FREE, tag="page", query=ViewQuery, answers={200: HTML, 304: None}
+    )
     async def on_get(self, req: Request, resp: Response, query: ViewQuery, place: str = "") -> None:
         """Show the web page."""
         resp.set_header("Content-Security-Policy", POLICY)
@@ -41,9 +43,15 @@ class PageResource:
 
 
 class StaticResource:
-    """The page's scripts and styles."""
+    """The page's scripts and styles. They are in memory, and a browser asks for none a second time."""
 
-    @operation(access=Access.PUBLIC, tag="page", answers={200: "*/*", 304: None}, errors=(404,))
+    @operation(
+        access=Access.PUBLIC,
+        budget=Budget.FREE,
+        tag="page",
+        answers={200: "*/*", 304: None},
+        errors=(404,),
+    )
     async def on_get(self, req: Request, resp: Response, version: str, file: str) -> None:
         """Send a file of the web page."""
         found = page_files().find(version, file)
