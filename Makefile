@@ -68,7 +68,7 @@ bench-exports: setup  ## how fast datasets are exported, beside copying and the 
 bench-api: setup  ## how many requests the API answers, beside a bare Falcon hello
 	$(BIN)/python benchmarks/api.py
 
-bench-page: setup  ## how soon a gallery of 100,000 images is there, and how smoothly it scrolls
+bench-page: setup  ## how soon a gallery of 100,000 images is there, how it scrolls, and what open pages cost
 	$(BIN)/python benchmarks/page.py
 
 bench-streams: setup  ## what 5,000 streams of events cost a process of the server

@@ -1,4 +1,5 @@
-"""`make bench-page`: how soon a gallery of 100,000 images is there, how smoothly it scrolls, and thumbnails.
+"""`make bench-page`: how soon a gallery of 100,000 images is there, how smoothly it scrolls, and thumbnails;
+what open pages on a running job cost the server.
 
 A real server and a real headless Chromium on one machine, over loopback. The first rows of the gallery count
 as interactive when all tiles in sight have their pictures. Thumbnails are made from cold by one thread.
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from measure import goal
 from pictures import large_crops
 from playwright.sync_api import Page, sync_playwright
+from watching import simulated, watched
 
 from pixcrawler_core.browser import launch_options
 from pixcrawler_core.catalog.models import Project, User
@@ -50,10 +52,10 @@ SCROLL = """(pixels) => new Promise((done) => {
 })"""
 
 
-def serve(folder: Path) -> tuple[subprocess.Popen[str], str]:
+def serve(folder: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
     """A server, and the link that signs in."""
     program = Path(sys.executable).parent / "pixcrawler"
-    options = ["serve", "--bind", BASE.removeprefix("http://"), "--no-browser", "--without-worker"]
+    options = ["serve", "--bind", BASE.removeprefix("http://"), "--no-browser", *more]
     process = subprocess.Popen(
         [program, *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -104,17 +106,40 @@ def measure(link: str, rounds: int) -> tuple[list[float], list[float]]:
     return times, frames
 
 
+def looked_at(folder: Path, pages: int, seconds: float) -> tuple[float, float]:
+    """Shares of a core that the server takes beside a job: while nobody looks, and with so many pages."""
+    with simulated(folder / "pixcrawler-data"), sync_playwright() as playwright:
+        process, link = serve(folder)
+        try:
+            browser = playwright.chromium.launch(**launch_options())
+            page = browser.new_page()
+            page.goto(link)
+            page.wait_for_selector("main h1")
+            return watched(browser, page, BASE, pages=pages, seconds=seconds, process=process.pid)
+        finally:
+            process.terminate()
+            process.wait()
+
+
 def main() -> None:
     """Parse options, make the workspace, run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--pictures", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pages", type=int, default=25)
+    parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        alone, beside = looked_at(Path(folder), options.pages, options.seconds)
+    print(
+        f"- server beside a job: {alone:.1%} of a core, with {options.pages} pages {beside:.1%}", flush=True
+    )
+    cost = beside - alone
     paths = sorted(large_crops(options.pictures, 7).rglob("*.jpg"))
     rate = thumbnails(paths)
     with TemporaryDirectory() as folder:
-        process, link = serve(Path(folder))
+        process, link = serve(Path(folder), "--without-worker")
         try:
             fill(Path(folder), options.images, [path.read_bytes() for path in paths])
             times, frames = measure(link, options.rounds)
@@ -128,6 +153,7 @@ def main() -> None:
     print(goal(f"interactive under 1.5 s: {median(times):.2f} s", median(times) < 1.5))
     print(goal(f"no frame over 50 ms: {late}", late == 0))
     print(goal(f"200 thumbnails a second a core: {rate:.0f}", rate >= 200))
+    print(goal(f"{options.pages} open pages under 5 % of a core: {cost:.1%}", cost < 0.05))
 
 
 if __name__ == "__main__":

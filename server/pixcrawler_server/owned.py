@@ -17,7 +17,6 @@ from pixcrawler_core.catalog.models import (
     Dataset,
     Export,
     Image,
-    LedgerRow,
     MemberRole,
     Project,
     ProjectMember,
@@ -93,14 +92,6 @@ def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEW
     query = CrawlJob.select(CrawlJob, Project.owner.alias("owner_id")).join(Dataset).join(Project)
     found: CrawlJob = _found(CrawlJob, query, principal, job_id, "job")
     _check(principal, found, need)
-    return found
-
-
-def candidate_of(principal: Principal, candidate_id: int) -> LedgerRow:
-    """A URL that a job found, which has `dataset_id` too. Raises NotFound."""
-    query = LedgerRow.select(LedgerRow, CrawlJob.dataset.alias("dataset_id"))
-    joined = query.join(CrawlJob).join(Dataset).join(Project)
-    found: LedgerRow = _found(LedgerRow, joined, principal, candidate_id, "candidate")
     return found
 
 

@@ -40,6 +40,9 @@ SELECTED = ", ".join(f"j.{name}" for name in COLUMNS)
 FROM_JOBS = f"{_JOINED} WHERE (p.owner_id = ? OR m.role IS NOT NULL OR ?)"
 ONE = f"SELECT {SELECTED}, j.tables {FROM_JOBS} AND j.id = ?"  # our own names
 """Values: those of `asks`, and the job's id."""
+FETCHED = f"""SELECT r.sha256, j.dataset_id {_JOINED} JOIN ledger_row r ON r.job_id = j.id
+WHERE (p.owner_id = ? OR m.role IS NOT NULL OR ?) AND r.id = ?"""  # our own names
+"""What was fetched of a candidate, and its dataset. Values: those of `asks`, and the candidate's id."""
 _ALL = f"SELECT {SELECTED}, j.tables FROM crawl_job j"  # noqa: S608  # as above
 ANY = f"{_ALL} WHERE j.id = ?"
 """The same for whoever has the catalog itself."""

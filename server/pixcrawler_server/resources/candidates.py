@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import Image
 from pixcrawler_core.service import Principal, Route, Scope
-from pixcrawler_server.errors import NotAvailable
+from pixcrawler_server.errors import NotAvailable, NotFound
+from pixcrawler_server.jobs.views import FETCHED, asks
 from pixcrawler_server.operations import Access, operation
-from pixcrawler_server.owned import candidate_of
 from pixcrawler_server.paths import API, LARGEST_BIG, number
 from pixcrawler_server.resources.image_files import FOREVER, WEBP, ThumbnailQuery
 
@@ -39,7 +39,8 @@ class CandidateThumbnailResource:
         self, req: Request, resp: Response, principal: Principal, candidate_id: int, query: ThumbnailQuery
     ) -> None:
         """Show a picture that a job fetched in small, by its id in the ledger, whatever became of it."""
-        picture = await self._catalog.read(_picture, principal, candidate_id)
+        rows = await self._catalog.quick(FETCHED, (*asks(principal), candidate_id))
+        picture = _picture(candidate_id, rows)
         tag = f'"{picture.hash}-{query.size}"'
         if tag in (req.get_header("If-None-Match") or ""):
             resp.status = 304
@@ -49,12 +50,14 @@ class CandidateThumbnailResource:
         resp.set_headers({"ETag": tag, "Cache-Control": FOREVER})
 
 
-def _picture(principal: Principal, candidate_id: int) -> Image:
+def _picture(candidate_id: int, rows: Sequence[tuple[Any, ...]]) -> Image:
     """What the painter takes: a picture in the blobs, which need not be an image of the dataset."""
-    found: Any = candidate_of(principal, candidate_id)
-    if found.sha256 is None:
+    if not rows:
+        raise NotFound("candidate", candidate_id)
+    ((digest, dataset),) = rows
+    if digest is None:
         raise NotAvailable("the candidate was not fetched")
-    return Image(dataset=found.dataset_id, hash=found.sha256, filename="")
+    return Image(dataset=dataset, hash=digest, filename="")
 
 
 @hookimpl

@@ -78,6 +78,25 @@ export function useAct(work) {
   return [run, { ...told, clear: () => set({ busy: false, error: null }) }];
 }
 
+/** What `value` was a moment ago: it changes once in so many milliseconds at most, and not in all pages at once. */
+export function useCalm(value, milliseconds) {
+  const [calm, set] = useState(value);
+  const latest = useRef(value);
+  const timer = useRef(null);
+  latest.current = value;
+  useEffect(() => {
+    timer.current ??= setTimeout(
+      () => {
+        timer.current = null;
+        set(latest.current);
+      },
+      calm === undefined ? 0 : milliseconds * (0.5 + Math.random() / 2),
+    );
+  }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return calm;
+}
+
 /** Do something again and again while the page is looked at, each so many milliseconds. */
 export function useEvery(milliseconds, work) {
   const latest = useRef(work);

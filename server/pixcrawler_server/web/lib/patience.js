@@ -7,7 +7,8 @@ export async function patient(send, signal) {
   for (let again = 0; ; again += 1) {
     const answer = await send();
     if (answer.status !== 503 || again >= PATIENCE) return answer;
-    await moment((Number(answer.headers.get("Retry-After")) || 1) * 1000, signal);
+    const after = Number(answer.headers.get("Retry-After")) || 1;
+    await moment((after + Math.random() * (again + 1)) * 1000, signal); // pages that were refused together come apart
   }
 }
 

@@ -113,7 +113,7 @@ export function Figure({ name, children, note }) {
 export function Thumb({ path, alt, whole = false, missing = "No picture" }) {
   const { address, error } = usePicture(path);
   const inside = address ? html`<img src=${address} alt=${alt} decoding="async" />` : null;
-  return html`<span class="thumb ${whole ? "whole" : ""}">${inside}${error || !path ? html`<span class="missing">${missing}</span>` : null}</span>`;
+  return html`<span class="thumb ${whole ? "whole" : ""}">${inside}${error || !path ? html`<span class="missing">${error && ![404, 409].includes(error.status) ? "Not loaded" : missing}</span>` : null}</span>`;
 }
 
 /** The button below a list of `useList`. */

@@ -1,8 +1,12 @@
 // The last pictures that a job accepted, or left out.
 import { html } from "../../lib/html.js";
+import { useCalm } from "../../lib/load.js";
 import { Card, Thumb } from "../../ui/parts.js";
 
-export function Latest({ kind, title, items, empty }) {
+const CALM = 5000; // ms for which pictures stay at least: a fast job finds more than anybody looks at
+
+export function Latest({ kind, title, items: newest, empty }) {
+  const items = useCalm(newest, CALM);
   return html`<${Card} title=${title}>${items?.length
     ? html`<ul class="latest">${items.map((each) => html`<li key=${each.id}><${One} kind=${kind} of=${each} /></li>`)}</ul>`
     : html`<p class="soft">${empty}</p>`}<//>`;
