@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -66,7 +67,9 @@ def test_nothing_is_lost_when_a_session_ends(
 
 def ordered(visit: Visit, *, draft: bool = False) -> None:
     """A job, and the page of it."""
-    tables = {"job": {"keywords": ["birds", "ruins", "mammals", "buildings", "flowers"], "max_images": 500}}
+    found = ["birds", "ruins", "mammals", "buildings", "flowers"]
+    asked = [f"nothing {number}" for number in range(20)]  # half a second each, so that it takes a while
+    tables: dict[str, Any] = {"job": {"keywords": [*found, *asked], "max_images": 500}}
     tables["sources"] = {"engines": ["openverse", "wikimedia"]}
     dataset = visit.dataset()
     job = visit.api("POST", "/jobs", {"dataset": dataset, "tables": tables, "draft": draft})["id"]
@@ -108,6 +111,10 @@ def test_a_page_whose_scripts_do_not_come_says_so(visit: Visit) -> None:
 
 
 def test_what_is_not_there_is_said(visit: Visit) -> None:
-    for path, told in (("/jobs/999", "There is no such job"), ("/jobs/x/y/z", "There is nothing here")):
+    for path, told in (
+        ("/jobs/999", "There is no such job"),
+        ("/datasets/none", "There is no such dataset"),
+        ("/jobs/x/y/z", "There is nothing here"),
+    ):
         visit.open(path)
         expect(visit.page.get_by_text(told)).to_be_visible()

@@ -40,7 +40,7 @@ function Inside({ state, found }) {
   if (me?.status === "erasing") return html`<${Erasing} />`;
   if (found) return html`<${View} found=${found} />`;
   const home = html`<${Button} href="/" kind="primary">To the jobs<//>`;
-  return html`<h1 class="hidden" tabindex="-1">Not found</h1><${Empty} icon="search" title="There is nothing here" actions=${home}>
+  return html`<${Empty} heading="Not found" icon="search" title="There is nothing here" actions=${home}>
     The address may be mistyped, or what was here is gone.<//>`;
 }
 
@@ -126,7 +126,7 @@ function whenHeaded(then) {
 
 function Outdated() {
   const again = html`<${Button} kind="primary" onClick=${() => location.reload()}>Load the page anew<//>`;
-  return html`<h1 class="hidden" tabindex="-1">Not loaded</h1><${Empty} icon="alert" title="This view could not be loaded" actions=${again}>
+  return html`<${Empty} heading="Not loaded" icon="alert" title="This view could not be loaded" actions=${again}>
     The server has a newer page, or cannot be reached. What you filled in is kept.<//>`;
 }
 

@@ -8,7 +8,7 @@ export async function patient(send, signal) {
     const answer = await send();
     if (answer.status !== 503 || again >= PATIENCE) return answer;
     const after = Number(answer.headers.get("Retry-After")) || 1;
-    await moment((after + Math.random() * (again + 1)) * 1000, signal); // pages that were refused together come apart
+    await moment((after + Math.random()) * 1000, signal); // pages that were refused together come apart
   }
 }
 

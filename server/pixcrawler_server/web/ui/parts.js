@@ -69,9 +69,15 @@ export function Problem({ error, again }) {
   return html`<${Notice} tone="bad" actions=${actions}>${error.message}<//>`;
 }
 
-/** What is shown where there is nothing yet: why, and what to do. */
-export function Empty({ icon = "picture", title, children, actions }) {
-  return html`<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2><p>${children}</p>${actions}</div>`;
+/** What is shown where there is nothing yet: why, and what to do. `heading` is that of a view that has no other. */
+export function Empty({ heading, icon = "picture", title, children, actions }) {
+  return html`${heading ? html`<h1 class="hidden" tabindex="-1">${heading}</h1>` : null}<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2><p>${children}</p>${actions}</div>`;
+}
+
+/** Where a link of an e-mail leads that does not work. */
+export function BadLink({ title, error, actions }) {
+  const text = error ? error.message : "The link is not whole. Open it from the e-mail once more, or copy all of it.";
+  return html`<${Head} title=${title} /><div class="stack"><${Notice} tone=${error ? "bad" : "warn"}>${text}<//><div class="row">${actions}</div></div>`;
 }
 
 export function Loading({ what = "Loading" }) {

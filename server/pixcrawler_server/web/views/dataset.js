@@ -3,7 +3,8 @@ import { html } from "../lib/html.js";
 import { get } from "../lib/api.js";
 import { useLoad } from "../lib/load.js";
 import { useTitle } from "../lib/title.js";
-import { Button, Head, Loaded } from "../ui/parts.js";
+import { Button, Empty, Head, Loaded } from "../ui/parts.js";
+import { Tabs } from "../ui/tabs.js";
 import { Overview } from "./dataset/overview.js";
 import { Versions } from "./dataset/versions.js";
 import { Splits } from "./dataset/splits.js";
@@ -20,16 +21,23 @@ const TABS = [
   ["settings", "Settings", Settings],
 ];
 
+function Gone() {
+  const back = html`<${Button} href="/datasets" kind="primary">To the datasets<//>`;
+  return html`<${Empty} heading="Not found" icon="search" title="There is no such dataset" actions=${back}>It was removed, or you are not a member of its project.<//>`;
+}
+
 export default function Dataset({ params, query }) {
   const dataset = useLoad((signal) => get(`/datasets/${params.id}`, { signal }), [params.id]);
   const [tab, title, Part] = TABS.find(([name]) => name === (query.tab ?? "")) ?? TABS[0];
   useTitle(dataset.data && (tab ? `${dataset.data.name}: ${title.toLowerCase()}` : dataset.data.name));
   const place = `/datasets/${params.id}`;
+  const address = (name) => (name ? `${place}?tab=${name}` : place);
+  if (dataset.error?.status === 404) return html`<${Gone} />`;
   if (dataset.data === null) return html`<h1 class="hidden" tabindex="-1">Dataset</h1><${Loaded} from=${dataset} what="Loading the dataset">${() => null}<//>`;
   return html`<${Head} title=${dataset.data.name} back="Datasets" backTo="/datasets">
       <${Button} href="/new?dataset=${params.id}" icon="plus">Crawl more<//>
       <${Button} href="${place}/images" kind="primary" icon="picture">Images<//>
     <//>
-    <nav class="tabs" aria-label="Parts of the dataset">${TABS.map(([name, told]) => html`<a href=${name ? `${place}?tab=${name}` : place} aria-current=${name === tab ? "page" : undefined}>${told}</a>`)}</nav>
+    <${Tabs} name="Parts of the dataset" entries=${TABS.map(([name, told]) => [told, address(name)])} at=${address(tab)} />
     <${Part} key=${tab} id=${params.id} dataset=${dataset} query=${query} />`;
 }

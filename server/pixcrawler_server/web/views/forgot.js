@@ -12,7 +12,7 @@ export default function Forgot() {
     setSent(true);
   });
   if (sent) {
-    return html`<h1 class="hidden" tabindex="-1">Sent</h1><${Empty} icon="check" title="Look into your mailbox">
+    return html`<${Empty} heading="Sent" icon="check" title="Look into your mailbox">
       If ${email} has an account, a link for a new password is on its way.<//>`;
   }
   return html`<${Head} title="A new password" about="You get an e-mail with a link, and set a new password there." />

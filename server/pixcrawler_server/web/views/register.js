@@ -15,7 +15,7 @@ export default function Register() {
   });
   if (sent) {
     const back = html`<${Button} href="/account/sign-in" kind="primary">Sign in<//>`;
-    return html`<h1 class="hidden" tabindex="-1">Registered</h1><${Empty} icon="check" title="Look into your mailbox" actions=${back}>
+    return html`<${Empty} heading="Registered" icon="check" title="Look into your mailbox" actions=${back}>
       A link is on its way to ${email}. Open it, and the account is yours.<//>`;
   }
   return html`<${Head} title="Register" /><${Loaded} from=${info}>${({ registration, password_length: least }) =>

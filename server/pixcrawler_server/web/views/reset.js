@@ -3,7 +3,7 @@ import { post } from "../lib/api.js";
 import { tokenIn } from "../lib/letters.js";
 import { useAct } from "../lib/load.js";
 import { Form, TextField } from "../ui/form.js";
-import { Button, Empty, Head } from "../ui/parts.js";
+import { BadLink, Button, Empty, Head } from "../ui/parts.js";
 
 export default function Reset({ hash }) {
   const [token] = useState(() => tokenIn(hash));
@@ -16,9 +16,9 @@ export default function Reset({ hash }) {
   });
   if (done) {
     const way = html`<${Button} href="/account/sign-in" kind="primary">Sign in<//>`;
-    return html`<h1 class="hidden" tabindex="-1">Done</h1><${Empty} icon="check" title="You have a new password" actions=${way}>You were signed out everywhere.<//>`;
+    return html`<${Empty} heading="Done" icon="check" title="You have a new password" actions=${way}>You were signed out everywhere.<//>`;
   }
-  if (!token) return html`<${Head} title="A new password" /><p>The link is not whole. Open it from the e-mail once more.</p>`;
+  if (!token) return html`<${BadLink} title="A new password" actions=${html`<${Button} href="/account/forgot">Get another link<//>`} />`;
   return html`<${Head} title="A new password" />
     <${Form} onSubmit=${send} act=${act} submit="Set the password">
       <${TextField} label="New password" type="password" autocomplete="new-password" value=${password} onInput=${setPassword} problem=${act.error?.fields?.password} required />

@@ -3,7 +3,9 @@ import { post } from "../lib/api.js";
 import { tokenIn } from "../lib/letters.js";
 import { useAct } from "../lib/load.js";
 import { Form, TextField } from "../ui/form.js";
-import { Button, Empty, Head, Loading, Problem } from "../ui/parts.js";
+import { BadLink, Button, Empty, Head, Loading } from "../ui/parts.js";
+
+const USED = new Error("The link is not good any more: it was used, or is too old. If your address is not verified yet, register once more, or change it once more, and you get another link.");
 
 // A new address of an account needs the token alone; after a registration the API asks for a password too.
 export default function Verify({ hash }) {
@@ -21,15 +23,20 @@ export default function Verify({ hash }) {
     if (token) verify();
   }, []);
   if (done) {
-    const way = html`<${Button} href="/" kind="primary">Go on<//>`;
-    return html`<h1 class="hidden" tabindex="-1">Verified</h1><${Empty} icon="check" title="Your address is verified" actions=${way}>You can begin to crawl.<//>`;
+    const on = html`<${Button} href="/" kind="primary">Go on<//>`;
+    return html`<${Empty} heading="Verified" icon="check" title="Your address is verified" actions=${on}>You can begin to crawl.<//>`;
   }
-  if (!token) return html`<${Head} title="Verify your address" /><p>The link is not whole. Open it from the e-mail once more.</p>`;
+  const way = html`<${Button} href="/account/sign-in">Sign in<//>`;
+  if (!token) return html`<${BadLink} title="Verify your address" actions=${way} />`;
   if (password || act.error?.fields?.password) {
     const shown = sent ? act : { ...act, error: null };
     return html`<${WithPassword} ...${{ password, setPassword, verify, act: shown }} />`;
   }
-  if (act.error) return html`<${Head} title="Verify your address" /><${Problem} error=${act.error} again=${verify} />`;
+  if (act.error) {
+    const bad = act.error.status === 400;
+    const again = bad ? html`${way}<${Button} href="/account/register">Register<//>` : html`<${Button} icon="retry" onClick=${verify}>Try again<//>`;
+    return html`<${BadLink} title="Verify your address" error=${bad ? USED : act.error} actions=${again} />`;
+  }
   return html`<h1 class="hidden" tabindex="-1">Verifying</h1><${Loading} what="Verifying your address" />`;
 }
 

@@ -32,7 +32,7 @@ export default function Project({ params }) {
 
 function Gone() {
   const back = html`<${Button} href="/projects" kind="primary">To the projects<//>`;
-  return html`<h1 class="hidden" tabindex="-1">Not found</h1><${Empty} icon="search" title="There is no such project" actions=${back}>It was removed, or you are not a member of it.<//>`;
+  return html`<${Empty} heading="Not found" icon="search" title="There is no such project" actions=${back}>It was removed, or you are not a member of it.<//>`;
 }
 
 function Datasets({ id }) {

@@ -27,6 +27,6 @@ function Guard({ children }) {
   const me = useStore(session.me);
   if (me?.role === "ADMIN") return children;
   const home = html`<${Button} href="/" kind="primary">To the jobs<//>`;
-  return html`<h1 class="hidden" tabindex="-1">For admins</h1><${Card}><${Empty} icon="admin" title="This is for admins" actions=${home}>
+  return html`<${Card}><${Empty} heading="For admins" icon="admin" title="This is for admins" actions=${home}>
     Your account is none. Ask whoever runs this server if you need something that is done here.<//><//>`;
 }

@@ -15,7 +15,7 @@ export default forAdmins(function User({ params }) {
   useTitle(found.data?.data.email);
   if (found.error?.status === 404) {
     const back = html`<${Button} href="/admin/users" kind="primary">To the users<//>`;
-    return html`<h1 class="hidden" tabindex="-1">Not found</h1><${Empty} icon="search" title="There is no such user" actions=${back}>They may have been erased.<//>`;
+    return html`<${Empty} heading="Not found" icon="search" title="There is no such user" actions=${back}>They may have been erased.<//>`;
   }
   return html`<${Loaded} from=${found} what="Loading the user">${({ data: user, tag }) => html`
     <${Head} title=${user.email} about=${user.full_name} back="Users" backTo="/admin/users">

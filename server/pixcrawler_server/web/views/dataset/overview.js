@@ -38,7 +38,7 @@ function Plots({ id, facets }) {
       <${Plot} title="Licences" rows=${facets.licences.map(to("licence"))} tone="3" />
       <${Plot} title="Sources" rows=${facets.engines.map(to("source"))} tone="2" />
       <${Plot} title="Hosts" rows=${facets.hosts.map(to("host"))} tone="4" />
-      <${Plot} title="Shorter side, in pixels" rows=${facets.sides.map(plain)} tone="3" />
+      <${Plot} title="Shorter side, in pixels" rows=${facets.sides.map(plain).map((each) => ({ ...each, name: each.name.replace("<", "below ") }))} tone="3" />
       <${Plot} title="Formats" rows=${facets.formats.map(plain)} tone="5" />
       <${Plot} title="Labels" rows=${facets.labels.map(to("label"))} tone="4" />
       ${facets.images ? html`<${Colours} id=${id} />` : null}

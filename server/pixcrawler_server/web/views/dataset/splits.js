@@ -1,14 +1,14 @@
 // How a dataset is split, and whether images that belong together stand in two splits.
 import { html } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
-import { number, words } from "../../lib/format.js";
+import { capital, number, words } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
 import { Bars } from "../../ui/plot.js";
 import { Card, Empty, Figure, Notice, Table } from "../../ui/parts.js";
 import { Assembled } from "./missing.js";
 
 const PAIRS = [
-  { name: "Pairs", lead: true, cell: ([kind]) => words(kind) },
+  { name: "Pairs", lead: true, cell: ([kind]) => capital(words(kind)) },
   { name: "In all", right: true, cell: ([, found]) => number(found.count) },
   { name: "In two splits", right: true, cell: ([, found]) => number(found.spanning) },
 ];

@@ -1,21 +1,23 @@
 // What stores have of a dataset, in which tier, and the ways to change that.
 import { html, useState } from "../../lib/html.js";
 import { get, post } from "../../lib/api.js";
-import { bytes, number, time, words } from "../../lib/format.js";
+import { bytes, capital, number, time, words } from "../../lib/format.js";
 import { useAct, useEvery, useList, useLoad } from "../../lib/load.js";
 import { Select } from "../../ui/form.js";
 import { Badge, Button, Card, Empty, Loaded, Notice, Problem, Table, Time } from "../../ui/parts.js";
 
 const OPEN = ["pending", "running"];
 const TIERS = ["hot", "warm", "cold"];
+const DONE = { push: "Bring it up to date", tier: "Move it to another tier", rehydrate: "Bring it out of the archive", takedown: "Take images down", assembly: "Write the dataset anew" };
+const nameOf = (task) => DONE[task.kind] ?? capital(words(task.kind));
 const UNITS = [
   { name: "Part", lead: true, cell: (each) => each.unit },
   { name: "Objects", right: true, cell: (each) => number(each.objects) },
-  { name: "Size by tier", right: true, cell: (each) => Object.entries(each.bytes).map(([tier, size]) => `${tier} ${bytes(size)}`).join(", ") || "–" },
+  { name: "Size by tier", right: true, cell: (each) => Object.entries(each.bytes).filter(([, size]) => size).map(([tier, size]) => `${tier} ${bytes(size)}`).join(", ") || "–" },
   { name: "In the archive", right: true, cell: (each) => number(each.archived) },
 ];
 const TASKS = [
-  { name: "Task", lead: true, cell: (each) => html`<strong>${words(each.kind)}</strong>${each.detail ? html`<p class="problem">${each.detail}</p>` : null}` },
+  { name: "Task", lead: true, cell: (each) => html`<strong>${nameOf(each)}</strong>${each.detail ? html`<p class="problem">${each.detail}</p>` : null}` },
   { name: "Status", cell: (each) => html`<${Badge} state=${each.status} />` },
   { name: "Begun", right: true, cell: (each) => html`<${Time} at=${each.created_at} />` },
 ];
@@ -46,7 +48,7 @@ function Store({ id, store, task, again }) {
   });
   const under = OPEN.includes(task?.status);
   const archived = store.units.reduce((sum, each) => sum + each.archived, 0);
-  return html`<${Card} title=${store.store} about=${under ? `${words(task.kind)} since ${time(task.created_at)}` : undefined}>
+  return html`<${Card} title=${store.store} about=${under ? `${nameOf(task)}: since ${time(task.created_at)}` : undefined}>
     <div class="stack">
       ${store.units.length ? html`<${Table} name="What ${store.store} has" columns=${UNITS} rows=${store.units} keyOf=${(each) => each.unit} />` : html`<p class="soft">It has nothing of the dataset.</p>`}
       ${archived ? html`<${Notice} tone="warn">${number(archived)} objects are in the archive, and cannot be read before they are brought out.<//>` : null}

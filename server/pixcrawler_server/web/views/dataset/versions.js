@@ -1,7 +1,7 @@
 // The versions of a dataset, and how two of them differ.
 import { html } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
-import { number } from "../../lib/format.js";
+import { capital, number } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
 import { setQuery } from "../../lib/router.js";
 import { Select } from "../../ui/form.js";
@@ -20,6 +20,7 @@ const CHANGES = [
   { name: "Before", cell: (each) => html`<span class="anywhere">${each.before ?? "–"}</span>` },
   { name: "After", cell: (each) => html`<span class="anywhere">${each.after ?? "–"}</span>` },
 ];
+const ADDED = CHANGES.slice(0, 2);
 
 export function Versions({ id, query }) {
   const versions = useLoad((signal) => get(`/datasets/${id}/versions`, { signal }), [id]);
@@ -41,8 +42,8 @@ function Difference({ id, items, query }) {
         <${Select} label="To version" value=${after} options=${numbers} onInput=${(next) => setQuery({ after: next })} />
       </div>
       <${Loaded} from=${diff} what="Comparing the versions">${(found) => html`
-        <div class="grid-s">${Object.entries(found.counts).map(([kind, images]) => html`<${Figure} name=${kind}>${number(images)}<//>`)}</div>
-        ${found.changes.length ? html`<${Table} name="Changes" columns=${CHANGES} rows=${found.changes} keyOf=${(each) => each.kind + each.path} />` : html`<p class="soft">Both have the same images.</p>`}
+        <div class="grid-s">${Object.entries(found.counts).map(([kind, images]) => html`<${Figure} name=${capital(kind)}>${number(images)}<//>`)}</div>
+        ${found.changes.length ? html`<${Table} name="Changes" columns=${found.changes.some((each) => each.before || each.after) ? CHANGES : ADDED} rows=${found.changes} keyOf=${(each) => each.kind + each.path} />` : html`<p class="soft">Both have the same images.</p>`}
         ${found.left_out ? html`<p class="soft">${number(found.left_out)} more changes are not listed here.</p>` : null}`}<//>
     </div>
   <//>`;

@@ -158,7 +158,7 @@ function Checks({ checks }) {
   return html`<${Part} title="Checks"><ul class="checks">${checks.map((each) => {
     const below = each.score !== null && each.threshold !== null && each.score < each.threshold;
     return html`<li><span>${words(each.name)}</span>
-      <span class="check-line" style=${{ "--score": each.score ?? 0, "--threshold": each.threshold ?? 0 }} aria-hidden="true"><i class=${below ? "below" : ""}></i>${each.threshold ? html`<b></b>` : null}</span>
+      <span class="check-line ${each.score === null ? "unseen" : ""}" style=${{ "--score": each.score ?? 0, "--threshold": each.threshold ?? 0 }} aria-hidden="true"><i class=${below ? "below" : ""}></i>${each.threshold ? html`<b></b>` : null}</span>
       <span class="number nowrap">${score(each.score)}${each.threshold ? html` <span class="soft">of ${score(each.threshold)}</span>` : null}</span></li>`;
   })}</ul><//>`;
 }
