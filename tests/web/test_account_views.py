@@ -147,6 +147,7 @@ def test_a_schedule_orders_a_job_again(visit: Visit) -> None:
     expect(page.locator(".problem")).to_contain_text("IANA")
     page.get_by_label("Time zone").fill("Europe/Berlin")
     page.get_by_role("button", name="Make the schedule").click()
+    expect(page).to_have_url(f"{visit.base}/account/schedules")
     expect(page.get_by_text("Every Friday at 04:15")).to_be_visible()
     (made,) = visit.api("GET", "/schedules")["items"]
     assert (made["cron"], made["timezone"]) == ("15 4 * * 5", "Europe/Berlin")
@@ -189,7 +190,7 @@ def test_a_copy_of_the_data_and_the_erasure_that_is_taken_back(come: Come) -> No
     ada = come(ADA)
     page = ada.page
     ada.open("/account/data")
-    page.get_by_label("Newsletter").check()
+    page.get_by_label("Newsletter").click()  # it is ticked when the server has it
     expect(page.get_by_text(re.compile("Given on"))).to_be_visible()
     page.get_by_role("button", name="Make the archive").click()
     with page.expect_download(timeout=15_000) as download:

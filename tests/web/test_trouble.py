@@ -53,6 +53,7 @@ def test_nothing_is_lost_when_a_session_ends(
     visit.open("/new")
     page.get_by_label("Keywords").first.fill("red panda")
     expect(page.get_by_label("Job file", exact=True)).to_contain_text("red panda")
+    expect(page.get_by_role("definition").first).to_have_text("100")  # the estimate is there
     with closing(sqlite3.connect(workspace / "catalog.db")) as catalog, catalog:
         catalog.execute("UPDATE login_session SET revoked_at = '2026-01-01 00:00:00'")
     page.wait_for_timeout(2500)  # a credential is remembered for two seconds
