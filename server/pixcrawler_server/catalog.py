@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,8 +12,10 @@ from typing import Any, TypeVar
 
 from peewee import Database, SqliteDatabase
 
-from pixcrawler_core.catalog.database import describe, reported
+from pixcrawler_core.catalog.database import describe, failed, reported
 from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_server.replies import Ready
+from pixcrawler_server.unchanged import Unchanged
 
 T = TypeVar("T")
 
@@ -26,6 +29,10 @@ class Catalog:
         self._count = threads
         self._sql = Sql(database)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="catalog")
+        self._unchanged: Unchanged | None = None
+        if isinstance(database, SqliteDatabase):
+            with reported(self._failed):
+                self._unchanged = Unchanged(str(database.database))
 
     async def read(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """What a function finds; it sees what is committed. Raises WorkspaceError, and what that raises."""
@@ -48,12 +55,31 @@ class Catalog:
             return self._sql.all(statement, values)
         return await self._in_thread(partial(self._sql.all, statement, values))
 
+    async def ready(
+        self,
+        statement: str,
+        values: tuple[object, ...],
+        made: Callable[[Sequence[tuple[Any, ...]]], Ready | None],
+    ) -> Ready | None:
+        """What `made` makes of the rows of such a query, and of nothing else.
+
+        On SQLite it is kept, and made anew after each change of the catalog. Raises WorkspaceError.
+        """
+        if self._unchanged is None:
+            return made(await self.quick(statement, values))
+        try:
+            return self._unchanged.get(statement, values, made)
+        except sqlite3.Error as error:
+            raise failed(self._failed, error) from error
+
     def close(self) -> None:
         """Wait for what is under way, and let go of the connections; each thread closes its own."""
         together = Barrier(self._count)
         for _ in range(self._count):
             self._threads.submit(self._leave, together)
         self._threads.shutdown()
+        if self._unchanged is not None:
+            self._unchanged.close()
         self.database.close()
 
     def _leave(self, together: Barrier) -> None:

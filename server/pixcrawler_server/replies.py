@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from falcon.asgi import Request, Response
 
 JSON = "application/json"
+
+
+class Ready(NamedTuple):
+    """A body of JSON, and the ETag that changes with it."""
+
+    data: bytes
+    tag: str
 
 
 def send(resp: Response, view: BaseModel, status: int = 200, *, location: str | None = None) -> None:

@@ -12,6 +12,7 @@ from pixcrawler_core.catalog.fields import from_sql_time
 from pixcrawler_core.catalog.models import JobStatus
 from pixcrawler_core.service import Principal
 from pixcrawler_server.bodies import View
+from pixcrawler_server.replies import Ready
 
 COLUMNS = (
     "id",
@@ -84,7 +85,8 @@ class JobDetail(JobView):
 
 def asks(principal: Principal) -> tuple[object, object, object]:
     """The values of `FROM_JOBS` for whoever asks."""
-    return principal.user_id.hex, principal.user_id.hex, principal.is_admin
+    who = principal.user_id.hex
+    return who, who, principal.is_admin
 
 
 def view_of(row: Sequence[Any]) -> JobView:
@@ -106,6 +108,11 @@ def data_of(row: Sequence[Any]) -> bytes:
         told[place] = _time(told[place])
     told[_MOST] = told[_MOST] or "null"
     return (_JSON % tuple(told)).encode()
+
+
+def ready_of(rows: Sequence[Sequence[Any]]) -> Ready | None:
+    """The answer with the job that `ONE` found; None if it found none."""
+    return Ready(data_of(rows[0]), tag_of(rows[0][0], rows[0][REVISION])) if rows else None
 
 
 def tag_of(job_id: int, revision: int) -> str:

@@ -21,13 +21,12 @@ from pixcrawler_server.jobs.orders import Orders, Wanted
 from pixcrawler_server.jobs.views import (
     FROM_JOBS,
     ONE,
-    REVISION,
     SELECTED,
     JobDetail,
     JobView,
     asks,
-    data_of,
     detail_of,
+    ready_of,
     tag_of,
     view_of,
 )
@@ -137,10 +136,10 @@ class JobResource:
     )
     async def on_get(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
         """Show a job."""
-        rows = await self._catalog.quick(ONE, (*asks(principal), job_id))
-        if not rows:
+        job = await self._catalog.ready(ONE, (*asks(principal), job_id), ready_of)
+        if job is None:
             raise NotFound("job", job_id)
-        send_data(req, resp, data_of(rows[0]), tag_of(job_id, rows[0][REVISION]))
+        send_data(req, resp, *job)
 
     @operation(
         access=Access.USER,
