@@ -19,7 +19,7 @@ LIFE = 0.1
 """Seconds a lease is good for."""
 QUICK = 0.05
 """Seconds from one request to the next, of those for whom more is taken each time."""
-MOST = 16
+MOST = 64
 """Entries of a lease: by then writing is some microseconds of each."""
 SHARE = 16
 """A lease is at most this part of what is left, for other processes do not get what is leased."""

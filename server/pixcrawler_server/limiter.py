@@ -6,8 +6,7 @@ import math
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
@@ -15,8 +14,7 @@ from limits.errors import StorageError
 from pixcrawler_server.errors import RateLimited, Unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left of a limit, as the headers tell it."""
 
     name: str
@@ -64,7 +62,10 @@ class Limiter:
     ) -> None:
         self._texts = dict(limits)
         self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
-        self._keys = {name: limit.key_for(name, "{}") for name, limit in self._limits.items()}
+        self._windows_of = {
+            name: (limit.key_for(name, "{}"), limit.amount, limit.get_expiry())
+            for name, limit in self._limits.items()
+        }
         self._windows = windows
         self._now = now
 
@@ -74,16 +75,17 @@ class Limiter:
 
     async def take(self, name: str, who: str) -> Allowance:
         """Count one more of `name` by `who`. Raises RateLimited when there were enough, and Unavailable."""
-        limit = self._limits[name]
+        template, amount, expiry = self._windows_of[name]
+        key = template.format(who)
         try:
-            window = (self._keys[name].format(who), limit.amount, limit.get_expiry())
-            taken = await self._windows.acquire_entry(*window)
-            begin, count = await self._windows.get_moving_window(*window)
+            taken = await self._windows.acquire_entry(key, amount, expiry)
+            begin, count = await self._windows.get_moving_window(key, amount, expiry)
         except (StorageError, OSError, sqlite3.Error) as error:
             raise Unavailable("requests cannot be counted now; ask again later") from error
-        reset = max(1, math.ceil(begin + limit.get_expiry() - self._now()))
-        allowance = Allowance(name, limit.amount, max(0, limit.amount - count), reset)
+        reset = max(1, math.ceil(begin + expiry - self._now()))
+        allowance = Allowance(name, amount, max(0, amount - count), reset)
         if not taken:
+            limit = self._limits[name]
             raise RateLimited(
                 f"this may be done {_in_words(limit)}, and was; ask again in {reset} seconds",
                 details={"limit": self._texts[name], "retry_after": reset},

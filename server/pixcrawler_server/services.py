@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -183,7 +184,7 @@ def _of_jobs(settings: ServerSettings, registry: Registry, catalog: Catalog) -> 
 def _sharing(settings: ServerSettings, windows: Windows, now: Callable[[], datetime]) -> dict[str, Any]:
     return {
         "windows": windows,
-        "limiter": Limiter(windows, _limits(settings.limits), lambda: now().timestamp()),
+        "limiter": Limiter(windows, _limits(settings.limits), seconds_of(now)),
         "budgets": Budgets(_places(settings.places)),
     }
 
@@ -196,13 +197,15 @@ def _limits(table: LimitsTable) -> dict[str, str]:
     return {name: text for name, text in table.model_dump().items() if name != "storage"}
 
 
+def seconds_of(now: Callable[[], datetime]) -> Callable[[], float]:
+    """A clock in seconds; the system's own without the way over a datetime, which each limit would go."""
+    return time.time if now is utc_now else lambda: now().timestamp()
+
+
 def windows_at(url: str, path: Path, now: Callable[[], datetime]) -> Windows:
     """Where rate limits are kept: a server, or a file without a URL. Raises ConfigError for another URL."""
     if not url:
-
-        def seconds() -> float:
-            return now().timestamp()
-
+        seconds = seconds_of(now)
         return Leases(SqliteWindows(path, seconds, PATIENCE), seconds)
     from pixcrawler_server.window_server import ServerWindows  # needs the extra `redis`
 
