@@ -30,7 +30,7 @@ def create_app(services: Services) -> App:
             falcon.CORSMiddleware(allow_origins=server.cors_origins, expose_headers=["ETag", "X-Request-ID"])
         )
     middleware += [
-        Counting(services.budgets),
+        Counting(),
         services.counts,
         Gate(services, _authenticators(services)),
         Idempotency(services),

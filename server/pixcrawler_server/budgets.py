@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from math import inf
 from typing import Any, Self
 
 from pixcrawler_server.errors import Unavailable
@@ -21,6 +22,11 @@ LATE = 0.1
 EVERY = 0.02
 """Seconds between two looks at how late it is."""
 RETRY_AFTER = "1"
+PAUSE = 0.1
+"""Seconds after which those that are turned away are told so. Some ask again at once, whatever `Retry-After`
+says, and to refuse takes half the time of a small answer, which they would take from others."""
+MOST_PAUSES = 1_000
+"""Requests that wait for that at most; others are told at once."""
 
 
 class Slot:
@@ -84,6 +90,7 @@ class Budgets:
         """Requests under way."""
         self.shed = dict.fromkeys(Budget, 0)
         """Requests that were turned away."""
+        self._pauses = 0
         self._late = 0.0
         self._due: float | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -96,7 +103,7 @@ class Budgets:
 
     def take(self, budget: Budget) -> Slot:
         """A place for a request. Raises Unavailable at once when there is none, or the loop is late."""
-        full = self.taken[budget] >= self._most.get(budget, self.taken[budget] + 1)
+        full = self.taken[budget] >= self._most.get(budget, inf)
         if budget is not Budget.FREE and (full or self.late > LATE):
             self.shed[budget] += 1
             raise Unavailable(
@@ -104,6 +111,16 @@ class Budgets:
                 headers={"Retry-After": RETRY_AFTER},
             )
         return Slot(self.taken, budget)
+
+    async def pause(self) -> None:
+        """Wait before a request is told that it is turned away."""
+        if self._pauses >= MOST_PAUSES:
+            return
+        self._pauses += 1
+        try:
+            await asyncio.sleep(PAUSE)
+        finally:
+            self._pauses -= 1
 
     def start(self) -> None:
         """Begin to watch the event loop."""

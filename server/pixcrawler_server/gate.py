@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,8 @@ from pixcrawler_core.service import Authenticate, Principal
 from pixcrawler_server.addresses import client_address, counted_as
 from pixcrawler_server.bodies import read_body, read_json, read_query
 from pixcrawler_server.budgets import Held
-from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated
-from pixcrawler_server.operations import Access, Operation, operation_of
+from pixcrawler_server.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from pixcrawler_server.operations import Access, Budget, Operation, operation_of
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
@@ -48,7 +48,8 @@ class Gate:
         self._authenticators = authenticators
         self._prefix, self._numbers = f"req-{secrets.token_hex(6)}-", count()
         secure = self._settings.base_url.startswith("https:")
-        self._headers = HEADERS | ({"Strict-Transport-Security": YEAR} if secure else {})
+        headers = HEADERS | ({"Strict-Transport-Security": YEAR} if secure else {})
+        self._headers = tuple(headers.items())
         self._operations: dict[tuple[object, str], Operation | None] = {}
 
     async def process_request(self, req: Request, resp: Response) -> None:
@@ -59,9 +60,10 @@ class Gate:
             own = f"{self._prefix}{next(self._numbers):06x}"
         context.request_id = own
         context.address = client_address(req, self._settings.forwarded_by)
-        context.principal = context.slot = context.body = None
+        context.principal = context.slot = context.body = context.shed = None
         context.patience = self._settings.body_seconds
-        resp.set_headers({**self._headers, "X-Request-ID": own})
+        resp.set_headers(self._headers)
+        resp.set_header("X-Request-ID", own)
 
     async def process_resource(
         self, req: Request, resp: Response, resource: object, params: dict[str, Any]
@@ -72,11 +74,11 @@ class Gate:
             return
         public = operation.access is Access.PUBLIC
         if not public:
-            req.context.slot = self._budgets.take(operation.budget)
-        if params and any("\0" in value for value in params.values() if isinstance(value, str)):
-            raise NotFound("path", req.path)  # PostgreSQL would not take it
-        if not public:
+            await self._take_place(req, operation)
+        _check_path(req, params)
+        if operation.budget is Budget.STREAM:  # alone: it is a cycle, which only the garbage collector ends
             req.context.principal_now = partial(self._allowed, req, operation)
+        if not public:
             params["principal"] = req.context.principal = await self._allowed(req, operation)
         if operation.flag is not None:
             await self._flags.require(operation.flag)
@@ -84,9 +86,10 @@ class Gate:
             principal: Principal | None = req.context.principal
             who = principal.user_id.hex if principal else counted_as(req.context.address)
             resp.set_headers((await self._limiter.take(operation.limit, who)).headers)
-        await self._read(req, operation, params)
+        if operation.reads or req.params:
+            await self._read(req, operation, params)
         if public:  # nobody who has not signed in holds a place by sending slowly
-            req.context.slot = self._budgets.take(operation.budget)
+            await self._take_place(req, operation)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Give the place back; what is streamed does that at its end."""
@@ -99,6 +102,14 @@ class Gate:
                 await held.close()
             return
         slot.release()
+
+    async def _take_place(self, req: Request, operation: Operation) -> None:
+        try:
+            req.context.slot = self._budgets.take(operation.budget)
+        except Unavailable:
+            req.context.shed = operation.budget.value
+            await self._budgets.pause()
+            raise
 
     async def _read(self, req: Request, operation: Operation, params: dict[str, Any]) -> None:
         """Read what was sent; what strangers send, all of it."""
@@ -119,21 +130,23 @@ class Gate:
         return known
 
     async def _allowed(self, req: Request, operation: Operation) -> Principal:
-        """Who sends a request, and may do so now; what takes long asks again."""
-        principal = await self._principal(req)
-        _check_rights(operation, principal)
-        return principal
-
-    async def _principal(self, req: Request) -> Principal:
+        """Who sends a request, and may do so now; streams ask again."""
         for authenticate in self._authenticators:
             principal = await authenticate(req)
             if principal is not None:
+                _check_rights(operation, principal)
                 return principal
         raise Unauthenticated("sign in, or send an API key in the header Authorization: Bearer ...")
 
 
 def _done_by(method: str) -> str:
     return "get" if method == "HEAD" else method.lower()
+
+
+def _check_path(req: Request, params: Mapping[str, Any]) -> None:
+    for value in params.values():
+        if isinstance(value, str) and "\0" in value:  # PostgreSQL would not take it
+            raise NotFound("path", req.path)
 
 
 def _check_rights(operation: Operation, principal: Principal) -> None:

@@ -64,6 +64,8 @@ def log_config(level: str) -> dict[str, Any]:
 class RequestLog:
     """Falcon middleware that logs requests: all of them, or those that failed or took long.
 
+    Those that were turned away since there was too much to do are only counted (`metrics.SHED`): a line for
+    each would take longer than to refuse it.
     Neither queries nor bodies are logged: they may hold what is nobody's business.
     """
 
@@ -77,7 +79,8 @@ class RequestLog:
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Log it, where that is wanted."""
         seconds = time.perf_counter() - req.context.began
-        if self._everything or resp.status_code >= 500 or seconds > SLOW:
+        failed = resp.status_code >= 500 and req.context.shed is None
+        if self._everything or failed or seconds > SLOW:
             principal = req.context.principal
             told = {
                 "method": req.method,

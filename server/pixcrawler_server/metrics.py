@@ -23,8 +23,6 @@ from pixcrawler_server.paths import without_converters
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
 
-    from pixcrawler_server.budgets import Budgets
-
 EVERY = 1.0
 """Seconds after which what was counted is added to the files: each request by itself would take as long as a
 small answer."""
@@ -53,6 +51,8 @@ SHED = Counter("pixcrawler_http_shed", "Requests turned away since there was too
 
 _waiting: defaultdict[tuple[str, str | None, int], list[float]] = defaultdict(list)
 """Seconds of requests that are not in the files yet, by method, template and status."""
+_shed: Tally[str] = Tally()
+"""Requests turned away that are not in the files yet, by budget."""
 
 
 def write() -> None:
@@ -61,15 +61,14 @@ def write() -> None:
         route = _route(template)
         REQUESTS.labels(method, route, str(status)).inc(len(seconds))
         SECONDS.labels(route).add(seconds)
+    for budget, count in _shed.items():
+        SHED.labels(budget).inc(count)
     _waiting.clear()
+    _shed.clear()
 
 
 class Counting:
     """Falcon middleware that counts. Routes are counted by their templates, so that ids make no series."""
-
-    def __init__(self, budgets: Budgets) -> None:
-        self._budgets = budgets
-        self._told = dict(budgets.shed)
 
     async def process_response(self, req: Request, resp: Response, resource: object, succeeded: bool) -> None:
         """Count it."""
@@ -77,13 +76,8 @@ class Counting:
             asyncio.get_running_loop().call_later(EVERY, write)
         status = resp.status_code
         _waiting[req.method, req.uri_template, status].append(time.perf_counter() - req.context.began)
-        if status == 503:
-            self._count_shed()
-
-    def _count_shed(self) -> None:
-        for budget, count in self._budgets.shed.items():
-            SHED.labels(budget.value).inc(count - self._told[budget])
-            self._told[budget] = count
+        if req.context.shed is not None:
+            _shed[req.context.shed] += 1
 
 
 def _route(template: str | None) -> str:

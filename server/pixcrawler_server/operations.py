@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -68,6 +69,11 @@ class Operation:
     while_erasing: bool = False
     """Whether those may who asked to be erased, and can take it back yet."""
     description: str = ""
+
+    @cached_property
+    def reads(self) -> bool:
+        """Whether it takes anything besides its path."""
+        return bool(self.query or self.body or self.upload)
 
 
 CHANGING = (

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import time
 
 import pytest
-from pixcrawler_server.budgets import LATE, Budgets
+from falcon.asgi import Request
+from pixcrawler_server.budgets import LATE, MOST_PAUSES, PAUSE, Budgets
 from pixcrawler_server.errors import Unavailable
 from pixcrawler_server.operations import Budget
 
@@ -53,6 +55,44 @@ def test_a_late_loop_turns_all_away_but_health() -> None:
     assert late > LATE > after
 
 
+def test_who_is_turned_away_is_told_after_a_pause() -> None:
+    """Unless many are."""
+
+    async def waited(count: int) -> list[float]:
+        budgets, began, ended = Budgets({}), time.monotonic(), []
+
+        async def pause() -> None:
+            await budgets.pause()
+            ended.append(time.monotonic() - began)
+
+        await asyncio.gather(*(pause() for _ in range(count)))
+        return ended
+
+    ended = asyncio.run(waited(MOST_PAUSES + 5))
+    assert sum(each >= PAUSE for each in ended) == MOST_PAUSES
+    assert max(ended) < PAUSE * 10
+
+
+def test_what_was_turned_away_is_not_logged(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    ada = api.user()
+    taken = [api.services.budgets.take(Budget.READ) for _ in range(api.services.settings.places.read)]
+    with caplog.at_level(logging.INFO, "pixcrawler.requests"):
+        assert ada("GET", "/projects").status_code == 503
+    assert (len(taken), caplog.records) == (api.services.settings.places.read, [])
+
+
+def test_a_request_leaves_nothing_to_the_garbage_collector(api: Api) -> None:
+    """Whose memory would be cold by the time that it is used again."""
+    ada = api.user()
+    gc.collect()
+    gc.disable()
+    try:
+        assert ada("GET", "/projects").status_code == 200
+        assert [each for each in gc.get_objects() if isinstance(each, Request)] == []
+    finally:
+        gc.enable()
+
+
 def test_a_full_server_says_so_and_gives_places_back(api: Api) -> None:
     ada = api.user()
     taken = [api.services.budgets.take(Budget.READ) for _ in range(api.services.settings.places.read)]
@@ -63,6 +103,8 @@ def test_a_full_server_says_so_and_gives_places_back(api: Api) -> None:
         "1",
     )
     assert api.anonymous("GET", "//health/ready").status_code == 200
+    counted = api.anonymous("GET", "//metrics").text
+    assert 'pixcrawler_http_shed_total{budget="read"}' in counted
     taken.pop().release()
     for path in ("/projects", "/projects", "/projects/77", "/nothing"):
         ada("GET", path)
