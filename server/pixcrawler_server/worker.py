@@ -9,10 +9,16 @@ from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker
 
+LISTENERS = 16
+"""Of each socket. Each accepts one connection in a turn of the event loop (libuv since 1.45): with one alone,
+the last of a hundred clients that come at once waits for a hundred turns, each long when there is much to do.
+"""
+
 
 class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no types
     """One process that answers. Addresses of proxies are weighed by the application, not here."""
 
+    sockets: list[Any]
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
         "http": "httptools",
@@ -22,6 +28,12 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no type
         "timeout_keep_alive": 30,
         "timeout_notify": 2,
     }
+
+    async def _serve(self) -> None:
+        """Answer, with several listeners of each socket."""
+        more = [each.dup() for each in self.sockets for _ in range(LISTENERS - 1)]
+        self.sockets = [*self.sockets, *more]
+        await super()._serve()
 
     def _install_sigquit_handler(self) -> None:
         """End in good order also when gunicorn is to stop quickly; uvicorn would go on until it is killed."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +18,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Command, until, wait
+
+ASK = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def free_port() -> int:
@@ -69,6 +73,29 @@ def test_nothing_goes_on_answering_when_it_was_killed(pixcrawler: Command) -> No
     again = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--without-worker")
     until(lambda: get(port, "/health/live")[0] == 200)
     assert stopped(again) == 0
+
+
+def test_clients_that_come_at_once_are_all_answered_soon(pixcrawler: Command) -> None:
+    """Those that came first do not go before all others again and again."""
+    port, clients = free_port(), 64
+    process = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--without-worker")
+    until(lambda: get(port, "/health/live")[0] == 200)
+    (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(worker), signal.SIGSTOP)
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(clients)]
+    for each in connections:
+        each.sendall(ASK)
+    os.kill(int(worker), signal.SIGCONT)
+    answers = dict.fromkeys(connections, 0)
+    while not all(answers.values()):
+        for each in select.select(connections, [], [], 10)[0]:
+            each.recv(65536)
+            answers[each] += 1
+            each.sendall(ASK)
+    for each in connections:
+        each.close()
+    assert max(answers.values()) < clients / 4
+    assert stopped(process) == 0
 
 
 def test_gunicorn_with_the_configuration_of_the_project(gunicorn: Command, workspace: Path) -> None:
