@@ -20,8 +20,8 @@ class App(falcon.asgi.App[Any, Any]):
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # type: ignore[override]  # as Falcon's
         """Answer a request; one for a stream is cancelled when its client leaves."""
-        task = asyncio.current_task()
-        if task is None or not scope.get("path", "").endswith(EVENTS):
+        task = asyncio.current_task() if scope.get("path", "").endswith(EVENTS) else None
+        if task is None:
             await super().__call__(scope, receive, send)
             return
         left = False

@@ -10,13 +10,14 @@ from uuid import UUID
 from pixcrawler_core.catalog.models import ApiKey, LoginSession, User, UserStatus
 from pixcrawler_core.service import Principal, Scope
 from pixcrawler_server.catalog import Catalog
+from pixcrawler_server.clocks import seconds_of
 from pixcrawler_server.errors import Unauthenticated
 from pixcrawler_server.tokens import AccessToken, hash_of
 
 T = TypeVar("T")
 
-REMEMBERED = timedelta(seconds=2)
-"""How long a credential that was withdrawn may go on working in another process."""
+REMEMBERED = 2
+"""Seconds for which a credential that was withdrawn may go on working in another process."""
 MOST = 10_000
 """Credentials remembered at most; then all are looked up anew."""
 NOTED_EVERY = timedelta(minutes=1)
@@ -29,7 +30,8 @@ class Principals:
     def __init__(self, catalog: Catalog, now: Callable[[], datetime]) -> None:
         self._catalog = catalog
         self._now = now
-        self._known: dict[str, tuple[datetime, Principal]] = {}
+        self._seconds = seconds_of(now)
+        self._known: dict[str, tuple[float, Principal]] = {}
 
     async def of_token(self, token: AccessToken) -> Principal:
         """Who signed in. Raises Unauthenticated when they signed out since, or may not come in."""
@@ -46,12 +48,12 @@ class Principals:
 
     async def _remembered(self, name: str, find: Callable[..., Principal], *given: object) -> Principal:
         known = self._known.get(name)
-        if known is not None and known[0] > self._now():
+        if known is not None and known[0] > self._seconds():
             return known[1]
         principal = await self._catalog.read(find, *given)
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[name] = (self._now() + REMEMBERED, principal)
+        self._known[name] = (self._seconds() + REMEMBERED, principal)
         return principal
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from pixcrawler_server.budgets import Budgets
 from pixcrawler_server.catalog import Catalog
 from pixcrawler_server.checking import ImageChecks
 from pixcrawler_server.chores import chores_of, letters_chore
+from pixcrawler_server.clocks import seconds_of
 from pixcrawler_server.cursors import Cursors
 from pixcrawler_server.files import Readers
 from pixcrawler_server.flags import Flag, Flags
@@ -195,11 +195,6 @@ def _places(table: PlacesTable) -> dict[Budget, int]:
 
 def _limits(table: LimitsTable) -> dict[str, str]:
     return {name: text for name, text in table.model_dump().items() if name != "storage"}
-
-
-def seconds_of(now: Callable[[], datetime]) -> Callable[[], float]:
-    """A clock in seconds; the system's own without the way over a datetime, which each limit would go."""
-    return time.time if now is utc_now else lambda: now().timestamp()
 
 
 def windows_at(url: str, path: Path, now: Callable[[], datetime]) -> Windows:

@@ -43,7 +43,7 @@ def test_who_is_suspended_is_out_within_moments(api: Api) -> None:
     ada = api.user()
     assert ada("GET", "/projects").status_code == 200
     User.update(status=UserStatus.SUSPENDED).where(User.id == ada.id).execute()
-    api.clock.forward(seconds=REMEMBERED.total_seconds())
+    api.clock.forward(seconds=REMEMBERED)
     assert ada("GET", "/projects").status_code == 401
 
 
