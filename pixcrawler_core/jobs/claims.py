@@ -32,9 +32,9 @@ LEFT JOIN (SELECT o.ordered_by, COUNT(*) AS n FROM job_shard b JOIN crawl_job o 
            WHERE b.state = 'leased' GROUP BY o.ordered_by) busy ON busy.ordered_by = j.ordered_by
 WHERE s.state = 'waiting' AND s.place = ?
 AND (s.not_before IS NULL OR s.not_before <= ? OR s.not_before > ?)
-AND j.status = 'running' ORDER BY j.priority DESC, COALESCE(busy.n, 0), s.id LIMIT 8
+AND j.status = 'running' ORDER BY COALESCE(busy.n, 0), j.priority DESC, s.id LIMIT 8
 """
-"""Higher priorities first; then those of whom the fewest shards are under way; then the oldest ones."""
+"""Those of whom the fewest shards are under way first; then higher priorities; then the oldest ones."""
 _TAKE = (
     "UPDATE job_shard SET state = 'leased', token = ?, lease_until = ?, attempts = attempts + 1, "
     "settled = -1 WHERE id = ? AND state = 'waiting'"

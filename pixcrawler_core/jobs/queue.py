@@ -38,14 +38,13 @@ JOIN (SELECT w.ordered_by,
 LEFT JOIN (SELECT ordered_by, COUNT(*) AS n FROM crawl_job WHERE status IN ('running', 'cancelling')
            GROUP BY ordered_by) busy ON busy.ordered_by = j.ordered_by
 WHERE j.status = 'queued' AND (j.lease_until IS NULL OR j.lease_until < ?)
-ORDER BY j.priority DESC,
-  COALESCE(busy.n, 0)
+ORDER BY COALESCE(busy.n, 0)
   + ROW_NUMBER() OVER (PARTITION BY j.ordered_by ORDER BY j.priority DESC, j.queued_at, j.id),
   who.last NULLS FIRST, j.queued_at, j.id LIMIT ?
 """
-"""Higher priorities first; then those of whom the fewest jobs run; then those of whom none was begun for
-longest, so that users take turns however many jobs each has; then those who wait longest. Jobs of one user
-do not stand together: a worker that comes too late for the first takes one of another user."""
+"""Those of whom the fewest jobs run first, and of each the higher priorities; then those of whom none was
+begun for longest, so that users take turns however many jobs each has; then those who wait longest. Jobs of
+one user do not stand together: a worker that comes too late for the first takes one of another user."""
 _ANY = "SELECT id FROM crawl_job WHERE status = 'queued' LIMIT 1"
 _LOST = """
 SELECT id FROM crawl_job WHERE status IN ('running', 'cancelling') AND (lease_until < ? OR lease_until > ?)

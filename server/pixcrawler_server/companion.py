@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,12 +17,11 @@ AGAIN = 2.0
 """Seconds after which a worker that died is begun again."""
 
 
-def worker_command(workspace: Path, database: str | None, config: Path | None, level: str) -> Sequence[str]:
+def worker_command(workspace: Path, config: Path | None, level: str) -> Sequence[str]:
     """How a worker is begun that ends with this process."""
     program = "from pixcrawler_core.cli import main; main()"
     command = [sys.executable, "-P", "-c", program, "worker", "--until-stdin-ends"]
     command += ["--workspace", str(workspace)]
-    command += ["--database", database] if database else []
     command += ["--config", str(config)] if config else []
     return command + {"warning": ["--quiet"], "debug": ["--debug"]}.get(level, [])
 
@@ -30,8 +29,8 @@ def worker_command(workspace: Path, database: str | None, config: Path | None, l
 class Companion:
     """Keeps a process running."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command, self._environment = command, environment
         self._ending = Event()
         self._thread: Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,7 +52,7 @@ class Companion:
     def _keep(self) -> None:
         while not self._ending.is_set():
             self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program
-                self._command, stdin=subprocess.PIPE, start_new_session=True
+                self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
             )
             code = self._process.wait()
             if not self._ending.wait(AGAIN):

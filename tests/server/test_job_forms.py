@@ -71,6 +71,12 @@ def test_a_job_file_and_its_tables_are_one(api: Api) -> None:
     assert (again["tables"], again["text"].startswith("# a word")) == (told["tables"], True)
 
 
+def test_a_key_of_too_many_parts_is_refused_before_it_is_read(api: Api) -> None:
+    """Such a key of 40 kB would take a gigabyte and a half."""
+    refused = api.user()("POST", "/jobs/file", {"text": f"{'.'.join('a' * 20_000)} = 1"})
+    assert (refused.status_code, refused.json["error"]["details"]) == (422, {"field": "text"})
+
+
 def test_a_job_file_is_told_what_is_wrong_with_it(api: Api) -> None:
     ada = api.user()
     text = '[job]\nname = "x"\nkeywords = ["a"]\nvalidation = "thorough"\n[export]\nformats = ["nothing"]\n'

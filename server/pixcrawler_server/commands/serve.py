@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -57,7 +58,10 @@ def serve(
     announce = announcing(token, settings.server.base_url, browser=switches["browser"])
     ready = [] if context.quiet else [announce]
     if switches["with_worker"]:
-        companion = Companion(worker_command(context.workspace, context.database, config, level))
+        environment = dict(os.environ)
+        if context.database:  # not an argument, which all users of the machine may read
+            environment["PIXCRAWLER_DATABASE"] = context.database
+        companion = Companion(worker_command(context.workspace, config, level), environment)
         ready.append(companion.begin)
         options |= {"on_exit": companion.end_before(options["on_exit"])}
     options |= {"when_ready": partial(_all, ready)}

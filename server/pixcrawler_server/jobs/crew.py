@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from peewee import DoesNotExist
+
 from pixcrawler_core.catalog.database import DRIVER_ERRORS
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.errors import WorkspaceError
@@ -19,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 EVERY = 0.2
 """Seconds between two looks at the catalog."""
-TROUBLE: tuple[type[Exception], ...] = (WorkspaceError, *DRIVER_ERRORS)
-"""What a catalog raises that is locked, or away."""
+TROUBLE: tuple[type[Exception], ...] = (WorkspaceError, DoesNotExist, *DRIVER_ERRORS)
+"""What a catalog raises that is locked or away, or of which a row was just removed."""
 TROUBLED = 1.0
 """Seconds until it looks again when the catalog did not answer."""
 LAST = 5.0
@@ -127,7 +129,8 @@ class Crew:
         try:
             self._children[job.id] = self.start(job)
         except OSError as error:
-            self.queue.release(job.id, JobStatus.QUEUED, f"no process could be started: {error.strerror}")
+            why = f"no process could be started: {error.strerror}"
+            self.queue.release(job.id, JobStatus.QUEUED, why, uncounted=True)
             return False
         return True
 

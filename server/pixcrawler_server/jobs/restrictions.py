@@ -55,7 +55,7 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
         yield Problem(
             ("dedup", "scope"), "[dedup] scope must be 'dataset': other datasets are not yours to ask"
         )
-    if job.export.policy and not set(re.split(r"\s*[+,]\s*", job.export.policy.strip())) <= set(NEEDS):
+    if job.export.policy and not {each.strip() for each in re.split("[+,]", job.export.policy)} <= set(NEEDS):
         yield Problem(("export", "policy"), f"[export] policy must be of {', '.join(NEEDS)}")
     yield from _fetch_problems(job, crawl)
     yield from _source_problems(job, registry, crawl)

@@ -37,7 +37,14 @@ LATE = timedelta(minutes=5)
 """What is due for longer was missed: nobody was there to run it."""
 AT_ONCE = 20
 """Schedules of one look."""
-_DUE = "SELECT id FROM schedule WHERE enabled = ? AND next_run_at <= ? ORDER BY next_run_at LIMIT ?"
+_DUE = """
+SELECT id FROM schedule WHERE enabled = ? AND next_run_at <= ?
+AND (backfill = 'skip' OR NOT EXISTS (
+  SELECT 1 FROM crawl_job j WHERE j.dataset_id = schedule.dataset_id
+  AND j.status IN ('queued', 'running', 'paused', 'cancelling')))
+ORDER BY next_run_at LIMIT ?
+"""
+"""Those that wait for a dataset do not stand in the way of others."""
 
 
 def next_time(cron: str, timezone: str, after: datetime) -> datetime:
@@ -67,7 +74,9 @@ class Timetable:
         return sum(self._run(key) for (key,) in due)
 
     def _run(self, key: int) -> bool:
-        schedule = Schedule.get_by_id(key)
+        schedule = Schedule.get_or_none(Schedule.id == key)
+        if schedule is None:
+            return False
         due, now = schedule.next_run_at, self._now()
         if why := _obstacle(schedule):
             self._pause(schedule, due, why)

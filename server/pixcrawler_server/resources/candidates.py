@@ -12,7 +12,7 @@ from pixcrawler_server.errors import NotAvailable, NotFound
 from pixcrawler_server.jobs.views import FETCHED, asks
 from pixcrawler_server.operations import Access, operation
 from pixcrawler_server.paths import API, LARGEST_BIG, number
-from pixcrawler_server.resources.image_files import FOREVER, WEBP, ThumbnailQuery
+from pixcrawler_server.resources.image_files import ASKED_AGAIN, WEBP, ThumbnailQuery
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response
@@ -47,7 +47,7 @@ class CandidateThumbnailResource:
         else:
             resp.data = await self._painter.thumbnail(picture, int(query.size))
             resp.content_type = WEBP
-        resp.set_headers({"ETag": tag, "Cache-Control": FOREVER})
+        resp.set_headers({"ETag": tag, "Cache-Control": ASKED_AGAIN})
 
 
 def _picture(candidate_id: int, rows: Sequence[tuple[Any, ...]]) -> Image:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pixcrawler_server.services import Services
 
 WEBP = "image/webp"
-FOREVER = "private, max-age=31536000, immutable"
-"""The bytes of an image never change: other ones are another image."""
+ASKED_AGAIN = "private, no-cache"
+"""Numbers of images may be given again, and pictures are taken down: browsers ask each time, by ETag."""
 
 
 class ThumbnailQuery(Input):
@@ -58,7 +58,7 @@ class ThumbnailResource:
         else:
             resp.data = await self._painter.thumbnail(image, int(query.size))
             resp.content_type = WEBP
-        resp.set_headers({"ETag": tag, "Cache-Control": FOREVER})
+        resp.set_headers({"ETag": tag, "Cache-Control": ASKED_AGAIN})
 
 
 class ImageFileResource:
@@ -81,7 +81,7 @@ class ImageFileResource:
         """Download the bytes of an image as they were found, or a range of them."""
         image = await self._catalog.read(image_of, principal, image_id)
         content = await self._readers.run(partial(content_of, self._workspace, image))
-        await self._readers.send(req, resp, content, FOREVER)
+        await self._readers.send(req, resp, content, ASKED_AGAIN)
 
 
 @hookimpl

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from pixcrawler_server.services import Services
 
 GIVEN = {"access": Access.USER, "scope": Scope.JOBS_READ, "tag": "jobs"}
-LONGEST = 500_000
+LONGEST = 200_000
 """Characters of a job file."""
+MOST_DOTS = 200
+"""Dots of a line: `tomllib` takes time and memory by the square of the parts of a dotted key."""
 
 
 class JobText(Input):
@@ -124,6 +126,9 @@ def _problem(problem: Problem) -> ProblemView:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        why = f"a line has more than {MOST_DOTS} dots; give lists an entry a line"
+        raise Invalid(f"text: {why}", details={"field": "text"})
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
