@@ -77,7 +77,10 @@ def worker(
     settings = settings_of(context.workspace, config)
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     logging.config.dictConfig(log_config(level))
-    forking.prepare()
+    try:
+        forking.prepare()
+    except KeyboardInterrupt:  # told to stop before it began anything
+        return
     with context.open_workspace() as workspace, ExitStack() as stack:
         at_once = concurrency or settings.crawl.at_once
         dispatcher = context.registry.build(Dispatcher, settings.crawl.dispatcher)
