@@ -96,14 +96,15 @@ def load_policy(text: str, folder: Path) -> Policy:
     Paths are relative to `folder`. Raises ConfigError for a name or file that is not there, and for a file
     that is no policy.
     """
-    names = (
-        [text]
-        if _is_file(folder, text)
-        else [name for part in re.split("[+,]", text) if (name := part.strip())]
-    )
+    names = [text] if _is_file(folder, text) else names_of(text)
     if not names:
         raise ConfigError(f"licence policy {text!r} is empty; give {_choices()}")
     return Policy(name=text, rules=tuple(_rules(name, folder) for name in names))
+
+
+def names_of(text: str) -> list[str]:
+    """The names that a policy is joined of."""
+    return [name for part in re.split("[+,]", text) if (name := part.strip())]
 
 
 def _misfit(reading: Reading, rules: Rules) -> str | None:

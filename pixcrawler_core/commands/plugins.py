@@ -93,22 +93,10 @@ def new(context: Context, kind: str, name: str, into: Path) -> None:
 
 
 def _kinds(only: str | None) -> dict[str, type[Component]]:
-    from pixcrawler_core.components import (
-        Command,
-        Deduper,
-        Expander,
-        Exporter,
-        Labeler,
-        Sink,
-        Source,
-        Storage,
-        Validator,
-    )
+    from pixcrawler_core.components import KINDS
     from pixcrawler_core.service import Meter
 
-    kinds: list[type[Component]] = [
-        *(Command, Deduper, Expander, Exporter, Labeler, Meter, Sink, Source, Storage, Validator)
-    ]
+    kinds: list[type[Component]] = sorted((*KINDS, Meter), key=lambda cls: cls.__name__)
     named = {cls.kind(): cls for cls in kinds}
     if only is None:
         return named

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import ipaddress
 import os
 import sys
+import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +29,8 @@ LIFETIME = timedelta(minutes=10)
 LOCAL_USER = "admin@localhost"
 """The user of a workspace that had none."""
 NAMES = ("localhost",)
+READ = 30.0
+"""Seconds that a browser has to begin and read the file with the link."""
 
 
 def is_local(settings: ServerSettings, bind: str) -> bool:
@@ -49,7 +55,7 @@ def local_token(settings: ServerSettings, now: datetime) -> str | None:
     return give(users[0].id, Purpose.LOCAL, LIFETIME, now)
 
 
-def announcing(token: str | None, base_url: str, *, browser: bool) -> Callable[[Any], None]:
+def announcing(token: str | None, base_url: str, workspace: Path, *, browser: bool) -> Callable[[Any], None]:
     """What gunicorn is to call when the server is ready: tells where the page is, and opens it."""
 
     def announce(server: Any) -> None:
@@ -61,9 +67,23 @@ def announcing(token: str | None, base_url: str, *, browser: bool) -> Callable[[
         link = f"{place}/account/sign-in#token={token}"
         click.echo(f"PixCrawler is at {place}\nSign in once, within ten minutes: {link}")
         if browser and _has_display():
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+            threading.Thread(target=show_privately, args=(link, workspace), daemon=True).start()
 
     return announce
+
+
+def show_privately(
+    link: str, folder: Path, show: Callable[[str], object] = webbrowser.open, patience: float = READ
+) -> None:
+    """Open a link by a file that only its owner reads: arguments of programs are for all users to see.
+
+    The file is in a folder that is the user's, since some browsers are kept from the one for temporary files.
+    """
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="sign-in-", suffix=".html") as page:
+        page.write(f'<meta http-equiv="refresh" content="0; url={html.escape(link)}">')
+        page.flush()
+        show(Path(page.name).resolve().as_uri())
+        time.sleep(patience)
 
 
 def _has_display() -> bool:

@@ -145,6 +145,12 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """Where the catalog is: a file in the workspace, or a server of our own."""
+    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.drill)])
 def catalog_url(request: pytest.FixtureRequest) -> str | None:
     """The database of the catalog: the workspace's own file, or a schema on a real server."""

@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,6 +133,25 @@ class Mill:
             "failed": len(self.urls) - len(pictures),
         }
         return Counter({state: number for state, number in told.items() if number})
+
+
+@contextmanager
+def opened_mill(
+    workspace: Path,
+    registry: Registry,
+    web: SimulatedWeb,
+    database: str | None,
+    pixcrawler: Command,
+    **crawl: Any,
+) -> Iterator[Mill]:
+    """A mill with these settings, whose pictures take a tenth of a second; commands know its catalog."""
+    if database:
+        pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
+    web.delay(100)
+    with Workspace(workspace, database) as opened:
+        mill = Mill(opened, registry, web)
+        mill.settings(**crawl)
+        yield mill
 
 
 def processes_of(worker: int, option: str = "") -> Iterator[int]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import peewee
 import pytest
+from pixcrawler_server.jobs.children import Child
 from pixcrawler_server.jobs.crew import Crew
 
+from pixcrawler_core.catalog.models import CrawlJob, Dataset
 from pixcrawler_core.errors import CatalogAway
+from pixcrawler_core.jobs.ordering import queue as order_queued
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.workspace import Workspace
 
@@ -80,3 +86,49 @@ def test_who_lost_the_catalog_gives_others_time_to_renew_their_leases(tmp_path: 
     lease = queue.lease.total_seconds()
     assert not any(105 < time < 109 + lease for time in steps.swept)
     assert any(time > 110 + lease for time in steps.swept)
+
+
+def crew_of(workspace: Workspace, **given: Any) -> Crew:
+    """A worker whose time stands still, and that stops when it sleeps for the third time."""
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        crew.stopping = len(slept) > 2
+
+    queue = Queue(workspace.open(), "one", lambda: datetime(2026, 1, 15, tzinfo=UTC))
+    told = {"queue": queue, "concurrency": 1, "free": lambda _: True, "clock": lambda: 10.0 + len(slept)}
+    crew = Crew(**{"start": lambda job: pytest.fail(f"job {job.id} begins"), **told, **given}, sleep=sleep)
+    return crew
+
+
+def test_a_chore_that_breaks_costs_nobody_the_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a plugin's code may, of which a schedule's job is made."""
+    done: list[bool] = []
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with Workspace(tmp_path) as workspace:
+        crew_of(workspace, chores=(broken, lambda: done.append(True))).work()
+    assert len(done) > 1
+    assert "a chore failed, and is tried again" in caplog.messages
+
+
+def test_a_process_that_cannot_be_begun_is_no_run_of_the_job(tmp_path: Path) -> None:
+    begun: list[int] = []
+
+    def start(job: CrawlJob) -> Child:
+        begun.append(job.id)
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with Workspace(tmp_path) as workspace:
+        workspace.open()
+        Dataset.create(id="ds-1", name="ds-1")
+        job = order_queued(CrawlJob.create(dataset="ds-1"), now=datetime(2026, 1, 15, tzinfo=UTC))
+        crew_of(workspace, start=start).work()
+        row = CrawlJob.get_by_id(job.id)
+    assert len(begun) > 1
+    assert (row.status, row.attempts) == ("queued", 0)

@@ -160,8 +160,8 @@ def test_files_of_a_removed_dataset_go_when_the_process_was_killed_before(
         Dataset.delete().where(Dataset.id == filled.id).execute()
     again = make_api()
     asyncio.run(again.services.catalog.read(again.services.background.resume))
-    until(lambda: not any(path.exists() for path in paths))
     until(lambda: RemovedDataset.select().count() == 0)
+    assert not any(path.exists() for path in paths)
 
 
 def test_what_was_made_anew_under_the_id_of_a_removed_dataset_stays(api: Api) -> None:

@@ -18,9 +18,8 @@ import pytest
 from pixcrawler_core.catalog.models import CrawlJob, LedgerRow
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
-from tests.server.mill import Mill, processes_of, start_worker
+from tests.server.mill import Mill, opened_mill, processes_of, start_worker
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
 COUNT = 200
@@ -33,11 +32,8 @@ SMALL = 48
 
 
 @pytest.fixture
-def mill(workspace: Path, registry: Registry, web: SimulatedWeb) -> Iterator[Mill]:
-    web.delay(100)
-    with Workspace(workspace) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings(least_disk=0)
+def mill(workspace: Path, registry: Registry, web: SimulatedWeb, pixcrawler: Command) -> Iterator[Mill]:
+    with opened_mill(workspace, registry, web, None, pixcrawler, least_disk=0) as mill:
         yield mill
 
 

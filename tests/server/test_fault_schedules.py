@@ -20,10 +20,9 @@ import pytest
 
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, wait
 from tests.databases import OwnServer
-from tests.server.mill import Mill, processes_of, start_worker
+from tests.server.mill import Mill, opened_mill, processes_of, start_worker
 
 COUNT = int(os.environ.get("PIXCRAWLER_SCHEDULES", "2"))
 FIRST = int(os.environ.get("PIXCRAWLER_FIRST_SCHEDULE", "1"))
@@ -80,7 +79,6 @@ class Schedule:
         return self.mill.ended
 
     def _fault(self, fault: str) -> None:
-        self.done.append(fault)
         act, what = fault.split()
         if what == "database":
             self._take_away(act)
@@ -95,8 +93,10 @@ class Schedule:
         else:
             option = {"shard": "--shard", "run": "--ordered"}[what]
             found = [each for worker in self.workers for each in processes_of(worker.pid, option)]
-            for process in found[:1]:
-                self._kill(process) if act == "kill" else self._freeze(process)
+            if not found:
+                return  # there is none now: it is no fault
+            self._kill(found[0]) if act == "kill" else self._freeze(found[0])
+        self.done.append(fault)
 
     def _take_away(self, act: str) -> None:
         """Kill or stop the database server, and start it again after a while."""
@@ -142,12 +142,7 @@ def mill(
     workspace: Path, registry: Registry, web: SimulatedWeb, server: OwnServer | None, pixcrawler: Command
 ) -> Iterator[Mill]:
     database = server.schema() if server else None
-    if database:
-        pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
-    web.delay(100)
-    with Workspace(workspace, database) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings(lease=LEASE)
+    with opened_mill(workspace, registry, web, database, pixcrawler, lease=LEASE) as mill:
         mill.order(IMAGES)
         yield mill
 
@@ -169,4 +164,5 @@ def test_a_schedule_of_faults_is_survived(
     schedule = Schedule(mill, pixcrawler, seed, server)
     schedule.run()
     mill.check()
+    assert schedule.done
     survived.append(seed)

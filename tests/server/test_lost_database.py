@@ -19,10 +19,9 @@ from pixcrawler_core.catalog.models import ApiKey, CrawlJob, LedgerRow
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.service import Scope
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
 from tests.databases import OwnServer
-from tests.server.mill import Mill, processes_of, start_worker, wait_for_shard
+from tests.server.mill import Mill, opened_mill, processes_of, start_worker, wait_for_shard
 from tests.server.test_serve import free_port, get
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
@@ -35,18 +34,9 @@ AWAY = 3.0
 
 @pytest.fixture
 def mill(
-    workspace: Path,
-    registry: Registry,
-    web: SimulatedWeb,
-    mortal_postgres: OwnServer,
-    pixcrawler: Command,
+    workspace: Path, registry: Registry, web: SimulatedWeb, mortal_postgres: OwnServer, pixcrawler: Command
 ) -> Iterator[Mill]:
-    url = mortal_postgres.schema()
-    pixcrawler.environment["PIXCRAWLER_DATABASE"] = url
-    web.delay(100)
-    with Workspace(workspace, url) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings()
+    with opened_mill(workspace, registry, web, mortal_postgres.schema(), pixcrawler) as mill:
         yield mill
 
 
@@ -109,6 +99,7 @@ def test_again_and_again(mill: Mill, pixcrawler: Command, away: Callable[[], Non
         time.sleep(2)
         away()
     end(mill, worker)
+    assert CrawlJob.get_by_id(mill.job).attempts == 1
 
 
 def test_under_a_shard(mill: Mill, pixcrawler: Command, away: Callable[[], None]) -> None:

@@ -17,9 +17,8 @@ import pytest
 from pixcrawler_core.jobs.claims import SILENT
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
-from tests.server.mill import Mill, processes_of, start_worker, wait_for_shard
+from tests.server.mill import Mill, opened_mill, processes_of, start_worker, wait_for_shard
 from tests.server.test_serve import free_port
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
@@ -100,11 +99,10 @@ def places() -> Iterator[list[Place]]:
 
 
 @pytest.fixture
-def mill(workspace: Path, registry: Registry, web: SimulatedWeb, postgres_url: str) -> Iterator[Mill]:
-    web.delay(100)
-    with Workspace(workspace, postgres_url) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings()
+def mill(
+    workspace: Path, registry: Registry, web: SimulatedWeb, postgres_url: str, pixcrawler: Command
+) -> Iterator[Mill]:
+    with opened_mill(workspace, registry, web, postgres_url, pixcrawler) as mill:
         yield mill
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.request import urlopen
+
 import pytest
-from pixcrawler_server.opening import LIFETIME, LOCAL_USER, is_local, local_token
+from pixcrawler_server.opening import LIFETIME, LOCAL_USER, is_local, local_token, show_privately
 from pixcrawler_server.settings import ServerSettings
 
 from pixcrawler_core.catalog.models import OneTimeToken, Role, User, UserStatus
@@ -35,6 +38,23 @@ def test_a_user_is_made_where_there_is_none_and_comes_in_once(api: Api) -> None:
 @pytest.mark.parametrize(("address", "status"), [("::1", 200), ("10.0.0.7", 400), ("2001:db8::1", 400)])
 def test_the_link_is_good_at_this_machine_alone(api: Api, address: str, status: int) -> None:
     assert came_in(api, given(api), address) == status
+
+
+def test_the_browser_is_told_by_a_file_of_its_owner(tmp_path: Path) -> None:
+    """And not by an argument, which all users of the machine may read."""
+    told: list[tuple[str, str, int]] = []
+
+    def show(address: str) -> None:
+        (page,) = tmp_path.iterdir()
+        with urlopen(address) as opened:  # noqa: S310  # ours
+            told.append((address, opened.read().decode(), page.stat().st_mode & 0o777))
+
+    show_privately('http://127.0.0.1:8000/account/sign-in#token=a"b', tmp_path, show, patience=0)
+    ((address, text, mode),) = told
+    assert "token" not in address
+    assert 'url=http://127.0.0.1:8000/account/sign-in#token=a&quot;b"' in text
+    assert mode == 0o600
+    assert not any(tmp_path.iterdir())
 
 
 def test_the_link_ends(api: Api) -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pixcrawler_server.jobs.orders import Orders
-from pixcrawler_server.jobs.timetable import Timetable, next_time
+from pixcrawler_server.jobs.timetable import AT_ONCE, Timetable, next_time
 
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobStatus, Schedule, User, UserStatus
+from pixcrawler_core.catalog.models import (
+    ActivityLog,
+    CrawlJob,
+    Dataset,
+    JobStatus,
+    Schedule,
+    User,
+    UserStatus,
+)
+from pixcrawler_core.config.job import Job
 from pixcrawler_core.service import Scope
 from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
 
@@ -84,6 +94,38 @@ def test_times_that_were_missed(api: Api, backfill: str, runs: int) -> None:
         finish_all()
     assert CrawlJob.select().count() == runs
     assert Schedule.get().next_run_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
+
+
+def test_schedules_that_wait_for_a_dataset_do_not_stop_those_of_others(api: Api) -> None:
+    eve, mallory, ada = api.user("eve@example.org"), api.user("mallory@example.org"), api.user()
+    free = api.dataset(api.project(ada))
+    for user in (eve, mallory):
+        busy = api.dataset(api.project(user))
+        for _ in range(AT_ONCE // 2 + 1):
+            assert made(user, busy, backfill="latest").status_code == 201
+    api.clock.forward(hours=1)
+    timetable(api).run_due()
+    CrawlJob.update(status=JobStatus.PAUSED).execute()
+    assert made(api.key(ada, *Scope), free).status_code == 201
+    api.clock.forward(hours=1)
+    assert timetable(api).run_due() == 1
+    assert CrawlJob.select().where(CrawlJob.ordered_by == str(ada.id)).count() == 1
+
+
+def test_one_that_is_removed_when_it_is_due(api: Api) -> None:
+    for user in (api.user(), api.user("bob@example.org")):
+        made(user, api.dataset(api.project(user)))
+    api.clock.forward(hours=1)
+
+    class Removing(Orders):
+        def checked(self, tables: Mapping[str, Any], dataset: Dataset) -> Job:
+            Schedule.delete().where(Schedule.dataset != dataset).execute()
+            return super().checked(tables, dataset)
+
+    services = api.services
+    orders = Removing(services.settings, services.registry, services.secrets, services.now)
+    assert Timetable(services.catalog.database, orders, api.clock).run_due() == 1
+    assert CrawlJob.select().count() == 1
 
 
 def test_what_keeps_a_run_is_told(make_api: MakeApi) -> None:

@@ -19,10 +19,9 @@ from pixcrawler_core.jobs.claims import MOST_ATTEMPTS
 from pixcrawler_core.jobs.transitions import move
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
 from tests.e2e.jobs import dataset, image_requests
-from tests.server.mill import DATASET, Mill, processes_of, start_worker, wait_for_shard
+from tests.server.mill import DATASET, Mill, opened_mill, processes_of, start_worker, wait_for_shard
 from tests.server.test_serve import free_port
 
 COUNT = 200
@@ -45,26 +44,11 @@ backoff = 0.05
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str | None:
-    """Where the catalog is: a file in the workspace, or a server of our own."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-
-
 @pytest.fixture
 def mill(
-    workspace: Path,
-    registry: Registry,
-    web: SimulatedWeb,
-    database: str | None,
-    pixcrawler: Command,
+    workspace: Path, registry: Registry, web: SimulatedWeb, database: str | None, pixcrawler: Command
 ) -> Iterator[Mill]:
-    if database:
-        pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
-    web.delay(100)
-    with Workspace(workspace, database) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings()
+    with opened_mill(workspace, registry, web, database, pixcrawler) as mill:
         yield mill
 
 
@@ -220,6 +204,8 @@ FAULTS = (
 def test_nothing_is_lost(crowd: Crowd, fault: Callable[[Crowd], None]) -> None:
     fault(crowd)
     end(crowd)
+    runs = CrawlJob.get_by_id(crowd.mill.job).attempts
+    assert runs > 1 or any(shard.attempts > 1 for shard in crowd.mill.shards())
 
 
 @pytest.mark.drill

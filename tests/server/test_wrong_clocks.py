@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from pixcrawler_core.catalog.models import CrawlJob
+from pixcrawler_core.jobs.queue import MOST_ATTEMPTS
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.testing.web import SimulatedWeb
-from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, until, wait
-from tests.server.mill import Mill, start_worker, wait_for_shard
+from tests.server.mill import Mill, opened_mill, start_worker, wait_for_shard
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300)]
 COUNT = 300
@@ -45,22 +45,11 @@ def jump(tmp_path: Path, pixcrawler: Command) -> Jump:
     return set_off
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str | None:
-    """Where the catalog is: a file in the workspace, or a server of our own."""
-    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-
-
 @pytest.fixture
 def mill(
     workspace: Path, registry: Registry, web: SimulatedWeb, database: str | None, pixcrawler: Command
 ) -> Iterator[Mill]:
-    if database:
-        pixcrawler.environment["PIXCRAWLER_DATABASE"] = database
-    web.delay(100)
-    with Workspace(workspace, database) as opened:
-        mill = Mill(opened, registry, web)
-        mill.settings()
+    with opened_mill(workspace, registry, web, database, pixcrawler) as mill:
         yield mill
 
 
@@ -101,10 +90,14 @@ def test_of_one_of_two_workers(mill: Mill, jump: Jump, pixcrawler: Command) -> N
     assert {each.attempts for each in mill.shards()} <= {0, 1}
 
 
-def test_of_all_workers_of_a_machine(mill: Mill, jump: Jump, pixcrawler: Command) -> None:
+def test_of_all_workers_of_a_machine(
+    mill: Mill, jump: Jump, pixcrawler: Command, database: str | None
+) -> None:
     """One may take over what another one does; nothing is lost."""
     mill.order(COUNT)
     workers = [start_worker(pixcrawler) for _ in range(2)]
     wait_for_shard(mill, settled=1)
     jump_about(jump)
     end(mill, *workers)
+    runs = CrawlJob.get_by_id(mill.job).attempts
+    assert runs == 1 if database else runs <= MOST_ATTEMPTS

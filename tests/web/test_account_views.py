@@ -183,6 +183,8 @@ def test_members_see_a_project_and_leave_it(visit: Visit, come: Come) -> None:
     expect(ada.page.get_by_role("heading", name="No project yet")).to_be_visible()
     ada.page.go_back()
     expect(ada.page.get_by_role("heading", name="Projects")).to_be_visible()
+    assert ada.api("GET", "/projects")["items"] == []
+    assert [each["name"] for each in visit.api("GET", "/projects")["items"]] == ["Garden"]
 
 
 @pytest.mark.drill

@@ -51,6 +51,7 @@ def test_a_user_is_found_suspended_and_let_in_again(visit: Visit, come: Come) ->
     page.get_by_role("button", name="Suspend the user").click()
     page.get_by_role("button", name="Suspend", exact=True).click()
     expect(page.get_by_role("heading", name="Suspended")).to_be_visible()
+    assert standing(visit) == "suspended"
     ada.page.wait_for_timeout(2500)  # a credential is remembered for two seconds
     ada.page.goto(f"{ada.base}/account/keys")
     expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -58,6 +59,12 @@ def test_a_user_is_found_suspended_and_let_in_again(visit: Visit, come: Come) ->
     expect(page.get_by_role("button", name="Suspend the user")).to_be_visible()
     page.go_back()
     expect(page.get_by_label("Address begins with")).to_have_value("ad")
+    assert standing(visit) == "active"
+
+
+def standing(visit: Visit) -> str:
+    (found,) = visit.api("GET", f"/admin/users?email={ADA}")["items"]
+    return str(found["status"])
 
 
 def test_the_record_is_proved_and_filtered(visit: Visit) -> None:
@@ -86,8 +93,14 @@ def test_a_flag_is_switched_and_undone(visit: Visit) -> None:
     visit.open("/admin/flags")
     page.get_by_role("button", name="Switch off exports").click()
     expect(page.get_by_role("button", name="Switch on exports")).to_be_visible()
+    assert "exports" not in switched_on(visit)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Switch off exports")).to_be_visible()
+    assert "exports" in switched_on(visit)
+
+
+def switched_on(visit: Visit) -> set[str]:
+    return {each["name"] for each in visit.api("GET", "/admin/flags")["items"] if each["enabled"]}
 
 
 def account(visit: Visit) -> list[str]:

@@ -38,6 +38,8 @@ def test_a_dataset_goes_into_the_archive_and_comes_back(visit: Visit, workspace:
     expect(table).to_contain_text("hot")
     done = page.get_by_role("table", name="Tasks").get_by_text("done", exact=True)
     expect(done).to_have_count(3)
+    tasks = visit.api("GET", f"/datasets/{dataset}/tasks")["items"]
+    assert [(each["status"], each["detail"]) for each in tasks] == [("done", None)] * 3
 
 
 def test_an_image_is_taken_down_for_good(visit: Visit, workspace: Path) -> None:

@@ -66,39 +66,41 @@ def test_nothing_is_lost_when_a_session_ends(
     assert len(visit.api("GET", "/jobs")["items"]) == 1
 
 
-def ordered(visit: Visit, *, draft: bool = False) -> None:
-    """A job, and the page of it."""
+def ordered(visit: Visit, *, draft: bool = False) -> int:
+    """A job, whose page is shown."""
     found = ["birds", "ruins", "mammals", "buildings", "flowers"]
     asked = [f"nothing {number}" for number in range(20)]  # half a second each, so that it takes a while
     tables: dict[str, Any] = {"job": {"keywords": [*found, *asked], "max_images": 500}}
     tables["sources"] = {"engines": ["openverse", "wikimedia"]}
     dataset = visit.dataset()
-    job = visit.api("POST", "/jobs", {"dataset": dataset, "tables": tables, "draft": draft})["id"]
+    job = int(visit.api("POST", "/jobs", {"dataset": dataset, "tables": tables, "draft": draft})["id"])
     visit.open(f"/jobs/{job}")
+    return job
 
 
 def test_a_network_that_breaks_is_told_and_comes_back(visit: Visit, context: BrowserContext) -> None:
-    ordered(visit, draft=True)
-    page = visit.page
+    job, page = ordered(visit, draft=True), visit.page
     context.set_offline(True)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_text("The server cannot be reached")).to_be_visible()
     context.set_offline(False)
+    assert visit.api("GET", f"/jobs/{job}")["status"] == "draft"
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_text("cancelled", exact=True)).to_be_visible()
+    assert visit.api("GET", f"/jobs/{job}")["status"] == "cancelled"
 
 
 def test_a_server_that_starts_again_is_followed_on(visit: Visit, site: Site) -> None:
-    ordered(visit)
-    page = visit.page
+    job, page = ordered(visit), visit.page
     expect(page.get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
     site.stop()
     expect(page.get_by_text("reconnecting …")).to_be_visible(timeout=20_000)
     site.start()
     expect(page.get_by_text("reconnecting …")).to_be_hidden(timeout=30_000)
     expect(page.get_by_text("completed short", exact=True)).to_be_visible(timeout=50_000)
+    assert visit.api("GET", f"/jobs/{job}")["status"] == "completed_short"
 
 
 def test_a_page_whose_scripts_do_not_come_says_so(visit: Visit) -> None:
@@ -109,6 +111,7 @@ def test_a_page_whose_scripts_do_not_come_says_so(visit: Visit) -> None:
     page.unroute("**/lib/router.js")
     page.get_by_role("link", name="Load it again").click()
     expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    assert page.url == f"{visit.base}/jobs"
 
 
 def test_what_is_not_there_is_said(visit: Visit) -> None:
@@ -119,3 +122,4 @@ def test_what_is_not_there_is_said(visit: Visit) -> None:
     ):
         visit.open(path)
         expect(visit.page.get_by_text(told)).to_be_visible()
+        assert visit.page.url == f"{visit.base}{path}"

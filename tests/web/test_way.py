@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pixcrawler_server.opening import show_privately
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.web.conftest import Site, Visit
@@ -89,6 +90,7 @@ def test_a_job_is_paused_goes_on_and_is_cancelled(visit: Visit) -> None:
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_text("cancelled", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    assert visit.api("GET", f"/jobs/{job}")["status"] == "cancelled"
 
 
 @pytest.mark.drill
@@ -125,6 +127,7 @@ def test_keywords_are_found_and_ticked(visit: Visit) -> None:
     expect(page.get_by_label("Keywords").first).to_have_value("dog, dogs")
     page.get_by_role("checkbox", name="dogs plural").uncheck()
     expect(page.get_by_label("Keywords").first).to_have_value("dog")
+    assert visit.api("GET", "/jobs")["items"] == []
 
 
 @pytest.mark.drill
@@ -135,3 +138,14 @@ def test_who_signs_out_is_out(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto(f"{visit.base}/jobs")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('pixcrawler.session')") is None
+
+
+@pytest.mark.drill
+def test_a_browser_comes_in_by_the_file_that_is_opened_for_it(
+    site: Site, context: BrowserContext, workspace: Path
+) -> None:
+    link, page = site.start(), context.new_page()
+    show_privately(link, workspace, page.goto, patience=1)
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    assert "token" not in page.url

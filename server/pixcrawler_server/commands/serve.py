@@ -55,7 +55,7 @@ def serve(
     options = gunicorn_options(settings, level)
     options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
-    announce = announcing(token, settings.server.base_url, browser=switches["browser"])
+    announce = announcing(token, settings.server.base_url, context.workspace, browser=switches["browser"])
     ready = [] if context.quiet else [announce]
     if switches["with_worker"]:
         environment = dict(os.environ)

@@ -135,11 +135,17 @@ class Child:
     def _reason(self) -> str:
         """Why it failed, as it was when this was asked first: there may be room on the disk later."""
         if not self._why:
-            with log_of(self._root, self.job_id).open("rb") as log:
-                last = _last_line(self._words, 0) or _last_line(log, self._begin)
+            last = _last_line(self._words, 0) or self._last_logged()
             full = free_disk(self._root) < FULL
             self._why = without_place(last, self._root)[:LONGEST] or (NO_ROOM if full else SILENT)
         return self._why
+
+    def _last_logged(self) -> str:
+        try:
+            with log_of(self._root, self.job_id).open("rb") as log:
+                return _last_line(log, self._begin)
+        except FileNotFoundError:  # it went with its dataset
+            return ""
 
 
 def without_place(text: str, root: Path) -> str:

@@ -102,7 +102,7 @@ class Crew:
         if now - self._chore >= 1:
             self._chore = now
             for chore in self.chores:
-                chore()
+                _do(chore)
         self._look_after()
         if self.helpers:
             self.helpers.look_after()
@@ -171,3 +171,12 @@ class Crew:
             self.helpers.stop()
         for child in [child for child in self._children.values() if child.ended]:
             self._end(child)
+
+
+def _do(chore: Chore) -> None:
+    try:
+        chore()
+    except TROUBLE:
+        raise
+    except Exception:  # what a plugin says of a schedule's job, say: it costs no run its worker
+        logger.exception("a chore failed, and is tried again")

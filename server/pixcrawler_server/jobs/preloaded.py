@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from pixcrawler_core.cli import Context
 from pixcrawler_core.cli.imports import importing
-from pixcrawler_core.components import (
-    Command,
-    Deduper,
-    Expander,
-    Exporter,
-    Labeler,
-    Sink,
-    Source,
-    Storage,
-    Validator,
-)
-
-KINDS = (Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator)
+from pixcrawler_core.components import KINDS
 
 with importing():
     import pixcrawler_core.assembly.dataset

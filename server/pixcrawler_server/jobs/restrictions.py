@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -12,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pixcrawler_core.components import Deduper, Expander, Exporter, Labeler, Part, Source, Validator
 from pixcrawler_core.config.job import Job, JobFile
 from pixcrawler_core.config.problems import Problem
-from pixcrawler_core.policies import NEEDS
+from pixcrawler_core.policies import NEEDS, names_of
 from pixcrawler_core.registry import Registry
 from pixcrawler_server.crawl_settings import CrawlTable
 
@@ -55,7 +54,7 @@ def problems_of(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Pro
         yield Problem(
             ("dedup", "scope"), "[dedup] scope must be 'dataset': other datasets are not yours to ask"
         )
-    if job.export.policy and not {each.strip() for each in re.split("[+,]", job.export.policy)} <= set(NEEDS):
+    if job.export.policy and not set(names_of(job.export.policy) or [""]) <= set(NEEDS):
         yield Problem(("export", "policy"), f"[export] policy must be of {', '.join(NEEDS)}")
     yield from _fetch_problems(job, crawl)
     yield from _source_problems(job, registry, crawl)

@@ -12,6 +12,7 @@ from croniter import croniter
 from peewee import Database
 
 from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.datasets import ACTIVE
 from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.models import (
     Backfill,
@@ -37,13 +38,13 @@ LATE = timedelta(minutes=5)
 """What is due for longer was missed: nobody was there to run it."""
 AT_ONCE = 20
 """Schedules of one look."""
-_DUE = """
+_DUE = f"""
 SELECT id FROM schedule WHERE enabled = ? AND next_run_at <= ?
-AND (backfill = 'skip' OR NOT EXISTS (
+AND (backfill = '{Backfill.SKIP}' OR NOT EXISTS (
   SELECT 1 FROM crawl_job j WHERE j.dataset_id = schedule.dataset_id
-  AND j.status IN ('queued', 'running', 'paused', 'cancelling')))
+  AND j.status IN ({", ".join("?" * len(ACTIVE))})))
 ORDER BY next_run_at LIMIT ?
-"""
+"""  # noqa: S608  # our own names
 """Those that wait for a dataset do not stand in the way of others."""
 
 
@@ -70,7 +71,7 @@ class Timetable:
 
     def run_due(self) -> int:
         """Order the jobs of the schedules that are due; returns how many."""
-        due = Sql(self._database).all(_DUE, (True, to_sql_time(self._now()), AT_ONCE))
+        due = Sql(self._database).all(_DUE, (True, to_sql_time(self._now()), *ACTIVE, AT_ONCE))
         return sum(self._run(key) for (key,) in due)
 
     def _run(self, key: int) -> bool:

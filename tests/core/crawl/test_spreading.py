@@ -213,6 +213,7 @@ async def test_a_shard_that_nobody_waits_for_any_more_is_taken_away(
     for fetch in fetches:
         fetch.cancel()
     await until(lambda: JobShard.select().count() == 0)
+    assert not set(rows) & set(bench.here)
 
 
 async def test_half_is_let_through_in_order_and_all_when_there_is_nobody_else() -> None:

@@ -60,6 +60,17 @@ def test_higher_priorities_come_first_then_who_waits_longest(world: World) -> No
     assert taken == [jobs[2], jobs[0], jobs[3], jobs[1]]
 
 
+def test_a_priority_holds_among_the_jobs_of_one_user(world: World) -> None:
+    """Nobody comes before others by giving their own jobs a high one."""
+    for _ in range(3):
+        world.order("eve", priority=9)
+    low, high = world.order("ada"), world.order("ada", priority=5)
+    worker = world.worker()
+    taken = [world.take(worker) for _ in range(4)]
+    assert [job.ordered_by for job in taken] == ["eve", "ada", "eve", "ada"]
+    assert [job.id for job in taken if job.ordered_by == "ada"] == [high, low]
+
+
 @pytest.mark.parametrize("slots", [1, 3, 10])
 def test_users_take_turns_however_many_jobs_each_has(world: World, slots: int) -> None:
     """Those who ordered all of theirs first have no more than those who came last."""
