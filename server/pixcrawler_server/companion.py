@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,15 @@ class Companion:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command, self._environment = command, environment
         self._ending = Event()
+        self._starting = Lock()
+        """Held while the process is begun: a fork meanwhile would keep open what tells that it has begun."""
         self._thread: Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self, _server: object) -> None:
-        """Begin it; called by gunicorn."""
+        """Begin it; called by gunicorn, which forks its own processes from other threads."""
+        leave = self._starting.release
+        os.register_at_fork(before=self._starting.acquire, after_in_parent=leave, after_in_child=leave)
         self._thread = Thread(target=self._keep, name="worker", daemon=True)
         self._thread.start()
 
@@ -51,9 +56,10 @@ class Companion:
 
     def _keep(self) -> None:
         while not self._ending.is_set():
-            self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program
-                self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
-            )
+            with self._starting:
+                self._process = subprocess.Popen(  # noqa: S603  # no shell; our own program
+                    self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
+                )
             code = self._process.wait()
             if not self._ending.wait(AGAIN):
                 logger.warning("the worker ended with %s; it is begun again", code)
