@@ -247,9 +247,3 @@ class Command(Component):
 
     hook: ClassVar[str] = "register_commands"
     load: Callable[[], click.Command]
-
-
-KINDS: tuple[type[Component], ...] = (
-    *(Command, Deduper, Expander, Exporter, Labeler, Sink, Source, Storage, Validator),
-)
-"""What plugins may have for commands and runs; the server's are in `service`."""

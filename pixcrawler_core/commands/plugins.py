@@ -93,7 +93,7 @@ def new(context: Context, kind: str, name: str, into: Path) -> None:
 
 
 def _kinds(only: str | None) -> dict[str, type[Component]]:
-    from pixcrawler_core.components import KINDS
+    from pixcrawler_core.kinds import KINDS
     from pixcrawler_core.service import Meter
 
     kinds: list[type[Component]] = sorted((*KINDS, Meter), key=lambda cls: cls.__name__)

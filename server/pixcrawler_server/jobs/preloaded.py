@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixcrawler_core.cli import Context
 from pixcrawler_core.cli.imports import importing
-from pixcrawler_core.components import KINDS
+from pixcrawler_core.kinds import KINDS
 
 with importing():
     import pixcrawler_core.assembly.dataset
