@@ -13,6 +13,7 @@ from falcon.testing import Result
 from pixcrawler_server.openapi import operations_of
 from pixcrawler_server.operations import Access, Budget, Operation
 from pixcrawler_server.paths import FIELD, without_converters
+from pixcrawler_server.settings import LimitsTable
 
 from pixcrawler_core.service import Route, Scope
 from tests.server.conftest import Api, Caller, MakeApi
@@ -61,7 +62,7 @@ class Call:
 
 @pytest.fixture
 def world(make_api: MakeApi) -> World:
-    names = [name for name in make_api().services.settings.limits.model_dump() if name != "storage"]
+    names = [name for name in LimitsTable.model_fields if name != "storage"]
     plan = {"projects": 10_000, "datasets": 10_000, "concurrent_jobs": 10_000, "jobs_per_day": 10_000}
     api = make_api(limits=dict.fromkeys(names, MANY), plans={"free": plan})
     people = [api.user(f"{name}@example.org") for name in ("owner", "viewer", "editor", "other")]
