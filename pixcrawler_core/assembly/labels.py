@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pixcrawler_core.image import Image
@@ -44,16 +45,12 @@ def label_images(
     wanted = [*labelers.digests.items()]
     unlabelled = (kept for kept in ledger.kept() if [*kept.labelling.made_by.items()] != wanted)
     notes, count = _Notes(ledger, clock), 0
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="labels")
-    try:
-        made = _in_order(pool, lambda kept: _label(kept, blobs, labelers), unlabelled, AHEAD * threads)
+    with closing(_labelled(unlabelled, lambda kept: _label(kept, blobs, labelers), threads)) as made:
         for count, (kept, labelling) in enumerate(made, 1):
             notes.add(kept.candidate.id, labelling)
             progress(count)
             if stopped():
                 break
-    finally:
-        pool.shutdown(cancel_futures=True)
     notes.write()
     return count
 
@@ -77,22 +74,26 @@ class _Notes:
         self._made, self._written = [], self._clock()
 
 
-def _in_order(
-    pool: ThreadPoolExecutor,
-    label: Callable[[Kept], Labelling],
-    images: Iterable[Kept],
-    most: int,
-) -> Iterator[tuple[Kept, Labelling]]:
-    """Each image with its labels, in the order of the images; at most so many of them are in memory."""
+def _labelled(
+    images: Iterable[Kept], label: Callable[[Kept], Labelling], threads: int
+) -> Generator[tuple[Kept, Labelling]]:
+    """Each image with its labels, in the order of the images; at most so many a thread are in memory."""
+    if threads == 1:  # another thread would only be waited for
+        yield from ((kept, label(kept)) for kept in images)
+        return
     begun: deque[tuple[Kept, Future[Labelling]]] = deque()
-    for kept in images:
-        begun.append((kept, pool.submit(label, kept)))
-        if len(begun) >= most:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="labels")
+    try:
+        for kept in images:
+            begun.append((kept, pool.submit(label, kept)))
+            if len(begun) >= AHEAD * threads:
+                first, future = begun.popleft()
+                yield first, future.result()
+        while begun:
             first, future = begun.popleft()
             yield first, future.result()
-    while begun:
-        first, future = begun.popleft()
-        yield first, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _label(kept: Kept, blobs: BlobStore, labelers: Labelers) -> Labelling:

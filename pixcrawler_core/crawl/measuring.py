@@ -40,17 +40,20 @@ def in_doubt(
 
 
 class Measured:
-    """Kept measures, read and written in the ledger's thread. Without `keeps` it knows and keeps nothing."""
+    """Kept measures, read and written in the ledger's thread: those of checks if they have some that are
+    kept, and fingerprints if methods of deduplication have such ones."""
 
-    def __init__(self, ledger: LedgerWriter, *, keeps: bool) -> None:
+    def __init__(self, ledger: LedgerWriter, *, checks: bool, prints: bool) -> None:
         self._ledger = ledger
         self._store = MeasureStore(ledger.ledger.database)
-        self._keeps = keeps
+        self._keeps = checks or prints
+        self.prints = prints
         self._waiting: list[Kept] = []
 
-    async def of(self, sha256: str) -> dict[str, dict[str, Any]]:
-        """What is known of these bytes, by the check's key."""
-        return await self._ledger.call(self._store.of, sha256) if self._keeps else {}
+    async def of(self, sha256: str, *, checked: bool = False) -> dict[str, dict[str, Any]]:
+        """What is known of these bytes, by the check's key; of those that are `checked` fingerprints alone."""
+        wanted = self.prints if checked else self._keeps
+        return await self._ledger.call(self._store.of, sha256) if wanted else {}
 
     async def add(self, sha256: str, fresh: dict[str, Measures]) -> None:
         """Keep what was measured, in groups."""

@@ -124,8 +124,8 @@ class Session:
         fence = self.order.fence(self.record.id) if self.order else None
         ledger = Ledger(self.database, self.record.id, fence=fence)
         self.ledger = LedgerWriter(ledger, on_error=self._broken)
-        keeps = self.checks.keeps or any(method.keeps for method in self.methods)
-        self.measured = Measured(self.ledger, keeps=keeps)
+        prints = any(method.keeps for method in self.methods)
+        self.measured = Measured(self.ledger, checks=self.checks.keeps, prints=prints)
         with self.reported():
             health = health_of(self.plan, self.job.sources, self.workspace.root, self.now)
         self.decisions = decisions_of(self.database, self.job.slug)

@@ -79,11 +79,13 @@ class ValidatePipeline:
 
     async def _checked(self, item: Fetched, *, wanted: bool) -> tuple[Report, Study]:
         session, image = self.session, item.image
-        known = await session.measured.of(image.sha256)
         told = None if wanted or not item.examined else report_in(item.outcome)
+        known = await session.measured.of(image.sha256, checked=told is not None)
         work = partial(
             look, image, known, session.checks, session.recalling.study, wanted=wanted, report=told
         )
+        if told is not None and not session.measured.prints:
+            return work()  # nothing is left to look at
         report, study = await asyncio.get_running_loop().run_in_executor(session.threads, work)
         await session.measured.add(image.sha256, {**report.fresh, **study.fresh})
         return report, study

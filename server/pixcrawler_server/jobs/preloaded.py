@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyarrow
+
 from pixcrawler_core.cli import Context
 from pixcrawler_core.cli.imports import importing
 from pixcrawler_core.kinds import KINDS
@@ -17,6 +19,7 @@ with importing():
     import pixcrawler_core.spiderloader
     import pixcrawler_core.stages.validate  # noqa: F401
 
+    pyarrow.array([None])  # which imports pandas, where it is there
     registry = Context().registry
     for kind in KINDS:
         registry.all(kind)
