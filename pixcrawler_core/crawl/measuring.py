@@ -51,7 +51,7 @@ class Measured:
         self._waiting: list[Kept] = []
 
     async def of(self, sha256: str, *, checked: bool = False) -> dict[str, dict[str, Any]]:
-        """What is known of these bytes, by the check's key; of those that are `checked` fingerprints alone."""
+        """What is known of these bytes, by the check's key: of those that are `checked` the fingerprints."""
         wanted = self.prints if checked else self._keeps
         return await self._ledger.call(self._store.of, sha256) if wanted else {}
 
