@@ -36,7 +36,7 @@ drill: setup azurite axe  ## run the tests that take long: kills at many moments
 
 SCHEDULES ?= 200
 drill-faults: setup  ## survive SCHEDULES random schedules of faults (200), on SQLite and on PostgreSQL each
-	PIXCRAWLER_SCHEDULES=$(SCHEDULES) $(BIN)/pytest -s -m drill tests/server/test_fault_schedules.py
+	PIXCRAWLER_SCHEDULES=$(SCHEDULES) $(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill tests/server/test_fault_schedules.py
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .
