@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ASKING = 0.1
 """Seconds for which `lock` goes on trying: `in_use` of another process has a lock for some microseconds."""
+PRIVATE = 0o700
+"""Mode of the folder, where it is made here: it has what all users of a server wrote. One that is there stays."""
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 
@@ -182,8 +184,9 @@ class Workspace:
 
     def _make_folders(self) -> None:
         try:
-            for folder in (self.root, self.blobs.root, self.datasets, self.exports, self._locks):
-                folder.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            for folder in (self.blobs.root, self.datasets, self.exports, self._locks):
+                folder.mkdir(exist_ok=True)
         except OSError as error:
             raise WorkspaceError(
                 f"cannot use {self.root} as a workspace: {error.strerror or error}; choose another folder"

@@ -46,6 +46,17 @@ def test_opening_makes_folders_and_tables_and_binds_the_models(tmp_path: Path) -
         assert Dataset.get_or_none(Dataset.id == "red-pandas") is None
 
 
+def test_a_folder_that_it_makes_is_for_its_user_alone_and_one_that_is_there_stays(tmp_path: Path) -> None:
+    made, there = tmp_path / "deep" / "data", tmp_path / "there"
+    there.mkdir()
+    there.chmod(0o750)
+    for folder in (made, there):
+        with Workspace(folder):
+            pass
+    assert made.stat().st_mode & 0o777 == 0o700
+    assert there.stat().st_mode & 0o777 == 0o750
+
+
 def test_another_database_may_hold_the_catalog(tmp_path: Path) -> None:
     with Workspace(tmp_path / "data", f"sqlite:///{tmp_path}/elsewhere.db"):
         Dataset.create(id="d", name="D")
