@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ASKING = 0.1
 """Seconds for which `lock` goes on trying: `in_use` of another process has a lock for some microseconds."""
 PRIVATE = 0o700
-"""Mode of the folder, where it is made here: it has what all users of a server wrote. One that is there stays."""
+"""Mode of the folder where it is made here, since it has what all users of a server wrote."""
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +111,17 @@ def _of_job(job: Job) -> Job:
     return job
 
 
-def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) -> Job:
+def check_tables(
+    tables: Mapping[str, Any],
+    registry: Registry,
+    folder: Path,
+    refuse: Callable[[Job], Iterable[Problem]] = lambda _: (),
+) -> Job:
     """The job in parsed tables, also from elsewhere than a file.
 
-    Raises OptionsError, whose `problems` have the path of keys to each wrong value.
+    `refuse` is asked before plugins and files that the tables name are looked at, or words are compared;
+    what it says is then all that is told. Raises OptionsError, whose `problems` have the path of keys to
+    each wrong value.
     """
     problems: list[Problem] = []
     try:
@@ -124,12 +131,15 @@ def check_tables(tables: Mapping[str, Any], registry: Registry, folder: Path) ->
         # The sound tables are checked further, so that one run reports all problems of a file.
         wrong = {problem.path[:1] for problem in problems}
         file = parse(JobFile, {key: tables[key] for key in tables if (key,) not in wrong}, _table_name)
+    job = Job(folder=folder, **dict(file))
+    if refused := list(refuse(job)):
+        raise OptionsError([*problems, *refused])
     if not problems:
         problems += content_problems(file, tables)
     problems += plugin_problems(file, registry, folder)
     if problems:
         raise OptionsError(problems)
-    return Job(folder=folder, **dict(file))
+    return job
 
 
 def _with_table(path: Path, name: str, registry: Registry) -> Job:

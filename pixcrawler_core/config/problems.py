@@ -94,7 +94,8 @@ def _problems(
         if path in found:  # the other members of a union
             problem = Problem(path, f"{found[path].message}, or {_reason(detail)}")
         found[path] = problem
-    return [found[path] for path in found if not any(_inside(other, path) for other in found)]
+    outer = {path[:length] for path in found for length in range(len(path))}
+    return [found[path] for path in found if path not in outer]
 
 
 def _problem(
@@ -126,10 +127,6 @@ def _path(table: Mapping[str, Any], detail: ErrorDetails) -> Path:
             continue
         path.append(step)
     return tuple(path)
-
-
-def _inside(path: Path, outer: Path) -> bool:
-    return len(path) > len(outer) and path[: len(outer)] == outer
 
 
 def _reason(detail: ErrorDetails) -> str:

@@ -23,6 +23,7 @@ from pixcrawler_core.validation import Checks
 from pixcrawler_server.bodies import chunks_of
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.errors import Invalid, Unavailable
+from pixcrawler_server.jobs.restrictions import left_out
 
 if TYPE_CHECKING:
     from falcon.asgi import Request
@@ -37,7 +38,7 @@ class ImageChecks:
     """The checks of each level, and `slots` threads for them. `most` is bytes of an image."""
 
     def __init__(self, registry: Registry, crawl: CrawlTable, most: int) -> None:
-        self._registry, self._most = registry, most
+        self._registry, self._crawl, self._most = registry, crawl, most
         self._threads = ThreadPoolExecutor(crawl.validation_slots, thread_name_prefix="checks")
         self._room = crawl.validation_slots * (WAITING + 1)
         self._building = Lock()
@@ -99,7 +100,8 @@ class ImageChecks:
         with self._building:
             if level not in self._examiners:
                 try:
-                    self._examiners[level] = Examiner(checks=Checks.build(self._registry, level))
+                    off = left_out(self._registry, level, self._crawl)
+                    self._examiners[level] = Examiner(checks=Checks.build(self._registry, level, off))
                 except (ModelError, AiMissing) as error:
                     constraint = f"{level!r} is not set up on this server"
                     raise Invalid(

@@ -72,7 +72,8 @@ class CrawlTable(Table):
         default=(), description="Sources that may be asked with your keys, from the worker's environment."
     )
     refused: tuple[str, ...] = Field(
-        default=("llm", "llm_vision"), description="Plugins that jobs may not use, since they cost you money."
+        default=("llm", "llm_vision"),
+        description="Plugins that jobs and exports may not use, since they cost you money, say.",
     )
     allow_private_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts of your own network that jobs may ask; see `[fetch]` of the job file."

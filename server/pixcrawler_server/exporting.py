@@ -26,11 +26,13 @@ from pixcrawler_server.background import Busy, Family, Stopped
 from pixcrawler_server.datasets import own_export, taken
 from pixcrawler_server.errors import Invalid
 from pixcrawler_server.export_child import Order
+from pixcrawler_server.jobs.restrictions import export_problems
 from pixcrawler_server.telling import told
 
 if TYPE_CHECKING:
     from pixcrawler_core.registry import Registry
     from pixcrawler_core.workspace import Workspace
+    from pixcrawler_server.crawl_settings import CrawlTable
 
 EXPORTS = "exports"
 LOOK = 0.2
@@ -44,12 +46,14 @@ class Removed(Exception):
     """The export is not wanted any more."""
 
 
-def checked(registry: Registry, given: dict[str, Any]) -> ExportTable:
+def checked(registry: Registry, crawl: CrawlTable, given: dict[str, Any]) -> ExportTable:
     """The table `[export]` of a client. Raises Invalid and ConfigError for what does not fit.
 
     A policy has to be one with a name: clients do not have files of the server read.
     """
     table = parse_options(ExportTable, given, "the export")
+    for problem in export_problems(table, registry, crawl):
+        raise Invalid(problem.message, details={"field": ".".join(map(str, problem.path[1:]))})
     for name in table.formats:
         registry.build(Exporter, name, table.tables.get(name))
     names = [name.strip() for name in (table.policy or "").replace("+", ",").split(",")]

@@ -44,6 +44,16 @@ def written(caller: Caller, filled: Filled, **body: Any) -> dict[str, Any]:
     return found
 
 
+def test_a_format_that_the_server_refuses_is_not_written(make_api: MakeApi) -> None:
+    api = make_api(crawl={"refused": ["zip"]})
+    ada = api.user()
+    filled = Filled(api, api.project(ada))
+    filled.assemble()
+    refused = ada("POST", f"/datasets/{filled.id}/exports", {"format": "zip"})
+    assert (refused.status_code, "not to be used" in refused.json["error"]["message"]) == (422, True)
+    assert Export.select().count() == 0
+
+
 def test_an_export_is_written_and_downloaded(ada: Caller, filled: Filled) -> None:
     export = written(ada, filled, format="zip", options={"compression": "deflate"})
     assert (export["status"], export["images"], export["detail"]) == ("ready", 2, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,7 @@ def test_a_dataset_has_one_job_at_a_time(api: Api) -> None:
         ({"job": {"keywords": ["x"]}, "sources": {"engines": ["openvers"]}}, "did you mean 'openverse'?"),
         ({**TABLES, "sources": {"openverse": {"dely": 1}}}, "did you mean 'delay'?"),
         ({**TABLES, "sources": {"openverse": {"endpoint": "https://evil.example/"}}}, "endpoint"),
+        ({**TABLES, "sources": {"bing": {"user_agent": "Mozilla/5.0"}}}, "[sources.bing] user_agent"),
         ({**TABLES, "sources": {"engines": ["flickr"]}}, "needs a key"),
         (
             {**TABLES, "sources": {"engines": ["bing"], "bing": {"accept_terms": True}}},
@@ -141,6 +143,68 @@ def test_there_is_an_end_to_keywords(make_api: MakeApi) -> None:
     tables = {"job": {"name": "x", "keywords": ["a", "b", "c", "d"]}}
     refused = ordered(ada, api.dataset(api.project(ada)), tables)
     assert "3 keywords" in refused.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"job": {"keywords": ["a", "b", "c", "d"]}, "keywords": {"blocklist": ["a"]}}, "have 3 keywords"),
+        ({"job": {"keywords": ["a"]}, "keywords": {"blocklist": ["a", "b", "c", "d"]}}, "have 3 words"),
+        ({"job": {"keywords": [[n] for n in range(600)]}}, "have 1030 values"),
+    ],
+)
+def test_words_are_counted_before_they_are_compared(make_api: MakeApi, tables: Any, told: str) -> None:
+    api = make_api(crawl={"keywords": 3})
+    ada = api.user()
+    refused = ordered(ada, api.dataset(api.project(ada)), tables)
+    assert [told in each["constraint"] for each in refused.json["error"]["details"]["errors"]] == [True]
+    said = ada("POST", "/jobs/file", {"tables": tables}).json["problems"]
+    assert [told in each["message"] for each in said] == [True]
+
+
+@pytest.mark.parametrize("table", ["urls", "dedup"])
+def test_nobody_learns_which_files_the_server_has(api: Api, tmp_path: Path, table: str) -> None:
+    ada = api.user()
+    dataset = api.dataset(api.project(ada))
+    (tmp_path / "a").write_text("")
+    answers = []
+    for name in ("a", "b"):
+        path = str(tmp_path / name)
+        asked = {"urls": {"file": path}, "job": {"name": "x"}} if table == "urls" else TABLES
+        tables = {**asked, "dedup": {"against": [path]}} if table == "dedup" else asked
+        order, file = ordered(ada, dataset, tables), ada("POST", "/jobs/file", {"tables": tables})
+        answers.append((order.json["error"]["details"], file.json["problems"]))
+    assert answers[0] == answers[1]
+    assert "no collection" not in str(answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "tables"),
+    [
+        ("openverse", {**TABLES, "sources": {"engines": ["openverse"]}}),
+        ("wordnet", {**TABLES, "keywords": {"expanders": ["wordnet"]}}),
+        ("blur", {**TABLES, "validators": {"blur": {}}}),
+        ("blur", {"job": {**TABLES["job"], "validation": "medium"}}),
+        ("phash", {**TABLES, "dedup": {"methods": ["phash"]}}),
+        ("category", {**TABLES, "labels": {"labelers": ["category"]}}),
+        ("zip", {**TABLES, "export": {"formats": ["zip"]}}),
+    ],
+)
+def test_plugins_that_the_server_refuses_are_used_by_no_job(
+    make_api: MakeApi, name: str, tables: Any
+) -> None:
+    api = make_api(crawl={"refused": [name]})
+    ada = api.user()
+    refused = ordered(ada, api.dataset(api.project(ada)), tables)
+    assert f"{name!r}" in refused.json["error"]["message"]
+    assert "not to be used" in refused.json["error"]["message"]
+
+
+def test_a_check_of_a_level_that_is_refused_is_switched_off(make_api: MakeApi) -> None:
+    api = make_api(crawl={"refused": ["blur"]})
+    ada = api.user()
+    tables = {"job": {**TABLES["job"], "validation": "medium"}, "validators": {"blur": {"enabled": False}}}
+    assert ordered(ada, api.dataset(api.project(ada)), tables).status_code == 201
 
 
 def test_only_who_has_a_verified_address_orders_and_only_editors_do(api: Api) -> None:

@@ -34,6 +34,16 @@ def test_an_image_that_is_sent(api: Api) -> None:
     assert blur["measures"]
 
 
+def test_a_check_that_the_server_refuses_is_left_out(make_api: MakeApi) -> None:
+    api = make_api(crawl={"refused": ["blur", "llm"]})
+    ada = api.user()
+    told = checked(ada, PICTURE.read_bytes(), level="medium").json
+    assert "blur" not in {each["name"] for each in told["checks"]}
+    dataset = api.dataset(api.project(ada))
+    body = {"dataset": dataset, "urls": ["https://example.org/a.jpg"], "level": "medium"}
+    assert ada("POST", "/validation/batch", body).json["tables"]["validators"] == {"blur": {"enabled": False}}
+
+
 def test_an_image_that_is_sent_again_with_its_key(api: Api) -> None:
     ada, headers = api.user(), {"Content-Type": "image/jpeg", "Idempotency-Key": "once"}
     for _ in range(2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from pixcrawler_server.jobs.allowances import (
     note_quota,
     owner_of,
 )
-from pixcrawler_server.jobs.restrictions import problems_of
+from pixcrawler_server.jobs.restrictions import allowed_job
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.settings import ServerSettings
 
@@ -65,13 +65,9 @@ class Orders:
         crawl = self._settings.crawl
         given = _named(tables, dataset)
         try:
-            job = check_tables(given, self._registry, Path())
+            job = allowed_job(given, self._registry, crawl)
         except OptionsError as error:
             raise _invalid(error.problems) from None
-        except RecursionError:
-            raise _invalid([Problem((), "its values are nested too deeply")]) from None
-        if problems := list(problems_of(job, self._registry, crawl)):
-            raise _invalid(problems)
         try:
             run = check_tables(laid_over(given, over_tables(crawl, given)), self._registry, Path())
             plan_job(run, self._registry, self._secrets)
@@ -149,7 +145,7 @@ def _named(tables: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
     return {**tables, "job": {"name": dataset.name[:100], **job}}
 
 
-def _invalid(problems: list[Problem] | tuple[Problem, ...]) -> Invalid:
+def _invalid(problems: Sequence[Problem]) -> Invalid:
     told = [
         {"field": ".".join(("tables", *map(str, each.path))), "constraint": each.message} for each in problems
     ]

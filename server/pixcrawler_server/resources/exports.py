@@ -133,7 +133,7 @@ class ExportsResource:
         given = body.model_dump(mode="json", exclude_unset=True)
         name, options = given.pop("format"), given.pop("options", {})
         given = {**given, "formats": [name], **({name: options} if options else {})}
-        checked(self._services.registry, given)
+        checked(self._services.registry, self._services.settings.crawl, given)
         written = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
         if found := same(self._services.workspace, dataset_id, given, written):
             return found

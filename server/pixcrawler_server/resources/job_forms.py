@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import tomli_w
 from pydantic import Field, model_validator
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.config.problems import OptionsError, Problem
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.errors import Invalid
 from pixcrawler_server.jobs.choices import Choices, choices
 from pixcrawler_server.jobs.expansions import Widen, Widened, Widening
-from pixcrawler_server.jobs.restrictions import problems_of
+from pixcrawler_server.jobs.restrictions import allowed_job
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send, send_tagged
@@ -113,12 +111,10 @@ class FileResource:
 
     def _problems(self, tables: Mapping[str, Any]) -> list[ProblemView]:
         try:
-            job = check_tables(tables, self._registry, Path())
+            allowed_job(tables, self._registry, self._crawl)
         except OptionsError as error:
             return [_problem(each) for each in error.problems]
-        except RecursionError:
-            return [ProblemView(field="", message="its values are nested too deeply")]
-        return [_problem(each) for each in problems_of(job, self._registry, self._crawl)]
+        return []
 
 
 def _problem(problem: Problem) -> ProblemView:

@@ -21,6 +21,7 @@ from pixcrawler_server.checking import ImageChecks
 from pixcrawler_server.flags import Flag
 from pixcrawler_server.jobs.children import LISTS
 from pixcrawler_server.jobs.orders import Orders
+from pixcrawler_server.jobs.restrictions import left_out
 from pixcrawler_server.jobs.views import JobDetail
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.owned import dataset_of
@@ -135,6 +136,7 @@ class BatchResource:
         self._catalog = services.catalog
         self._dispatcher = services.dispatcher
         self._registry = services.registry
+        self._crawl = services.settings.crawl
         self._folder = services.workspace.root / LISTS
         self._orders = Orders(services.settings, services.registry, services.secrets, services.now)
 
@@ -164,7 +166,8 @@ class BatchResource:
 
     def _listed(self, body: Batch) -> tuple[Path, Job]:
         path = _written(self._folder, body.urls)
-        return path, check_tables(_tables(body, path), self._registry, self._folder)
+        tables = _tables(body, path) | {"validators": left_out(self._registry, body.level, self._crawl)}
+        return path, check_tables(tables, self._registry, self._folder)
 
     def _placed(self, principal: Principal, body: Batch, job: Job) -> JobDetail:
         dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from pixcrawler_core.config.job import FetchOptions
+from pixcrawler_core.config.job import FetchOptions, JobTable
 from pixcrawler_core.config.problems import OptionsError, Problem, parse_options
 from pixcrawler_core.errors import PluginError
 
@@ -136,6 +137,14 @@ def test_values_nested_without_end_are_refused() -> None:
     for _ in range(500):
         value = [value]
     assert problem({"names": value}) == "validator 'x': its values are nested too deeply"
+
+
+def test_the_time_for_wrong_values_grows_no_faster_than_their_number() -> None:
+    began = time.process_time()
+    with pytest.raises(OptionsError) as caught:
+        parse_options(JobTable, {"keywords": [1] * 10_000}, "[job]")
+    assert len(caught.value.problems) == 10_000
+    assert time.process_time() - began < 3  # by the square of it, it would be ten
 
 
 JSON = st.recursive(
