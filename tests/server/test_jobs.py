@@ -16,7 +16,8 @@ from pixcrawler_core.catalog.audit import verify
 from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, UsageHour, User
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import JobFile
-from pixcrawler_core.jobs.ordering import stored_job
+from pixcrawler_core.config.load import check_tables
+from pixcrawler_core.jobs.ordering import order, stored_job
 from pixcrawler_core.jobs.transitions import TRANSITIONS
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.service import Scope
@@ -76,6 +77,55 @@ def test_a_draft_is_changed_and_begun(api: Api) -> None:
     assert ada("POST", f"{path}/retry").json["status"] == "queued"
     refused = ada("PATCH", path, {"priority": 1})
     assert (refused.status_code, error_code(refused)) == (409, "CONFLICT")
+
+
+@pytest.mark.parametrize(
+    ("tightened", "told"),
+    [
+        ({"crawl": {"refused": ["openverse"]}}, "not to be used"),
+        ({"crawl": {"keywords": 1}}, "1 keywords"),
+        ({"plans": {"free": {"images_per_job": 3}}}, "3 images"),
+    ],
+)
+def test_what_is_begun_later_keeps_to_the_rules_of_then(
+    make_api: MakeApi, tightened: dict[str, Any], told: str
+) -> None:
+    before = make_api()
+    ada = before.user()
+    project = before.project(ada)
+    tables = {"job": {"keywords": ["a", "b"], "max_images": 2}, "sources": {"engines": ["openverse"]}}
+    jobs = [ordered(ada, before.dataset(project), tables, draft=draft).json["id"] for draft in (True, False)]
+    paused = ordered(ada, before.dataset(project), tables).json["id"]
+    assert ada("POST", f"/jobs/{jobs[1]}/cancel").status_code == 200
+    assert ada("POST", f"/jobs/{paused}/pause").status_code == 200
+    ada = make_api(**tightened).again(ada)
+    for path in (*(f"/jobs/{job}/retry" for job in jobs), f"/jobs/{paused}/resume"):
+        refused = ada("POST", path)
+        assert (refused.status_code, told in refused.json["error"]["message"]) in ((422, True), (403, True))
+
+
+def test_who_changes_or_begins_a_draft_of_the_machine_orders_it(api: Api, registry: Registry) -> None:
+    ada, bob = api.user(), api.user("bob@example.org")
+    dataset = api.dataset(api.project(ada, editor=bob))
+    job = check_tables({**TABLES, "job": {**TABLES["job"], "name": "x"}}, registry, Path("/jobs"))
+    made = order(job, dataset, now=api.clock(), draft=True).id
+    assert bob("PATCH", f"/jobs/{made}", {"priority": 1}).status_code == 200
+    assert CrawlJob.get_by_id(made).ordered_by == ""
+    assert bob("PATCH", f"/jobs/{made}", {"tables": TABLES}).status_code == 200
+    assert (CrawlJob.get_by_id(made).ordered_by, CrawlJob.get_by_id(made).folder) == (str(bob.id), "")
+    assert ada("POST", f"/jobs/{made}/retry").status_code == 200
+    assert CrawlJob.get_by_id(made).ordered_by == str(ada.id)
+
+
+def test_a_draft_of_the_machine_keeps_to_the_rules_where_a_user_begins_it(
+    api: Api, registry: Registry
+) -> None:
+    ada = api.user()
+    tables = {"job": {**TABLES["job"], "name": "x"}, "fetch": {"allow_private_hosts": ["10.0.0.1"]}}
+    job = check_tables(tables, registry, Path("/jobs"))
+    made = order(job, api.dataset(api.project(ada)), now=api.clock(), draft=True).id
+    refused = ada("POST", f"/jobs/{made}/retry")
+    assert (refused.status_code, "allow_private_hosts" in refused.json["error"]["message"]) == (422, True)
 
 
 def test_a_dataset_has_one_job_at_a_time(api: Api) -> None:

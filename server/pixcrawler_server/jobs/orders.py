@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, MemberRole
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobStatus, MemberRole
 from pixcrawler_core.config.fetch import Size
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.config.load import check_tables
@@ -96,11 +96,23 @@ class Orders:
             count_begin(owner, row, now)
         return row
 
-    def begin(self, row: CrawlJob, actor: UUID | None, *, anew: bool = True) -> CrawlJob:
-        """Queue a job that is there; one that was paused is not begun `anew`. Raises as `place` does."""
+    def again(self, row: CrawlJob) -> Job | None:
+        """The job of a row, by the rules of now; None for one that no user wrote. Raises Invalid."""
+        written = not row.folder if row.ordered_by else row.status == JobStatus.DRAFT
+        return self.checked(row.tables, row.dataset) if row.tables and written else None
+
+    def begin(self, row: CrawlJob, actor: UUID | None, job: Job | None, *, anew: bool = True) -> CrawlJob:
+        """Queue a job that is there, which is `job` where a user wrote it; who begins a draft orders it.
+
+        One that was paused is not begun `anew`. Raises as `place` does.
+        """
         owner, now = owner_of(row.dataset), self._now()
+        if job is not None:
+            check_size(images_of(job), owner, self._settings)
         check_begin(owner, self._settings, now, anew=anew)
         note_quota(owner, self._settings)
+        if row.status == JobStatus.DRAFT:
+            CrawlJob.update(ordered_by=str(actor or ""), folder="").where(CrawlJob.id == row.id).execute()
         queued = queue(row, now=now, actor=actor)
         if anew:
             count_begin(owner, row, now)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pixcrawler_core import hookimpl
-from pixcrawler_core.catalog.models import JobStatus, MemberRole
+from pixcrawler_core.catalog.models import CrawlJob, JobStatus, MemberRole
+from pixcrawler_core.config.job import Job
 from pixcrawler_core.jobs.transitions import cancel, check_again, move
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.errors import Conflict
@@ -41,13 +42,24 @@ class _Act:
         self._now = services.now
         self._orders = Orders(services.settings, services.registry, services.secrets, services.now)
 
-    def _began(self, principal: Principal, job_id: int, anew: bool) -> JobDetail:
-        job = job_of(principal, job_id, MemberRole.EDITOR)
-        if anew:
-            check_again(job)
-        elif job.status != JobStatus.PAUSED:
-            raise Conflict(f"job {job_id} is {job.status}; only a paused job is resumed")
-        self._orders.begin(job, principal.user_id, anew=anew)
+    async def _begin(self, principal: Principal, job_id: int, *, anew: bool) -> JobDetail:
+        revision, job = await self._catalog.read(self._checked, principal, job_id, anew)
+        begun = await self._catalog.write(self._began, principal, job_id, anew, revision, job)
+        await self._catalog.read(self._dispatcher.submit, job_id)
+        return begun
+
+    def _checked(self, principal: Principal, job_id: int, anew: bool) -> tuple[int, Job | None]:
+        """Outside the transaction: it may take a while."""
+        row = _startable(principal, job_id, anew)
+        return row.revision, self._orders.again(row)
+
+    def _began(
+        self, principal: Principal, job_id: int, anew: bool, revision: int, job: Job | None
+    ) -> JobDetail:
+        row = _startable(principal, job_id, anew)
+        if row.revision != revision:
+            raise Conflict(f"job {job_id} was changed meanwhile; look at it, and begin it again")
+        self._orders.begin(row, principal.user_id, job, anew=anew)
         return found(principal, job_id)
 
 
@@ -74,11 +86,10 @@ class RetryResource(_Act):
     async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
         """Begin a draft, or a job again that was cancelled, failed or came out short.
 
-        It goes on where it was: nothing that was fetched is fetched again.
+        It goes on where it was: nothing that was fetched is fetched again. What a job may ask for here, and
+        the plan of the project's owner, hold as they are now.
         """
-        job = await self._catalog.write(self._began, principal, job_id, True)
-        await self._catalog.read(self._dispatcher.submit, job_id)
-        send(resp, job)
+        send(resp, await self._begin(principal, job_id, anew=True))
 
 
 class PauseResource(_Act):
@@ -103,9 +114,16 @@ class ResumeResource(_Act):
     @operation(**GIVEN)
     async def on_post(self, req: Request, resp: Response, principal: Principal, job_id: int) -> None:
         """Let a paused job go on where it was."""
-        job = await self._catalog.write(self._began, principal, job_id, False)
-        await self._catalog.read(self._dispatcher.submit, job_id)
-        send(resp, job)
+        send(resp, await self._begin(principal, job_id, anew=False))
+
+
+def _startable(principal: Principal, job_id: int, anew: bool) -> CrawlJob:
+    job = job_of(principal, job_id, MemberRole.EDITOR)
+    if anew:
+        check_again(job)
+    elif job.status != JobStatus.PAUSED:
+        raise Conflict(f"job {job_id} is {job.status}; only a paused job is resumed")
+    return job
 
 
 @hookimpl

@@ -174,7 +174,8 @@ class JobResource:
         changes: dict[str, Any] = {} if body.priority is None else {"priority": body.priority}
         if job is not None:
             check_size(images_of(job), owner_of(row.dataset), self._settings)
-            changes |= {"tables": tables_of(job), **described(job)}
+            theirs = {"ordered_by": str(principal.user_id), "folder": ""}
+            changes |= {"tables": tables_of(job), **described(job), **theirs}
         if changes:
             more = {"revision": CrawlJob.revision + 1, "updated_at": self._now()}
             CrawlJob.update(**changes, **more).where(CrawlJob.id == job_id).execute()
