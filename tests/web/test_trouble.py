@@ -39,6 +39,15 @@ def test_hostile_names_are_text(visit: Visit) -> None:
     assert page.locator("main img").count() == 0
 
 
+def test_an_id_in_an_address_does_not_lead_to_another_call(visit: Visit) -> None:
+    page, asked = visit.page, []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/datasets/x%2F..%2F..%2Fadmin%2Fusers", "/projects/..%2Fadmin%2Fusers"):
+        visit.open(path)
+        expect(page.locator("main")).to_contain_text("There is nothing here")
+    assert [url for url in asked if "/admin/users" in url.partition("/api/v1")[2]] == []
+
+
 def test_nothing_is_lost_when_a_session_ends(
     visit: Visit, pixcrawler: Command, workspace: Path, context: BrowserContext
 ) -> None:

@@ -22,13 +22,14 @@ export function setQuery(changes, { replace = true } = {}) {
   go(location.pathname + (search ? `?${search}` : ""), { replace });
 }
 
-/** The route of a path and the values of its fields: `/jobs/:id`; null where there is none. */
+/** The route of a path and the values of its fields: `/jobs/:id`; null where there is none. A value is of letters,
+ * digits, "_" and "-", as all ids are, so that it stays one step of a path of the API. */
 export function match(routes, path) {
   for (const route of routes) {
     const names = [];
-    const pattern = route.path.replace(/:(\w+)/g, (_, name) => (names.push(name), "([^/]+)"));
+    const pattern = route.path.replace(/:(\w+)/g, (_, name) => (names.push(name), "([\\w-]+)"));
     const found = new RegExp(`^${pattern}/?$`).exec(path);
-    if (found) return { route, params: Object.fromEntries(names.map((name, i) => [name, safely(found[i + 1])])) };
+    if (found) return { route, params: Object.fromEntries(names.map((name, i) => [name, found[i + 1]])) };
   }
   return null;
 }
@@ -67,12 +68,4 @@ function here() {
     hash: location.hash,
     key: history.state?.key ?? 0,
   };
-}
-
-function safely(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

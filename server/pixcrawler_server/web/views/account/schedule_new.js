@@ -35,7 +35,7 @@ function Filling({ jobs, given }) {
   const chosen = form.job || String(jobs[0]?.id ?? "");
   const cron = form.every === "cron" ? form.cron.trim() : cronOf(form);
   const [send, act] = useAct(async () => {
-    const job = await get(`/jobs/${chosen}`);
+    const job = await get(`/jobs/${encodeURIComponent(chosen)}`);
     await post("/schedules", { dataset: job.dataset, tables: job.tables, cron, timezone: form.timezone, backfill: form.backfill });
     forget();
     toast("The schedule is made");
