@@ -126,6 +126,12 @@ class RangeNotSatisfiable(ApiError):
     status, code = 416, "RANGE_NOT_SATISFIABLE"
 
 
+class Misdirected(ApiError):
+    """The server is asked by a name that is none of its own."""
+
+    status, code = 421, "MISDIRECTED"
+
+
 class RateLimited(ApiError):
     """Too many requests; `Retry-After` says when there may be another."""
 
@@ -153,6 +159,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     Invalid,
     KeyReused,
     RangeNotSatisfiable,
+    Misdirected,
     RateLimited,
     Unavailable,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import ipaddress
 import os
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import click
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Purpose, Role, User, UserStatus
 from pixcrawler_server.accounts import make_user
+from pixcrawler_server.hosts import binds_here, is_loopback
 from pixcrawler_server.one_time import give
 from pixcrawler_server.settings import ServerSettings
 
@@ -28,28 +28,26 @@ LIFETIME = timedelta(minutes=10)
 """How long the link is good for."""
 LOCAL_USER = "admin@localhost"
 """The user of a workspace that had none."""
-NAMES = ("localhost",)
 READ = 30.0
 """Seconds that a browser has to begin and read the file with the link."""
 
 
-def is_local(settings: ServerSettings, bind: str) -> bool:
+def is_local(settings: ServerSettings) -> bool:
     """Whether nobody but who sits at this machine can reach a server: it is bound there, without a proxy."""
-    host = bind.rpartition(":")[0].strip("[]")
     base = urlsplit(settings.server.base_url).hostname or ""
-    return _is_loopback(host) and _is_loopback(base) and not settings.server.forwarded_by
+    return binds_here(settings.server.bind) and is_loopback(base) and not settings.server.forwarded_by
 
 
 def local_token(settings: ServerSettings, now: datetime) -> str | None:
-    """A token for the one user there is, who is made if there is none; None where there are more.
+    """A token for the one active user, who is made in a workspace without users; None where there are more.
 
     To be called in a transaction.
     """
-    users = list(User.select().limit(2))
-    if not users:
+    users = list(User.select().where(User.status == UserStatus.ACTIVE).limit(2))
+    if not User.select().exists():
         plan = settings.plan(None)
         users = [make_user(LOCAL_USER, None, plan=plan, role=Role.ADMIN, verified_at=now)]
-    if len(users) > 1 or users[0].status != UserStatus.ACTIVE:
+    if len(users) != 1:
         return None
     audit.record("sign-in link made", entity="user", entity_id=users[0].id, details={"where": "this machine"})
     return give(users[0].id, Purpose.LOCAL, LIFETIME, now)
@@ -90,12 +88,3 @@ def _has_display() -> bool:
     """Whether somebody looks: a browser in the terminal would take it away."""
     graphical = sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
     return sys.stdout.isatty() and graphical
-
-
-def _is_loopback(host: str) -> bool:
-    if host in NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from pixcrawler_server.hosts import Hosts, binds_here
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.settings import FILE, ServerSettings
 
@@ -45,6 +46,8 @@ def make_app(
     services = make_services(settings, registry, place)
     app = create_app(services)
     app.add_middleware(Lifespan(services))
+    if binds_here(settings.server.bind):
+        app.add_middleware(Hosts(settings.server))
     if settings.server.tracing:
         from pixcrawler_server.tracing import traced
 

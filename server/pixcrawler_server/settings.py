@@ -48,6 +48,10 @@ class ServerTable(Table):
     base_url: str = Field(
         default="http://127.0.0.1:8000", description="How clients reach it: links in e-mails begin with it."
     )
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Further names by which clients reach a server that is bound to this machine alone.",
+    )
     secret_file: str = Field(
         default="server.key",
         description="File of the secret that signs tokens, in the workspace; made if it is not there.",

@@ -71,6 +71,12 @@ def test_where_there_are_more_users_they_sign_in_themselves(api: Api) -> None:
     assert given(api) is None
 
 
+def test_users_who_are_suspended_do_not_count(api: Api) -> None:
+    api.user("ada@example.org")
+    api.user("bob@example.org", status=UserStatus.SUSPENDED)
+    assert came_in(api, given(api)) == 200
+
+
 def test_who_is_suspended_stays_out(api: Api) -> None:
     api.user(status=UserStatus.SUSPENDED)
     assert given(api) is None
@@ -90,8 +96,10 @@ def test_who_is_suspended_stays_out(api: Api) -> None:
         ("127.0.0.1:8000", {"forwarded_by": ["10.0.0.1"]}, False),
     ],
 )
-def test_only_a_server_that_nobody_else_reaches_is_local(bind: str, server: object, local: bool) -> None:
-    assert is_local(ServerSettings.model_validate({"server": server}), bind) is local
+def test_only_a_server_that_nobody_else_reaches_is_local(
+    bind: str, server: dict[str, object], local: bool
+) -> None:
+    assert is_local(ServerSettings.model_validate({"server": {"bind": bind, **server}})) is local
 
 
 @pytest.mark.drill

@@ -61,6 +61,23 @@ def test_it_serves_until_it_is_stopped(pixcrawler: Command) -> None:
     assert stopped(process) == 0
 
 
+def test_a_server_of_this_machine_is_asked_by_its_names_alone(pixcrawler: Command, workspace: Path) -> None:
+    """Any page of the web can give its own name the address of this machine."""
+    port, url = free_port(), "https://images.example.org"
+    workspace.mkdir(exist_ok=True)
+    (workspace / "server.toml").write_text(f'[server]\nbase_url = "{url}"\nhosts = ["Other.example.org"]\n')
+    process = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--without-worker")
+    until(lambda: get(port, "/health/live")[0] == 200)
+    ours = (f"localhost:{port}", f"[::1]:{port}", "IMAGES.example.org", "other.example.org:443")
+    for name in ours:
+        assert get(port, "/api/v1/info", Host=name)[0] == 200, name
+    for name in (f"evil.example:{port}", "localhost.evil.example", "[::1", "images.example.org.", "10.0.0.7"):
+        for path in ("/api/v1/info", "/health/live"):
+            status, body = get(port, path, Host=name)
+            assert (status, body["error"]["code"]) == (421, "MISDIRECTED"), name
+    assert stopped(process) == 0
+
+
 @pytest.mark.drill
 def test_nothing_goes_on_answering_when_it_was_killed(pixcrawler: Command) -> None:
     """Else the port would be taken when it is started again."""

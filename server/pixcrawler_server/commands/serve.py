@@ -46,14 +46,16 @@ def serve(
     made where there is none. Others are made with `pixcrawler users create`.
     """
     settings = settings_of(context.workspace, config)
+    if bind:
+        server = settings.server.model_copy(update={"bind": bind})
+        settings = settings.model_copy(update={"server": server})
     token = None
     with context.open_workspace() as workspace:  # brings the catalog up to date before the workers do
-        if not context.quiet and is_local(settings, bind or settings.server.bind):
+        if not context.quiet and is_local(settings):
             with workspace.open().atomic():
                 token = local_token(settings, utc_now())
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     options = gunicorn_options(settings, level)
-    options |= {"bind": bind} if bind else {}
     options |= {"workers": workers} if workers else {}
     announce = announcing(token, settings.server.base_url, context.workspace, browser=switches["browser"])
     ready = [] if context.quiet else [announce]

@@ -1,0 +1,58 @@
+"""By which names a server may be asked that nobody but this machine reaches.
+
+A page of the web can give its own name the address of this machine (DNS rebinding), and would then be
+answered as if it were ours; but the browser tells the name in `Host`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pixcrawler_server.errors import Misdirected
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request, Response
+
+    from pixcrawler_server.settings import ServerTable
+
+
+class Hosts:
+    """Falcon middleware: refuses all names but those of this machine, of `base_url` and in `hosts`."""
+
+    def __init__(self, server: ServerTable) -> None:
+        self._names = {_name_of(urlsplit(server.base_url).netloc), *map(str.lower, server.hosts)}
+
+    async def process_request(self, req: Request, resp: Response) -> None:
+        """Raise Misdirected for a name that is none of ours."""
+        name = _name_of(req.get_header("Host") or "")
+        here = is_loopback((req.scope.get("server") or ("",))[0] or "")
+        if here and name not in self._names and not is_loopback(name):
+            raise Misdirected(
+                f"nothing is known of a host {name[:80]!r} here; where clients reach this server by that "
+                "name, write it into hosts, in [server] of server.toml"
+            )
+
+
+def binds_here(bind: str) -> bool:
+    """Whether nobody but this machine reaches a server that is bound so."""
+    return is_loopback(bind.rpartition(":")[0].strip("[]"))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is that of this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _name_of(host: str) -> str:
+    """The name in `Host`, without the port and in small letters; what is none as it came."""
+    try:
+        return urlsplit(f"//{host}").hostname or host
+    except ValueError:
+        return host
