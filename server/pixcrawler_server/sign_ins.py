@@ -73,6 +73,15 @@ def go_on(token: str, lifetime: timedelta, longest: timedelta, now: datetime) ->
     )
 
 
+def holder(token: str, now: datetime) -> User | None:
+    """Whose session a refresh token goes on with, or went on; None where there is none any more."""
+    found = RefreshToken.get_or_none(
+        (RefreshToken.token_hash == hash_of(token)) & (RefreshToken.expires_at > now)
+    )
+    session = found and LoginSession.get_by_id(found.session_id)
+    return User.get_by_id(session.user_id) if session and session.revoked_at is None else None
+
+
 def end(user_id: UUID, now: datetime, *, only: UUID | None = None, but: UUID | None = None) -> int:
     """End sessions of a user: all, only one, or all but one; returns how many."""
     theirs = (LoginSession.user == user_id) & LoginSession.revoked_at.is_null()

@@ -6,12 +6,15 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from falcon.testing import Result
+from pixcrawler_server import sign_ins
+from pixcrawler_server.one_time import give
 from pixcrawler_server.opening import LIFETIME, LOCAL_USER, is_local, local_token, show_privately
 from pixcrawler_server.settings import ServerSettings
 
-from pixcrawler_core.catalog.models import OneTimeToken, Role, User, UserStatus
+from pixcrawler_core.catalog.models import OneTimeToken, Purpose, Role, User, UserStatus
 from tests.conftest import Command, until
-from tests.server.conftest import Api
+from tests.server.conftest import PASSWORD, Api
 from tests.server.test_serve import free_port, get, stopped
 
 
@@ -33,6 +36,19 @@ def test_a_user_is_made_where_there_is_none_and_comes_in_once(api: Api) -> None:
     assert came_in(api, token) == 400
     assert given(api) is not None
     assert User.select().count() == 1
+
+
+def signed_in(api: Api, email: str) -> dict[str, str]:
+    """The cookies of who signed in."""
+    body = {"email": email, "password": PASSWORD, "cookie": True}
+    told = api.anonymous("POST", "/auth/login", body)
+    return {name: cookie.value for name, cookie in told.cookies.items()}
+
+
+def once(api: Api, body: dict[str, object], cookies: dict[str, str]) -> Result:
+    return api.anonymous(
+        "POST", "/auth/one-time", body, cookies=cookies, headers={"X-Requested-With": "page"}
+    )
 
 
 @pytest.mark.parametrize(("address", "status"), [("::1", 200), ("10.0.0.7", 400), ("2001:db8::1", 400)])
@@ -62,6 +78,30 @@ def test_the_link_ends(api: Api) -> None:
     assert came_in(api, first) == 400
     api.clock.forward(seconds=LIFETIME.total_seconds())
     assert came_in(api, second) == 400
+
+
+def test_a_link_does_not_take_the_place_of_somebody_elses_session(api: Api) -> None:
+    api.user("bob@example.org")
+    bobs = signed_in(api, "bob@example.org")
+    ada = api.user("ada@example.org")
+    with api.services.catalog.database.atomic():
+        token = give(ada.id, Purpose.SIGN_IN, LIFETIME, api.clock())
+    asked = {"token": token, "cookie": True}
+    refused = once(api, asked, bobs)
+    assert (refused.status_code, "bob@example.org" in refused.json["error"]["message"]) == (409, True)
+    assert not refused.cookies
+    assert once(api, asked | {"instead": True}, bobs).status_code == 200
+
+
+def test_a_link_of_ones_own_and_one_after_a_session_that_ended_sign_in_at_once(api: Api) -> None:
+    ada, bob = api.user("ada@example.org"), api.user("bob@example.org")
+    cookies = [signed_in(api, "ada@example.org"), signed_in(api, "bob@example.org")]
+    with api.services.catalog.database.atomic():
+        sign_ins.end(bob.id, api.clock())
+    for cookie in cookies:
+        with api.services.catalog.database.atomic():
+            token = give(ada.id, Purpose.SIGN_IN, LIFETIME, api.clock())
+        assert once(api, {"token": token, "cookie": True}, cookie).status_code == 200
 
 
 def test_where_there_are_more_users_they_sign_in_themselves(api: Api) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pixcrawler_server.opening import show_privately
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.web.conftest import Site, Visit
+from tests.conftest import Command
+from tests.web.conftest import PASSWORD, Site, Visit
 
 JOB = """
 [job]
@@ -37,6 +38,21 @@ def test_the_link_of_the_terminal_signs_in_once(site: Site, context: BrowserCont
     again = {"token": link.partition("#token=")[2]}
     told = page.request.post(f"{site.base}/api/v1/auth/one-time", data=again)
     assert (told.status, told.json()["error"]["code"]) == (400, "BAD_REQUEST")
+
+
+def test_a_link_of_somebody_else_asks_first(site: Site, context: BrowserContext, pixcrawler: Command) -> None:
+    link, page = site.start("--without-worker"), context.new_page()
+    page.goto(link)
+    expect(page.get_by_text("No job yet")).to_be_visible()
+    pixcrawler("users", "create", "bob@example.org", environment={"PIXCRAWLER_PASSWORD": PASSWORD})
+    token = pixcrawler("users", "link", "bob@example.org").stdout.partition("#token=")[2].split()[0]
+    other = context.new_page()  # another tab: the session is in the cookie alone
+    other.goto(f"{site.base}/account/sign-in#token={token}")
+    expect(other.get_by_text("You are signed in as admin@localhost")).to_be_visible()
+    other.get_by_role("button", name="Sign in as somebody else").click()
+    other.wait_for_url(f"{site.base}/")
+    other.get_by_role("button", name="Menu of").click()
+    expect(other.locator(".menu-note").first).to_contain_text("bob@example.org")
 
 
 def order(page: Page, images: int = 4) -> None:

@@ -18,7 +18,7 @@ from pixcrawler_server.addresses import is_among
 from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.confirming import account_key, session_of
 from pixcrawler_server.cookies import RefreshCookie
-from pixcrawler_server.errors import BadRequest, Unauthenticated
+from pixcrawler_server.errors import BadRequest, Conflict, Unauthenticated
 from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -50,6 +50,9 @@ class OneTimeLogin(Input):
 
     token: str = Field(min_length=1, max_length=LONGEST_TOKEN)
     cookie: bool = Field(default=False, description="As at `/auth/login`.")
+    instead: bool = Field(
+        default=False, description="Also where the cookie is of somebody else's session, which it replaces."
+    )
 
 
 class Refresh(Input):
@@ -145,17 +148,25 @@ class OneTimeResource(_SignIn):
         tag="auth",
         body=OneTimeLogin,
         answers={200: TokensView},
-        errors=(400, 401),
+        errors=(400, 401, 403, 409),
     )
     async def on_post(self, req: Request, resp: Response, body: OneTimeLogin) -> None:
-        """Sign in with a token that is good once: `pixcrawler users link` makes one."""
+        """Sign in with a token that is good once: `pixcrawler users link` makes one.
+
+        With `cookie`, 409 where the browser has a session of somebody else: the token stays good, and
+        `instead` goes on.
+        """
         here = is_among(req.context.address, LOOPBACK)
-        signed_in = await self._catalog.write(self._begin, body.token, req.user_agent or "", here=here)
+        kept = self._cookie.read(req) if body.cookie and not body.instead else None
+        signed_in = await self._catalog.write(self._begin, body.token, req.user_agent or "", kept, here=here)
         self._answer(resp, signed_in, cookie=body.cookie)
 
-    def _begin(self, token: str, client: str, *, here: bool) -> SignedIn:
+    def _begin(self, token: str, client: str, kept: str | None, *, here: bool) -> SignedIn:
         now = self._services.now()
         user = User.get_by_id(self._proof(token, now, here=here).user_id)
+        before = sign_ins.holder(kept, now) if kept else None
+        if before is not None and before.id != user.id:
+            raise Conflict(f"you are signed in as {before.email} here, and the link is of somebody else")
         return sign_ins.begin(user, client, self._lifetime, now, "one-time link")
 
     def _proof(self, token: str, now: datetime, *, here: bool) -> OneTimeToken:

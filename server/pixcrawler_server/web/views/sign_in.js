@@ -35,16 +35,24 @@ export default function SignIn({ hash }) {
   return token ? html`<${Once} token=${token} />` : html`<${SignInForm} />`;
 }
 
-/** The link of `pixcrawler serve` and `pixcrawler users link`. */
+/** The link of `pixcrawler serve` and `pixcrawler users link`. Whoever is signed in as somebody else is asked. */
 function Once({ token }) {
-  const [enter, act] = useAct(async () => {
-    await session.begin(await post("/auth/one-time", { token, cookie: true }, { open: true }));
+  const starting = useStore(session.state) === "starting"; // its answer would take the place of the new cookie
+  const [enter, act] = useAct(async (instead = false) => {
+    const headers = { "X-Requested-With": "page" };
+    const answer = await post("/auth/one-time", { token, cookie: true, instead }, { open: true, headers });
+    history.replaceState(history.state, "", "/"); // where the page is loaded anew, for somebody else
+    await session.begin(answer);
     go("/", { replace: true });
   });
   useEffect(() => {
     history.replaceState(history.state, "", location.pathname); // the token is used up: nothing to keep
-    enter();
-  }, []);
+    if (!starting) enter();
+  }, [starting]);
+  if (act.error?.status === 409) {
+    return html`<div class="stack"><${Head} title="Sign in" /><p>${act.error.message}</p>
+      <p class="row"><${Button} kind="primary" href="/">Stay signed in<//><${Button} onClick=${() => enter(true)}>Sign in as somebody else<//></p></div>`;
+  }
   if (!act.error) return html`<h1 class="hidden" tabindex="-1">Signing in</h1><${Loading} what="Signing you in" />`;
   return html`<div class="stack-l"><${Problem} error=${act.error} /><${SignInForm} /></div>`;
 }
