@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ from pixcrawler_server.jobs.restrictions import OPEN
 from pixcrawler_server.jobs.views import JobDetail
 
 from pixcrawler_core.catalog.audit import verify
-from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, JobEvent, JobStatus, UsageHour, User
+from pixcrawler_core.catalog.models import (
+    ActivityLog,
+    CrawlJob,
+    CrawlTally,
+    JobEvent,
+    JobStatus,
+    UsageHour,
+    User,
+)
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.config.job import JobFile
 from pixcrawler_core.config.load import check_tables
@@ -390,6 +399,21 @@ def test_what_a_job_would_take(make_api: MakeApi) -> None:
     assert told["charged_cents"] == 5
     assert told["bytes"] > told["stored_bytes"] > 0
     assert CrawlJob.select().count() == 0
+
+
+def test_an_estimate_goes_by_what_was_counted_of_past_jobs(api: Api) -> None:
+    """And reads no row of their ledgers, of which there may be millions."""
+    ada = api.user()
+    done, now = api.job(api.dataset(api.project(ada)), JobStatus.COMPLETED), api.clock()
+    times = {"started_at": now - timedelta(seconds=100), "completed_at": now}
+    CrawlJob.update(**times).where(CrawlJob.id == done).execute()
+    for state, images, size in (("accepted", 200, 900_000), ("rejected", 100, 600_000), ("failed", 100, 0)):
+        CrawlTally.create(
+            job=done, day="2026-01-15", engine="met", state=state, reason="", images=images, bytes=size
+        )
+    told = ada("POST", "/jobs/estimate", {"tables": TABLES}).json
+    assert (told["based_on"], told["jobs"], told["accepted_share"]) == ("past jobs", 1, 0.5)
+    assert (told["bytes_per_image"], told["seconds_per_image"]) == (5000, 0.5)
 
 
 def test_what_jobs_fetch_and_keep_is_capped(make_api: MakeApi, registry: Registry) -> None:

@@ -31,10 +31,10 @@ SELECT j.id, j.started_at, j.completed_at FROM crawl_job j
 WHERE j.status IN ('completed', 'completed_short') AND j.started_at IS NOT NULL AND j.completed_at IS NOT NULL
 ORDER BY j.id DESC LIMIT ?
 """
-_ROWS = """
-SELECT COUNT(*), SUM(CASE WHEN state = 'accepted' THEN 1 ELSE 0 END),
-SUM(CASE WHEN sha256 IS NOT NULL THEN 1 ELSE 0 END), COALESCE(SUM(size), 0)
-FROM ledger_row WHERE job_id = ?
+_COUNTED = """
+SELECT SUM(images), SUM(CASE WHEN state = 'accepted' THEN images ELSE 0 END),
+SUM(CASE WHEN bytes > 0 THEN images ELSE 0 END), SUM(bytes)
+FROM crawl_tally WHERE job_id = ?
 """
 
 
@@ -107,7 +107,7 @@ def _figures(database: Database) -> tuple[Mapping[str, float], int]:
     rows = accepted = held = size = 0
     seconds, jobs = 0.0, 0
     for key, began, ended in sql.all(_PAST, (RECENT,)):
-        found, good, fetched, sized = sql.all(_ROWS, (key,))[0]
+        found, good, fetched, sized = sql.all(_COUNTED, (key,))[0]
         if not good:
             continue
         rows, accepted, held, size = rows + found, accepted + good, held + fetched, size + sized
