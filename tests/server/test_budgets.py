@@ -93,6 +93,17 @@ def test_a_request_leaves_nothing_to_the_garbage_collector(api: Api) -> None:
         gc.enable()
 
 
+@pytest.mark.parametrize("path", ["/audit/export", "/admin/audit/export"])
+def test_what_is_streamed_takes_a_place_of_downloads(api: Api, path: str) -> None:
+    root = api.admin()
+    taken = [api.services.budgets.take(Budget.DOWNLOAD) for _ in range(api.services.settings.places.download)]
+    refused = root("GET", path)
+    assert (refused.status_code, "download" in refused.json["error"]["message"]) == (503, True)
+    taken.pop().release()
+    assert root("GET", path).status_code == 200
+    assert api.services.budgets.taken[Budget.DOWNLOAD] == len(taken)
+
+
 def test_a_full_server_says_so_and_gives_places_back(api: Api) -> None:
     ada = api.user()
     taken = [api.services.budgets.take(Budget.READ) for _ in range(api.services.settings.places.read)]

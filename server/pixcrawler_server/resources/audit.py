@@ -13,7 +13,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import ActivityLog
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View
-from pixcrawler_server.operations import Access, operation
+from pixcrawler_server.operations import Access, Budget, operation
 from pixcrawler_server.pages import Page, PageQuery, page_of
 from pixcrawler_server.paths import API
 from pixcrawler_server.replies import send
@@ -96,7 +96,14 @@ class OwnExport:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    @operation(access=Access.USER, scope=Scope.AUDIT_READ, tag="audit", query=Filters, answers={200: LINES})
+    @operation(
+        access=Access.USER,
+        scope=Scope.AUDIT_READ,
+        budget=Budget.DOWNLOAD,
+        tag="audit",
+        query=Filters,
+        answers={200: LINES},
+    )
     async def on_get(self, req: Request, resp: Response, principal: Principal, query: Filters) -> None:
         """Export what you did as JSON lines, newest first."""
         _export(self._services, resp, query, principal.user_id)
@@ -128,7 +135,14 @@ class Export:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    @operation(access=Access.ADMIN, scope=Scope.ADMIN, tag="admin", query=AdminFilters, answers={200: LINES})
+    @operation(
+        access=Access.ADMIN,
+        scope=Scope.ADMIN,
+        budget=Budget.DOWNLOAD,
+        tag="admin",
+        query=AdminFilters,
+        answers={200: LINES},
+    )
     async def on_get(self, req: Request, resp: Response, principal: Principal, query: AdminFilters) -> None:
         """Export what everybody did as JSON lines, newest first."""
         _export(self._services, resp, query, query.actor)

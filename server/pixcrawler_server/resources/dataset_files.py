@@ -72,6 +72,7 @@ class StatisticsResource(DatasetFiles):
     @operation(
         access=Access.USER,
         scope=Scope.DATASETS_READ,
+        budget=Budget.DOWNLOAD,
         tag="datasets",
         answers=ANSWERS,
         errors=(404, 416),
