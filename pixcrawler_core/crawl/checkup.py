@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from pixcrawler_core.catalog.standings import standings
 from pixcrawler_core.crawl.health import Health, SavedPages, Standing, keep_none
 from pixcrawler_core.crawl.plan import Question, Stream
-from pixcrawler_core.secrets import keys_of
+from pixcrawler_core.secrets import Mask, keys_of
 from pixcrawler_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,9 +25,19 @@ if TYPE_CHECKING:
 def health_of(plan: Plan, table: SourcesTable, root: Path, now: Callable[[], datetime]) -> Health:
     """The health of a plan's sources as the catalog remembers it; evidence goes to `root`/pages if asked."""
     known = {name: standing for name, standing in standings().items() if name in plan.engines}
-    pages = SavedPages(root / "pages", now, keys_of(plan.options.values()))
+    keys = keys_of(plan.options.values())
+    pages = SavedPages(root / "pages", now, keys)
     keep = pages.keep if table.save_pages else keep_none
-    return Health(standings=known, seconds=table.suspend.model_dump(), now=now, keep=keep)
+    mask = Mask([*keys, *_hosts(plan.options.values())])
+    return Health(standings=known, seconds=table.suspend.model_dump(), now=now, keep=keep, mask=mask)
+
+
+def _hosts(options: Iterable[Any]) -> Iterator[SecretStr]:
+    """The hosts of endpoints that somebody set: who sees a dataset need not know whose they are."""
+    for each in options:
+        if "endpoint" in each.model_fields_set:
+            parts = urlsplit(str(each.endpoint))
+            yield from map(SecretStr, filter(None, (parts.netloc, parts.hostname)))
 
 
 def known_standings(root: Path, database_url: str | None) -> dict[str, Standing]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,8 @@ class Health:
     """How long a source is left alone, by the class of its answer."""
     now: Callable[[], datetime] = _now
     keep: Callable[[str, PageReport], str | None] = keep_none
+    mask: Mask = field(default_factory=lambda: Mask(()))
+    """Takes keys, and hosts of endpoints that somebody set, out of what is told of answers."""
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     """Sources that are not asked again in this run, and why."""
@@ -114,6 +116,8 @@ class Health:
     def note(self, engine: str, report: PageReport) -> Standing | None:
         """Take note of an answer; returns how the source stands now if that is worth recording."""
         self.counts.setdefault(engine, Counter())[report.page_class.value] += 1
+        marker = report.marker and self.mask.text(report.marker)
+        report = replace(report, url=self.mask.text(report.url), marker=marker)
         before = self.standings.get(engine)
         bad = report.page_class in BAD
         if bad and not report.final:

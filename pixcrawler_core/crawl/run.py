@@ -97,7 +97,7 @@ class Run:
         streams = [stream for stream in self._streams if stream.engine == engine]
         for stream in streams:
             if failure is not None and not stream.done:
-                stream.failure = failure
+                stream.failure = self.health.mask.text(failure)
             self.selection.end(stream)
         self.selection.forsake(stream.order for stream in streams)
 
@@ -194,6 +194,7 @@ class Run:
             await asyncio.sleep(min(0.2, seconds))
 
     async def end(self, stream: Stream, failure: str | None = None) -> None:
+        failure = failure and self.health.mask.text(failure)
         stream.done, stream.failure = True, failure
         if failure is not None:
             self.gate.goal(stream.category).pages -= 1

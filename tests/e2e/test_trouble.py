@@ -119,6 +119,8 @@ def test_a_blocked_engine_is_left_alone_and_the_others_fill_in(
     assert (workspace / "pages" / told["evidence"]["page"]).read_bytes().startswith(b"<!doctype html>")
     statistics = json.loads((workspace / "datasets/dataset-first/statistics.json").read_text())
     assert statistics["sources"]["openverse"] == told
+    assert told["evidence"]["url"].startswith("http://***/")
+    assert web.url("/").split("/")[2] not in json.dumps([statistics["sources"], done.json["source_failures"]])
     web.reset()
     second = pixcrawler("run", write_job(tmp_path / "second.toml", web, ("castles",), 3), "--json")
     assert second.code == 0

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from pixcrawler_core.crawl.health import Health, SavedPages, Standing
+from pixcrawler_core.secrets import Mask
 from pixcrawler_core.sources import PageClass, PageReport
 
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -30,7 +32,8 @@ def health(clock: Clock) -> Health:
 
 
 def bad(page_class: PageClass, **told: object) -> PageReport:
-    return PageReport(page_class=page_class, marker="a captcha", url="https://e.example/", **told)  # type: ignore[arg-type]
+    told = {"marker": "a captcha", "url": "https://e.example/", **told}
+    return PageReport(page_class=page_class, **told)  # type: ignore[arg-type]
 
 
 def test_a_blocked_source_is_left_alone_and_asked_again_later(health: Health, clock: Clock) -> None:
@@ -67,6 +70,13 @@ def test_a_failure_suspends_nobody_by_itself(health: Health) -> None:
     assert health.suspended("e") is None
     assert health.as_json()["e"]["state"] == "failed"
     assert health.as_json()["e"]["evidence"] == {"url": "https://e.example/", "marker": "a captcha"}
+
+
+def test_what_is_told_has_no_keys_and_no_hosts_of_endpoints(clock: Clock) -> None:
+    health = Health(now=clock, mask=Mask([SecretStr("e.example"), SecretStr("sesame")]))
+    health.note("e", bad(PageClass.FAILED, marker="no answer of e.example for sesame"))
+    told = {"url": "https://***/", "marker": "no answer of *** for ***"}
+    assert health.as_json()["e"]["evidence"] == told
 
 
 def test_ordinary_answers_are_recorded_once(health: Health) -> None:
