@@ -70,7 +70,7 @@ def test_a_server_of_this_machine_is_asked_by_its_names_alone(pixcrawler: Comman
     until(lambda: get(port, "/health/live")[0] == 200)
     ours = (f"localhost:{port}", f"[::1]:{port}", "IMAGES.example.org", "other.example.org:443")
     for name in ours:
-        assert get(port, "/api/v1/info", Host=name)[0] == 200, name
+        until(lambda name=name: get(port, "/api/v1/info", Host=name)[0] == 200)  # 503 on a busy machine
     for name in (f"evil.example:{port}", "localhost.evil.example", "[::1", "images.example.org.", "10.0.0.7"):
         for path in ("/api/v1/info", "/health/live"):
             status, body = get(port, path, Host=name)
