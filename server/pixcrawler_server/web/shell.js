@@ -10,8 +10,10 @@ import { Mark } from "./ui/icon.js";
 import { Menu } from "./ui/menu.js";
 import { Button, Empty, Icon, Loading, Notice, Problem } from "./ui/parts.js";
 import { Toasts } from "./ui/toasts.js";
-import Erasing from "./views/account/erasure.js";
 import { SignInForm } from "./views/sign_in.js";
+
+/** All that there is for who asked to be erased. */
+const ERASING = { title: "To be erased", load: () => import("./views/account/erasure.js") };
 
 export function Shell() {
   const state = useStore(session.state);
@@ -37,7 +39,7 @@ function Inside({ state, found }) {
   if (found?.route.open) return html`<${View} found=${found} />`;
   if (state === "starting") return html`<${Loading} />`;
   if (state === "out") return html`<${SignInForm} />`;
-  if (me?.status === "erasing") return html`<${Erasing} />`;
+  if (me?.status === "erasing") return html`<${View} found=${{ route: ERASING, params: {} }} />`;
   if (found) return html`<${View} found=${found} />`;
   const home = html`<${Button} href="/" kind="primary">To the jobs<//>`;
   return html`<${Empty} heading="Not found" icon="search" title="There is nothing here" actions=${home}>

@@ -4,7 +4,7 @@ import * as session from "./session.js";
 
 const ROOT = "/api/v1";
 
-export class ApiError extends Error {
+class ApiError extends Error {
   /** `fields` are the problems of single fields: `{"tables.job.name": "is too long"}`. */
   constructor(message, { status = 0, code = "", details = {}, requestId = "", after = null } = {}) {
     super(message);
@@ -47,16 +47,6 @@ async function ask(method, path, options) {
 /** A picture or another file, as a Blob. */
 export const blob = (path, options) => response("GET", path, options).then((answer) => answer.blob());
 
-/** The pages of a list, one after another: `for await (const items of pages("/jobs"))`. */
-export async function* pages(path, query = {}) {
-  for (let cursor = null; ; ) {
-    const page = await get(path, { query: { ...query, ...(cursor ? { cursor } : {}) } });
-    yield page.items;
-    if (!page.next_cursor) return;
-    cursor = page.next_cursor;
-  }
-}
-
 /** The whole answer, whose status is good, or the one of `also`. Raises ApiError. */
 export async function response(method, path, options = {}) {
   const { open = false } = options;
@@ -68,7 +58,7 @@ export async function response(method, path, options = {}) {
       session.refused(token);
       continue;
     }
-    if (answer.ok || answer.status === 304 || answer.status === options.also) return answer;
+    if (answer.ok || answer.status === options.also) return answer;
     throw await errorOf(answer);
   }
 }
@@ -81,12 +71,11 @@ async function tokenOf() {
   }
 }
 
-async function sent(method, path, { body, query, tag, none, key, signal, headers, raw, root }, token) {
+async function sent(method, path, { body, query, tag, key, signal, headers, raw, root }, token) {
   const told = { Accept: "application/json, */*;q=0.5", ...headers };
   if (token) told.Authorization = `Bearer ${token}`;
   if (body !== undefined && !raw) told["Content-Type"] = "application/json";
   if (tag) told["If-Match"] = tag;
-  if (none) told["If-None-Match"] = none;
   if (key && token) told["Idempotency-Key"] = key;
   try {
     return await fetch(addressOf(path, query, root), {

@@ -17,7 +17,7 @@ export const FILTERS = [...new Set([...Object.keys(KEPT), ...Object.keys(LEFT_OU
 const SIDES = [128, 256, 512];
 
 /** The paths and the query of the API for the query of an address. */
-export function listOf(dataset, query) {
+function listOf(dataset, query) {
   const verdict = query.verdict ?? "";
   const names = Object.entries(verdict ? LEFT_OUT : KEPT).filter(([name]) => query[name]);
   const asked = Object.fromEntries(names.map(([name, told]) => [told, query[name]]));

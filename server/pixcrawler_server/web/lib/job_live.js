@@ -3,7 +3,7 @@ import { useEffect, useReducer } from "./html.js";
 import { get } from "./api.js";
 import { follow } from "./events.js";
 
-export const ENDED = ["completed", "completed_short", "failed", "cancelled"];
+const ENDED = ["completed", "completed_short", "failed", "cancelled"];
 export const isEnded = (status) => ENDED.includes(status);
 
 const NOTHING = { job: null, live: null, error: null, connection: "connecting", history: [] };

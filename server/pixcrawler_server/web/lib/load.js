@@ -1,6 +1,8 @@
 // What views read from the API, and what becomes of it.
 import { useCallback, useEffect, useRef, useState } from "./html.js";
-import { get } from "./api.js";
+import { get, post } from "./api.js";
+
+const SETTLED = 700; // milliseconds without a change after which the server is asked
 
 /**
  * `{data, error, loading, reload, set}` of `load(signal)`, asked again when one of `of` changes. What was
@@ -76,6 +78,22 @@ export function useAct(work) {
     }
   };
   return [run, { ...told, clear: () => set({ busy: false, error: null }) }];
+}
+
+/** `value` as it was when it had last stayed the same for so many milliseconds; null before. */
+export function useSettled(value, milliseconds) {
+  const [settled, set] = useState(null);
+  useEffect(() => {
+    const timer = setTimeout(() => set(value), milliseconds);
+    return () => clearTimeout(timer);
+  }, [JSON.stringify(value)]);
+  return settled;
+}
+
+/** What the server says to a body that is still being made, as `useLoad` tells it; nothing to null. */
+export function useAnswer(path, body, milliseconds = SETTLED) {
+  const asked = useSettled(body, milliseconds);
+  return useLoad((signal) => (asked ? post(path, asked, { key: null, signal }) : Promise.resolve(null)), [asked]);
 }
 
 /** What `value` was a moment ago: it changes once in so many milliseconds at most, and not in all pages at once. */

@@ -24,7 +24,7 @@ export async function token() {
 }
 
 /** Try the cookie. The token, or null where there is no session any more. */
-export function refresh() {
+function refresh() {
   refreshing ??= alone(exchange).finally(() => (refreshing = null));
   return refreshing;
 }

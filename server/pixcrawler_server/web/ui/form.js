@@ -1,6 +1,21 @@
-// Fields of forms: each has a label, may have a hint, and tells its problem to screen readers too.
-import { html, useEffect, useId, useRef } from "../lib/html.js";
+// Fields of forms: each has a label, may have a hint, and tells its problem to screen readers too. In a `Form`, a
+// field with a `name` finds its problem by itself.
+import { createContext, html, useContext, useEffect, useId, useRef, useState } from "../lib/html.js";
 import { Button, Icon, Notice } from "./parts.js";
+
+const Problems = createContext({});
+
+/** `{values, set, field}`: what is filled in. A field is given `...${field("email")}`, and holds `values.email`. */
+export function useForm(initial) {
+  return formOf(...useState(initial));
+}
+
+/** The same of a value that is kept elsewhere. */
+export function formOf(values, setAll) {
+  const set = (changes) => setAll((before) => ({ ...before, ...changes }));
+  const field = (name) => ({ name, value: values[name], onInput: (value) => set({ [name]: value }) });
+  return { values, set, field };
+}
 
 function Around({ id, label, hint, problem, optional, children }) {
   return html`<div class="field">
@@ -11,16 +26,17 @@ function Around({ id, label, hint, problem, optional, children }) {
   </div>`;
 }
 
-function told(id, hint, problem) {
+function described(id, hint, problem) {
   const by = [hint ? `${id}-hint` : null, problem ? `${id}-problem` : null].filter(Boolean).join(" ");
   return { id, "aria-invalid": problem ? "true" : undefined, "aria-describedby": by || undefined };
 }
 
 /** A line of text, or lines with `rows`. `onInput` is given the text. */
-export function TextField({ label, hint, problem, optional, value, onInput, rows, ...more }) {
+export function TextField({ label, hint, problem: given, optional, value, onInput, rows, ...more }) {
   const id = useId();
-  const given = { class: "input", value, onInput: (event) => onInput(event.currentTarget.value), ...told(id, hint, problem), ...more };
-  const input = rows ? html`<textarea rows=${rows} ...${given}></textarea>` : html`<input type="text" ...${given} />`;
+  const problem = useContext(Problems)[more.name] ?? given;
+  const told = { class: "input", value, onInput: (event) => onInput(event.currentTarget.value), ...described(id, hint, problem), ...more };
+  const input = rows ? html`<textarea rows=${rows} ...${told}></textarea>` : html`<input type="text" ...${told} />`;
   return html`<${Around} ...${{ id, label, hint, problem, optional }}>${input}<//>`;
 }
 
@@ -31,11 +47,12 @@ export function NumberField({ onInput, value, ...more }) {
 }
 
 /** One of `options`: pairs of value and name, or values. */
-export function Select({ label, hint, problem, optional, value, onInput, options, ...more }) {
+export function Select({ label, hint, problem: given, optional, value, onInput, options, ...more }) {
   const id = useId();
+  const problem = useContext(Problems)[more.name] ?? given;
   const pairs = options.map((each) => (Array.isArray(each) ? each : [each, each]));
   return html`<${Around} ...${{ id, label, hint, problem, optional }}>
-    <select class="input" value=${value} onChange=${(event) => onInput(event.currentTarget.value)} ...${told(id, hint, problem)} ...${more}>
+    <select class="input" value=${value} onChange=${(event) => onInput(event.currentTarget.value)} ...${described(id, hint, problem)} ...${more}>
       ${pairs.map(([each, name]) => html`<option value=${each} selected=${each === value}>${name}</option>`)}
     </select>
   <//>`;
@@ -64,8 +81,8 @@ export function Segments({ label, hidden = false, value, onInput, options }) {
   </fieldset>`;
 }
 
-/** A form with its error above the button; the error is focused when it comes. */
-export function Form({ onSubmit, act, submit, kind = "primary", children, more }) {
+/** A form with its error above the button; the error is focused when it comes. `onLeave` is for those of dialogs. */
+export function Form({ onSubmit, act, submit, kind = "primary", children, more, onLeave }) {
   const error = useRef(null);
   useEffect(() => {
     if (act.error) error.current?.focus();
@@ -75,8 +92,8 @@ export function Form({ onSubmit, act, submit, kind = "primary", children, more }
     onSubmit();
   };
   return html`<form class="stack" onSubmit=${send} novalidate>
-    ${children}
+    <${Problems.Provider} value=${act.error?.fields ?? {}}>${children}<//>
     ${act.error ? html`<div tabindex="-1" ref=${error}><${Notice} tone="bad">${act.error.message}<//></div>` : null}
-    <div class="row"><${Button} type="submit" kind=${kind} busy=${act.busy}>${submit}<//>${more}</div>
+    <div class="row"><${Button} type="submit" kind=${kind} busy=${act.busy}>${submit}<//>${more}${onLeave ? html`<${Button} kind="quiet" onClick=${onLeave}>Leave it<//>` : null}</div>
   </form>`;
 }

@@ -13,7 +13,6 @@ const PATHS = {
   download: "M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M4.5 19.5h15",
   file: "M6 3h8l4 4v14H6zM14 3v5h4",
   jobs: "M4 6h16M4 12h16M4 18h10",
-  moon: "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z",
   more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
   pause: "M8 5v14M16 5v14",
   picture: "M4 5h16v14H4zM4 16l4.5-5 4 4 3-3L20 16M15.5 9v.01",
@@ -22,12 +21,9 @@ const PATHS = {
   retry: "M19.5 12a7.5 7.5 0 1 1-2.2-5.3M19.5 4v4.5H15",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5 20 20",
   stop: "M6 6h12v12H6z",
-  sun: "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4",
   system: "M3.5 5h17v11h-17zM9 20h6M12 16v4",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 };
-
-export const ICONS = Object.keys(PATHS);
 
 export function Icon({ name }) {
   return html`<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.75"

@@ -74,6 +74,12 @@ export function Empty({ heading, icon = "picture", title, children, actions }) {
   return html`${heading ? html`<h1 class="hidden" tabindex="-1">${heading}</h1>` : null}<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2><p>${children}</p>${actions}</div>`;
 }
 
+/** A view of a thing that is not there: `to` is the list of those that are, `name` what its view is called. */
+export function Missing({ thing, to, name, children }) {
+  const back = html`<${Button} href=${to} kind="primary">To the ${name}<//>`;
+  return html`<${Empty} heading="Not found" icon="search" title="There is no such ${thing}" actions=${back}>${children}<//>`;
+}
+
 /** Where a link of an e-mail leads that does not work. */
 export function BadLink({ title, error, actions }) {
   const text = error ? error.message : "The link is not whole. Open it from the e-mail once more, or copy all of it.";
@@ -96,8 +102,11 @@ export function Loaded({ from, what, children }) {
  * a row is called by, and the name of a `quiet` one is for screen readers alone.
  */
 export function Table({ name, columns, rows, keyOf = (row) => row.id }) {
-  const cell = (column, row) =>
-    html`<td class="${column.right ? "right" : ""} ${column.lead ? "lead" : ""}" data-name=${column.quiet ? undefined : column.name}>${column.cell(row)}</td>`;
+  const cell = (column, row) => {
+    const inside = column.cell(row);
+    const looks = `${column.right ? "right" : ""} ${column.lead ? "lead" : ""} ${inside === null ? "bare" : ""}`;
+    return html`<td class=${looks} data-name=${column.quiet ? undefined : column.name}>${inside}</td>`;
+  };
   return html`<div class="scroll"><table class="table folds">
     <caption class="hidden">${name}</caption>
     <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.right ? "right" : ""}><span class=${column.quiet ? "hidden" : ""}>${column.name}</span></th>`)}</tr></thead>

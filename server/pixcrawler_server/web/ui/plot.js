@@ -8,7 +8,7 @@ const WIDTH = 10; // of a column and the gap behind it
 const GAP = 2;
 const FEWEST = 12; // columns for which there is room: one alone is no wall
 
-/** Bars from left to right: `rows` are `{name, value, href}`, the largest fills the width. */
+/** Bars from left to right: `rows` are `{name, value, href, tone, colour}`, the largest fills the width. */
 export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
   const shown = rows.slice(0, most);
   const rest = rows.slice(most).reduce((sum, each) => sum + each.value, 0);
@@ -18,7 +18,7 @@ export function Bars({ name, rows, tone = "1", most = 12, unit = number }) {
   return html`<div class="bars"><table class="bars-table"><caption class="hidden">${name}</caption>
     <colgroup><col class="bars-name" /><col /><col class="bars-value" /></colgroup>
     <tbody>${all.map((each) => html`<tr key=${each.name}><th scope="row"><span class="cut" title=${each.name}>${told(each)}</span></th>
-      <td aria-hidden="true">${each.bare ? null : html`<svg width="100%" height="14" preserveAspectRatio="none"><rect width=${`${(100 * each.value) / largest}%`} height="14" rx="3" fill=${each.colour ?? `var(--plot-${tone})`} stroke=${each.colour ? "var(--line-strong)" : "none"} /></svg>`}</td>
+      <td aria-hidden="true">${each.bare ? null : html`<svg width="100%" height="14" preserveAspectRatio="none"><rect width=${`${(100 * each.value) / largest}%`} height="14" rx="3" fill=${each.colour ?? `var(--plot-${each.tone ?? tone})`} stroke=${each.colour ? "var(--line-strong)" : "none"} /></svg>`}</td>
       <td class="right number">${unit(each.value)}</td></tr>`)}</tbody></table></div>`;
 }
 

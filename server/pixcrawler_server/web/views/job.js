@@ -1,12 +1,12 @@
 // One job, live: how far it is, what it finds, and what can be done about it.
 import { html, useState } from "../lib/html.js";
 import { post } from "../lib/api.js";
-import { bytes, count, decimal, duration, number, words } from "../lib/format.js";
+import { bytes, capital, count, decimal, duration, number, words } from "../lib/format.js";
 import { isEnded, useJob } from "../lib/job_live.js";
 import { useAct } from "../lib/load.js";
 import { useTitle } from "../lib/title.js";
 import { confirm } from "../ui/dialog.js";
-import { Badge, Bar, Button, Card, Empty, Facts, Figure, Head, Loading, Notice, Problem, Time } from "../ui/parts.js";
+import { Badge, Bar, Button, Card, Facts, Figure, Head, Loading, Missing, Notice, Problem, Time } from "../ui/parts.js";
 import { Engines, Funnel, Reasons } from "./job/figures.js";
 import { Log } from "./job/log.js";
 import { Latest } from "./job/latest.js";
@@ -32,8 +32,10 @@ export default function Job({ params }) {
   const found = useJob(params.id, round);
   const { job, live } = found;
   useTitle(job ? `${nameOf(job)}: ${words(job.status)}` : null);
-  if (found.error && !job) return html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" /><${Missing} error=${found.error} again=${found.reload} />`;
-  if (!job || !live) return html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" /><${Loading} what="Loading the job" />`;
+  if (found.error?.status === 404 && !job) return html`<${Missing} thing="job" to="/jobs" name="jobs">It may have been removed with its dataset, or it is somebody else's.<//>`;
+  const head = html`<${Head} title="Job ${params.id}" back="Jobs" backTo="/jobs" />`;
+  if (found.error && !job) return html`${head}<${Problem} error=${found.error} again=${found.reload} />`;
+  if (!job || !live) return html`${head}<${Loading} what="Loading the job" />`;
   return html`<${Head} title=${nameOf(job)} back="Jobs" backTo="/jobs">
       <${Acts} job=${job} begun=${() => again(round + 1)} reload=${found.reload} />
     <//>
@@ -52,13 +54,7 @@ export default function Job({ params }) {
     </div>`;
 }
 
-export const nameOf = (job) => job.tables?.job?.name ?? (job.keywords.slice(0, 3).join(", ") || job.dataset);
-
-function Missing({ error, again }) {
-  if (error.status !== 404) return html`<${Problem} error=${error} again=${again} />`;
-  const back = html`<${Button} href="/jobs">To the jobs<//>`;
-  return html`<${Empty} icon="search" title="There is no such job" actions=${back}>It may have been removed with its dataset, or it is somebody else's.<//>`;
-}
+const nameOf = (job) => job.tables?.job?.name ?? (job.keywords.slice(0, 3).join(", ") || job.dataset);
 
 function Acts({ job, begun, reload }) {
   const [run, act] = useAct(async (name) => {
@@ -89,8 +85,8 @@ function State({ job, connection }) {
   return html`<div class="row" role="status"><${Badge} state=${job.status} />
       ${lost ? html`<span class="badge warn">reconnecting …</span>` : null}
       <span class="soft"><${Since} job=${job} /></span></div>
-    ${job.status === "completed_short" && !job.error ? html`<${Notice}>The sources have no more that fits. Other keywords or sources bring more: <a href="/new?dataset=${encodeURIComponent(job.dataset)}">begin another crawl for this dataset</a>.<//>` : null}
-    ${job.error ? html`<${Notice} tone=${job.status === "failed" ? "bad" : "warn"}>${job.error}<//>` : null}`;
+    ${job.error ? html`<${Notice} tone=${job.status === "failed" ? "bad" : "warn"}>${capital(job.error)}<//>` : null}
+    ${job.status === "completed_short" ? html`<${Notice}>The sources have no more that fits. Other keywords or sources bring more: <a href="/new?dataset=${encodeURIComponent(job.dataset)}">begin another crawl for this dataset</a>.<//>` : null}`;
 }
 
 function Since({ job }) {

@@ -1,9 +1,9 @@
 // A new crawl: a form, what it would take, and the same as a file.
-import { html, useEffect, useMemo, useState } from "../lib/html.js";
+import { html, useMemo } from "../lib/html.js";
 import { get, post } from "../lib/api.js";
 import { useDraft } from "../lib/drafts.js";
 import { EMPTY, draftOf, tablesOf, withValue, wordsOf } from "../lib/job_tables.js";
-import { useAct, useLoad } from "../lib/load.js";
+import { useAct, useAnswer, useLoad } from "../lib/load.js";
 import { go } from "../lib/router.js";
 import { Button, Head, Loaded } from "../ui/parts.js";
 import { toast } from "../ui/toasts.js";
@@ -11,8 +11,6 @@ import { Aside } from "./new/aside.js";
 import { Results } from "./new/results.js";
 import { Sources } from "./new/sources.js";
 import { What } from "./new/what.js";
-
-const SETTLED = 700; // milliseconds without a key after which the server is asked
 
 export default function New({ query }) {
   const choices = useLoad((signal) => get("/jobs/choices", { signal }));
@@ -25,7 +23,7 @@ function Filled({ choices, projects, dataset }) {
   const [draft, set, forget] = useDraft(`new${dataset ? `.${dataset}` : ""}`, { ...EMPTY, dataset: dataset ?? "" });
   const tables = useMemo(() => tablesOf(draft), [draft]);
   const asked = draft.rows.some((row) => wordsOf(row).length);
-  const file = useSettled(asked ? tables : null, () => post("/jobs/file", { tables }, { key: null }));
+  const file = useAnswer("/jobs/file", asked ? { tables } : null);
   const problems = asked ? (file.data?.problems ?? []) : [];
   const [begin, act] = useAct((later) => order(draft, tables, later, set, forget));
   const change = (path, value) => set((before) => ({ ...before, rest: withValue(before.rest, path, value) }));
@@ -40,28 +38,6 @@ function Filled({ choices, projects, dataset }) {
       <${Aside} ...${{ draft, tables, file, problems, asked, act, begin }} />
     </div>
   </div>`;
-}
-
-/** The answer of `ask` for a value, asked when it has not changed for a while. */
-export function useSettled(value, ask) {
-  const [told, set] = useState({ data: null, error: null, loading: false });
-  const words = JSON.stringify(value);
-  useEffect(() => {
-    if (value === null) return set({ data: null, error: null, loading: false });
-    let here = true;
-    set((before) => ({ ...before, loading: true }));
-    const timer = setTimeout(() => {
-      ask().then(
-        (data) => here && set({ data, error: null, loading: false }),
-        (error) => here && set((before) => ({ data: before.data, error, loading: false })),
-      );
-    }, SETTLED);
-    return () => {
-      here = false;
-      clearTimeout(timer);
-    };
-  }, [words]);
-  return told;
 }
 
 /** Make what the job needs, each thing once however often it is tried, and order it. */

@@ -2,15 +2,15 @@ import { html, useState } from "../lib/html.js";
 import { post } from "../lib/api.js";
 import { tokenIn } from "../lib/letters.js";
 import { useAct } from "../lib/load.js";
-import { Form, TextField } from "../ui/form.js";
+import { Form, TextField, useForm } from "../ui/form.js";
 import { BadLink, Button, Empty, Head } from "../ui/parts.js";
 
 export default function Reset({ hash }) {
   const [token] = useState(() => tokenIn(hash));
-  const [password, setPassword] = useState("");
+  const { values, field } = useForm({ password: "" });
   const [done, setDone] = useState(false);
   const [send, act] = useAct(async () => {
-    await post("/auth/password/reset", { token, password }, { open: true });
+    await post("/auth/password/reset", { token, ...values }, { open: true });
     history.replaceState(history.state, "", location.pathname);
     setDone(true);
   });
@@ -21,6 +21,6 @@ export default function Reset({ hash }) {
   if (!token) return html`<${BadLink} title="A new password" actions=${html`<${Button} href="/account/forgot">Get another link<//>`} />`;
   return html`<${Head} title="A new password" />
     <${Form} onSubmit=${send} act=${act} submit="Set the password">
-      <${TextField} label="New password" type="password" autocomplete="new-password" value=${password} onInput=${setPassword} problem=${act.error?.fields?.password} required />
+      <${TextField} label="New password" type="password" autocomplete="new-password" ...${field("password")} required />
     <//>`;
 }

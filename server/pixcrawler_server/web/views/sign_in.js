@@ -5,25 +5,24 @@ import { useAct, useLoad } from "../lib/load.js";
 import { go, place } from "../lib/router.js";
 import * as session from "../lib/session.js";
 import { useStore } from "../lib/store.js";
-import { Form, TextField } from "../ui/form.js";
+import { Form, TextField, useForm } from "../ui/form.js";
 import { Button, Head, Loading, Problem } from "../ui/parts.js";
 import { tokenIn } from "../lib/letters.js";
 
 /** `again`: over what is there, for who was signed in. */
 export function SignInForm({ again = false }) {
   const known = useStore(session.me)?.email ?? "";
-  const [email, setEmail] = useState(known);
-  const [password, setPassword] = useState("");
+  const { values, field } = useForm({ email: known, password: "" });
   const info = useLoad(() => get("/info", { open: true }));
   const [send, act] = useAct(async () => {
-    await session.begin(await post("/auth/login", { email, password, cookie: true }, { open: true }));
+    await session.begin(await post("/auth/login", { ...values, cookie: true }, { open: true }));
     if (place.get().path.startsWith("/account/sign-in")) go("/", { replace: true });
   });
   return html`<div class="stack">
     ${again ? null : html`<${Head} title="Sign in" />`}
     <${Form} onSubmit=${send} act=${act} submit="Sign in" more=${html`<a href="/account/forgot">Forgot your password?</a>`}>
-      <${TextField} label="E-mail address" type="email" name="email" autocomplete="username" value=${email} onInput=${setEmail} required />
-      <${TextField} label="Password" type="password" name="password" autocomplete="current-password" value=${password} onInput=${setPassword} required />
+      <${TextField} label="E-mail address" type="email" autocomplete="username" ...${field("email")} required />
+      <${TextField} label="Password" type="password" autocomplete="current-password" ...${field("password")} required />
     <//>
     ${info.data?.provider ? html`<${Button} href="/api/v1/auth/oidc/login" kind="full">Sign in with ${info.data.provider}<//>` : null}
     ${info.data?.registration && !again ? html`<p>No account yet? <a href="/account/register">Register</a></p>` : null}

@@ -44,6 +44,6 @@ function WithPassword({ password, setPassword, verify, act }) {
   return html`<${Head} title="Verify your address" />
     <p>Give the password that you registered with. If somebody else registered with your address, give a new one: it takes the place of theirs, and signs them out.</p>
     <${Form} onSubmit=${verify} act=${act} submit="Verify">
-      <${TextField} label="Password" type="password" autocomplete="current-password" value=${password} onInput=${setPassword} problem=${act.error?.fields?.password} required />
+      <${TextField} label="Password" type="password" autocomplete="current-password" name="password" value=${password} onInput=${setPassword} required />
     <//>`;
 }

@@ -2,9 +2,8 @@
 import { html } from "../../lib/html.js";
 import { beginOf, endOf } from "../../lib/days.js";
 import { useAct, useList } from "../../lib/load.js";
-import { setQuery } from "../../lib/router.js";
 import { save } from "../../lib/save.js";
-import { TextField } from "../../ui/form.js";
+import { DateRange } from "../../ui/date_range.js";
 import { Button, Empty, Problem } from "../../ui/parts.js";
 import { Entries } from "../entries.js";
 import { AccountHead } from "./frame.js";
@@ -18,10 +17,7 @@ export default function Activity({ query }) {
       <${Button} icon="download" busy=${act.busy} onClick=${fetchAll}>Save as JSON lines<//>
     <//>
     <div class="stack">
-      <div class="filters-grid short">
-        <${TextField} label="From" type="date" value=${query.since ?? ""} onInput=${(since) => setQuery({ since })} />
-        <${TextField} label="To" type="date" value=${query.until ?? ""} onInput=${(until) => setQuery({ until })} />
-      </div>
+      <${DateRange} since=${query.since} until=${query.until} />
       <${Problem} error=${act.error} />
       <${Entries} list=${list} filtered=${Boolean(query.since || query.until)} nothing=${nothing} />
     </div>`;

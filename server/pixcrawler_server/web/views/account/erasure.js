@@ -6,7 +6,7 @@ import { useAct } from "../../lib/load.js";
 import * as session from "../../lib/session.js";
 import { useStore } from "../../lib/store.js";
 import { Dialog } from "../../ui/dialog.js";
-import { Checkbox, Form, TextField } from "../../ui/form.js";
+import { Checkbox, Form, TextField, useForm } from "../../ui/form.js";
 import { Button, Card, Empty, Problem } from "../../ui/parts.js";
 import { Archive } from "./data.js";
 
@@ -22,14 +22,13 @@ export function Erasure() {
 
 function Asking({ onClose }) {
   const me = useStore(session.me);
-  const [typed, setTyped] = useState("");
-  const [password, setPassword] = useState("");
+  const { values, field } = useForm({ email: "", password: "" });
   const [sure, setSure] = useState(false);
   const [after, setAfter] = useState(null);
   const [send, act] = useAct(async () => {
-    if (typed.trim().toLowerCase() !== me.email.toLowerCase()) throw new Error(`Type ${me.email} to show that you mean it.`);
+    if (values.email.trim().toLowerCase() !== me.email.toLowerCase()) throw new Error(`Type ${me.email} to show that you mean it.`);
     if (!sure) throw new Error("Tick that you know what is erased.");
-    setAfter((await post("/me/erasure", me.has_password ? { password } : {})).erase_after);
+    setAfter((await post("/me/erasure", me.has_password ? { password: values.password } : {})).erase_after);
   });
   if (after) {
     return html`<${Dialog} title="You will be erased on ${time(after)}">
@@ -40,8 +39,8 @@ function Asking({ onClose }) {
   return html`<${Dialog} title="Erase your account?" onClose=${onClose}>
     <p>You are signed out at once, and have some days to take it back by signing in. After that nothing can be brought back. Download a copy of your data and your datasets first.</p>
     <${Form} onSubmit=${send} act=${act} submit="Erase my account" kind="primary danger" more=${html`<${Button} onClick=${onClose}>Keep it<//>`}>
-      <${TextField} label="Your e-mail address" hint="Type ${me.email}" autocomplete="off" value=${typed} onInput=${setTyped} required />
-      ${me.has_password ? html`<${TextField} label="Your password" type="password" autocomplete="current-password" value=${password} onInput=${setPassword} required />` : null}
+      <${TextField} label="Your e-mail address" hint="Type ${me.email}" autocomplete="off" ...${field("email")} required />
+      ${me.has_password ? html`<${TextField} label="Your password" type="password" autocomplete="current-password" ...${field("password")} required />` : null}
       <${Checkbox} label="I know that all my projects, datasets and images are erased" checked=${sure} onInput=${setSure} />
     <//>
   <//>`;

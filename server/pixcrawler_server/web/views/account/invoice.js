@@ -1,13 +1,13 @@
 // What a month costs so far.
 import { html } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
-import { decimal, money, price } from "../../lib/format.js";
+import { capital, decimal, money, price } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
 import { setQuery } from "../../lib/router.js";
 import { TextField } from "../../ui/form.js";
-import { Card, Loaded } from "../../ui/parts.js";
+import { Card, Loaded, Table } from "../../ui/parts.js";
 
-const NAMES = { images: "Images", requests: "Requests", compute: "Computing", storage: "Storage" };
+export const KINDS = { images: "Images", requests: "Requests", compute: "Computing", storage: "Storage" };
 const now = () => new Date().toISOString().slice(0, 7);
 
 export function Invoice({ month }) {
@@ -20,22 +20,16 @@ export function Invoice({ month }) {
 }
 
 function Lines({ told }) {
-  const amount = (cents) => money(cents, told.currency);
-  return html`<div class="scroll"><table class="table folds">
-    <caption class="hidden">Invoice of ${told.month}</caption>
-    <thead><tr><th scope="col">What</th><th scope="col" class="right">Used</th><th scope="col" class="right">Included</th><th scope="col" class="right">Charged</th><th scope="col" class="right">Price</th><th scope="col" class="right">Amount</th></tr></thead>
-    <tbody>
-      <tr><td class="lead">Plan “${told.plan}”</td><td class="bare"></td><td class="bare"></td><td class="bare"></td><td class="bare"></td><td class="right" data-name="Amount">${amount(told.plan_cents)}</td></tr>
-      ${told.lines.map((line) => html`<tr key=${line.kind}>
-        <td class="lead">${NAMES[line.kind]} <span class="soft small">in ${line.unit}</span></td>
-        <td class="right" data-name="Used">${amountOf(line.used)}</td>
-        <td class="right" data-name="Included">${amountOf(line.included)}</td>
-        <td class="right" data-name="Charged">${amountOf(line.charged)}</td>
-        <td class="right" data-name="Price">${price(line.price, told.currency)}</td>
-        <td class="right" data-name="Amount">${amount(line.cents)}</td></tr>`)}
-    </tbody>
-    <tfoot><tr><th scope="row" class="lead">Total</th><td class="bare" colspan="4"></td><td class="right total" data-name="Amount">${amount(told.total_cents)}</td></tr></tfoot>
-  </table></div>`;
+  const plan = { kind: "plan", name: `Plan “${told.plan}”`, cents: told.plan_cents };
+  return html`<div class="stack"><p class="figure-value">${money(told.total_cents, told.currency)}</p>
+    <${Table} name="Invoice of ${told.month}" columns=${columnsOf(told.currency)} rows=${[plan, ...told.lines]} keyOf=${(line) => line.kind} /></div>`;
 }
 
-const amountOf = (value) => (value > 0 && value < 0.1 ? "< 0.1" : decimal(value));
+const columnsOf = (currency) => [
+  { name: "What", lead: true, cell: (line) => line.name ?? html`${KINDS[line.kind]} <span class="soft small">in ${line.unit}</span>` },
+  ...["used", "included", "charged"].map((name) => ({ name: capital(name), right: true, cell: (line) => amountOf(line[name]) })),
+  { name: "Price", right: true, cell: (line) => (line.price === undefined ? null : price(line.price, currency)) },
+  { name: "Amount", right: true, cell: (line) => money(line.cents, currency) },
+];
+
+const amountOf = (value) => (value === undefined ? null : value > 0 && value < 0.1 ? "< 0.1" : decimal(value));

@@ -6,7 +6,7 @@ import { READING, SCOPES } from "../../lib/scopes.js";
 import * as session from "../../lib/session.js";
 import { CopyField } from "../../ui/copy.js";
 import { Dialog } from "../../ui/dialog.js";
-import { Checkbox, Form, Select, TextField } from "../../ui/form.js";
+import { Checkbox, Form, Select, TextField, useForm } from "../../ui/form.js";
 import { Button, Loaded, Notice } from "../../ui/parts.js";
 
 const DAY = 86_400_000;
@@ -14,19 +14,17 @@ const LIVES = [["30", "In 30 days"], ["90", "In 90 days"], ["365", "In a year"],
 const OVERLAPS = [["0", "At once"], ["1", "In an hour"], ["24", "In a day"]];
 
 export function NewKey({ made, onClose }) {
-  const [name, setName] = useState("");
-  const [scopes, setScopes] = useState([]);
-  const [life, setLife] = useState("90");
-  const [day, setDay] = useState("");
+  const form = useForm({ name: "", scopes: [], life: "90", day: "" });
+  const { name, scopes, life, day } = form.values;
   const [send, act] = useAct(async () => {
     if (life === "day" && !day) throw new Error("Choose the last day of the key.");
     made(await post("/api-keys", { name, scopes, ...endOf(life, day) }));
   });
   return html`<${Dialog} title="New API key" wide onClose=${onClose}>
-    <${Form} onSubmit=${send} act=${act} submit="Make the key" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
-      <${Rights} ...${{ name, setName, scopes, setScopes, act }} />
-      <${Select} label="It ends" value=${life} onInput=${setLife} options=${LIVES} />
-      ${life === "day" ? html`<${TextField} label="Last day" type="date" value=${day} onInput=${setDay} problem=${act.error?.fields?.expires_at} required />` : null}
+    <${Form} onSubmit=${send} act=${act} submit="Make the key" onLeave=${onClose}>
+      <${Rights} form=${form} act=${act} />
+      <${Select} label="It ends" ...${form.field("life")} options=${LIVES} />
+      ${life === "day" ? html`<${TextField} label="Last day" type="date" ...${form.field("day")} problem=${act.error?.fields?.expires_at} required />` : null}
     <//>
   <//>`;
 }
@@ -40,18 +38,16 @@ export function Change({ old, changed, onClose }) {
 }
 
 function Changes({ data, tag, changed, onClose }) {
-  const [name, setName] = useState(data.name);
-  const [scopes, setScopes] = useState(data.scopes);
-  const [send, act] = useAct(async () => changed(await patch(`/api-keys/${data.id}`, { name, scopes }, { tag })));
-  return html`<${Form} onSubmit=${send} act=${act} submit="Save" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
-    <${Rights} ...${{ name, setName, scopes, setScopes, act }} />
+  const form = useForm({ name: data.name, scopes: data.scopes });
+  const [send, act] = useAct(async () => changed(await patch(`/api-keys/${data.id}`, form.values, { tag })));
+  return html`<${Form} onSubmit=${send} act=${act} submit="Save" onLeave=${onClose}>
+    <${Rights} form=${form} act=${act} />
   <//>`;
 }
 
-function Rights({ name, setName, scopes, setScopes, act }) {
-  const problems = act.error?.fields ?? {};
-  return html`<${TextField} label="Name" hint="What uses it, such as the name of a program or a machine." maxlength="100" value=${name} onInput=${setName} problem=${problems.name} required />
-    <${Scopes} chosen=${scopes} choose=${setScopes} problem=${problems.scopes} />`;
+function Rights({ form, act }) {
+  return html`<${TextField} label="Name" hint="What uses it, such as the name of a program or a machine." maxlength="100" ...${form.field("name")} required />
+    <${Scopes} chosen=${form.values.scopes} choose=${(scopes) => form.set({ scopes })} problem=${act.error?.fields?.scopes} />`;
 }
 
 function Scopes({ chosen, choose, problem }) {
@@ -73,7 +69,7 @@ export function Rotate({ old, made, onClose }) {
   const [send, act] = useAct(async () => made(await post(`/api-keys/${old.id}/rotate`, { overlap_hours: Number(overlap) })));
   return html`<${Dialog} title="Replace this key" onClose=${onClose}>
     <p>You get a new key with the name, rights and lifetime of “${old.name}”. Give it to whatever uses the old one.</p>
-    <${Form} onSubmit=${send} act=${act} submit="Make the new key" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
+    <${Form} onSubmit=${send} act=${act} submit="Make the new key" onLeave=${onClose}>
       <${Select} label="The old key ends" value=${overlap} onInput=${setOverlap} options=${OVERLAPS} />
     <//>
   <//>`;

@@ -1,12 +1,12 @@
 // Who may see or change a project.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { post, put, remove } from "../../lib/api.js";
 import { useAct, useList } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
 import * as session from "../../lib/session.js";
 import { useStore } from "../../lib/store.js";
 import { confirm } from "../../ui/dialog.js";
-import { Form, Select, TextField } from "../../ui/form.js";
+import { Form, Select, TextField, useForm } from "../../ui/form.js";
 import { Listing } from "../../ui/listing.js";
 import { Badge, Button, Card, Problem } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
@@ -50,16 +50,16 @@ function RoleOf({ member, change }) {
 }
 
 function Add({ id, done }) {
-  const [email, setEmail] = useState("");
-  const [role, setRole] = useState("viewer");
+  const { values, set, field } = useForm({ email: "", role: "viewer" });
   const [send, act] = useAct(async () => {
-    await post(`/projects/${id}/members`, { email: email.trim(), role });
-    toast(`${email.trim()} is a member now`);
-    setEmail("");
+    const email = values.email.trim();
+    await post(`/projects/${id}/members`, { ...values, email });
+    toast(`${email} is a member now`);
+    set({ email: "" });
     done();
   });
   return html`<${Card} title="Add somebody" about="They need an account with a verified address."><${Form} onSubmit=${send} act=${act} submit="Add" kind="">
-    <${TextField} label="E-mail address" type="email" autocomplete="off" value=${email} onInput=${setEmail} problem=${act.error?.fields?.email} required />
-    <${Select} label="Role" value=${role} onInput=${setRole} options=${ROLES} />
+    <${TextField} label="E-mail address" type="email" autocomplete="off" ...${field("email")} required />
+    <${Select} label="Role" ...${field("role")} options=${ROLES} />
   <//><//>`;
 }

@@ -4,7 +4,7 @@ import { asked, put, remove } from "../../lib/api.js";
 import { time } from "../../lib/format.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import * as session from "../../lib/session.js";
-import { Form, TextField } from "../../ui/form.js";
+import { Form, TextField, useForm } from "../../ui/form.js";
 import { Avatar } from "../../ui/menu.js";
 import { Badge, Button, Card, Facts, Loaded, Notice, Problem } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
@@ -58,35 +58,35 @@ function Picture({ me, take }) {
 }
 
 function Name({ me, tag, take }) {
-  const [name, setName] = useState(me.full_name);
+  const { values, field } = useForm({ full_name: me.full_name });
   const [save, act] = useAct(async () => {
-    take(await asked("PATCH", "/me", { body: { full_name: name.trim() }, tag }));
+    take(await asked("PATCH", "/me", { body: { full_name: values.full_name.trim() }, tag }));
     toast("Your name is changed");
   });
   return html`<${Form} onSubmit=${save} act=${act} submit="Save the name" kind="">
-    <${TextField} label="Full name" autocomplete="name" maxlength="200" value=${name} onInput=${setName} problem=${act.error?.fields?.full_name} />
+    <${TextField} label="Full name" autocomplete="name" maxlength="200" ...${field("full_name")} />
   <//>`;
 }
 
 function Address({ me, take }) {
   const [open, setOpen] = useState(false);
   const [sentTo, setSentTo] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const { values, set, field } = useForm({ email: "", password: "" });
+  const email = values.email.trim();
   const [send, act] = useAct(async () => {
-    take(await asked("PATCH", "/me", { body: { email: email.trim(), ...(me.has_password ? { password } : {}) } }));
-    setSentTo(email.trim());
+    take(await asked("PATCH", "/me", { body: { email, ...(me.has_password ? { password: values.password } : {}) } }));
+    setSentTo(email);
     setOpen(false);
-    setPassword("");
+    set({ password: "" });
   });
   return html`<div class="stack">
     <div class="row"><span class="wrap-anywhere">${me.email}</span><${Badge} tone=${me.verified ? "good" : "warn"}>${me.verified ? "verified" : "not verified"}<//></div>
     ${me.verified ? null : html`<p class="soft">Open the link in the e-mail that you got when you registered. Until then you cannot begin jobs or make keys.</p>`}
     ${sentTo ? html`<${Notice} tone="good">A link is on its way to ${sentTo}. Open it, and that is your address; until then the old one stays.<//>` : null}
     ${open
-      ? html`<${Form} onSubmit=${send} act=${act} submit="Send the link" more=${html`<${Button} kind="quiet" onClick=${() => setOpen(false)}>Leave it<//>`}>
-          <${TextField} label="New address" type="email" autocomplete="email" value=${email} onInput=${setEmail} problem=${act.error?.fields?.email} required />
-          ${me.has_password ? html`<${TextField} label="Your password" type="password" autocomplete="current-password" value=${password} onInput=${setPassword} problem=${act.error?.fields?.password} required />` : null}
+      ? html`<${Form} onSubmit=${send} act=${act} submit="Send the link" onLeave=${() => setOpen(false)}>
+          <${TextField} label="New address" type="email" autocomplete="email" ...${field("email")} required />
+          ${me.has_password ? html`<${TextField} label="Your password" type="password" autocomplete="current-password" ...${field("password")} required />` : null}
         <//>`
       : html`<div><${Button} onClick=${() => setOpen(true)}>Change the address<//></div>`}
   </div>`;

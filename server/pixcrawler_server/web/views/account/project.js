@@ -1,15 +1,16 @@
 // A project: its name, its datasets and its members.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { asked, remove } from "../../lib/api.js";
 import { useAct, useList, useLoad } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
 import { useTitle } from "../../lib/title.js";
 import { confirm } from "../../ui/dialog.js";
-import { Form, TextField } from "../../ui/form.js";
+import { Form, useForm } from "../../ui/form.js";
 import { Listing } from "../../ui/listing.js";
-import { Button, Card, Empty, Head, Loaded, Problem, Time } from "../../ui/parts.js";
+import { Button, Card, Head, Loaded, Missing, Problem, Time } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
 import { Members } from "./members.js";
+import { ProjectFields } from "./projects.js";
 
 const DATASETS = [
   { name: "Dataset", lead: true, cell: (each) => html`<a class="label" href="/datasets/${encodeURIComponent(each.id)}">${each.name}</a>` },
@@ -19,7 +20,7 @@ const DATASETS = [
 export default function Project({ params }) {
   const found = useLoad((signal) => asked("GET", `/projects/${params.id}`, { signal }), [params.id]);
   useTitle(found.data?.data.name);
-  if (found.error?.status === 404) return html`<${Gone} />`;
+  if (found.error?.status === 404) return html`<${Missing} thing="project" to="/projects" name="projects">It was removed, or you are not a member of it.<//>`;
   return html`<${Loaded} from=${found} what="Loading the project">${({ data, tag }) => html`
     <${Head} title=${data.name} about=${data.description} back="Projects" backTo="/projects" />
     <div class="stack-l">
@@ -30,11 +31,6 @@ export default function Project({ params }) {
     </div>`}<//>`;
 }
 
-function Gone() {
-  const back = html`<${Button} href="/projects" kind="primary">To the projects<//>`;
-  return html`<${Empty} heading="Not found" icon="search" title="There is no such project" actions=${back}>It was removed, or you are not a member of it.<//>`;
-}
-
 function Datasets({ id }) {
   const list = useList("/datasets", { project: id, limit: 20 });
   return html`<section class="stack"><h2>Datasets</h2>
@@ -43,15 +39,13 @@ function Datasets({ id }) {
 }
 
 function Change({ project, tag, take }) {
-  const [name, setName] = useState(project.name);
-  const [description, setDescription] = useState(project.description);
+  const { values, field } = useForm({ name: project.name, description: project.description });
   const [save, act] = useAct(async () => {
-    take(await asked("PATCH", `/projects/${project.id}`, { body: { name, description }, tag }));
+    take(await asked("PATCH", `/projects/${project.id}`, { body: values, tag }));
     toast("The project is changed");
   });
   return html`<div class="form-width"><${Card} title="Name and description"><${Form} onSubmit=${save} act=${act} submit="Save" kind="">
-    <${TextField} label="Name" maxlength="200" value=${name} onInput=${setName} problem=${act.error?.fields?.name} required />
-    <${TextField} label="Description" optional rows="3" maxlength="2000" value=${description} onInput=${setDescription} problem=${act.error?.fields?.description} />
+    <${ProjectFields} field=${field} />
   <//><//></div>`;
 }
 

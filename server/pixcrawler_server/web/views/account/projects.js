@@ -4,7 +4,7 @@ import { post } from "../../lib/api.js";
 import { useAct, useList } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
 import { Dialog } from "../../ui/dialog.js";
-import { Form, TextField } from "../../ui/form.js";
+import { Form, TextField, useForm } from "../../ui/form.js";
 import { Listing } from "../../ui/listing.js";
 import { Badge, Button, Empty, Time } from "../../ui/parts.js";
 import { AccountHead } from "./frame.js";
@@ -25,13 +25,16 @@ export default function Projects() {
 }
 
 function NewProject({ onClose }) {
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [send, act] = useAct(async () => go(`/projects/${(await post("/projects", { name, description })).id}`));
+  const { values, field } = useForm({ name: "", description: "" });
+  const [send, act] = useAct(async () => go(`/projects/${(await post("/projects", values)).id}`));
   return html`<${Dialog} title="New project" onClose=${onClose}>
-    <${Form} onSubmit=${send} act=${act} submit="Make the project" more=${html`<${Button} kind="quiet" onClick=${onClose}>Leave it<//>`}>
-      <${TextField} label="Name" maxlength="200" value=${name} onInput=${setName} problem=${act.error?.fields?.name} required />
-      <${TextField} label="Description" optional rows="3" maxlength="2000" value=${description} onInput=${setDescription} problem=${act.error?.fields?.description} />
+    <${Form} onSubmit=${send} act=${act} submit="Make the project" onLeave=${onClose}>
+      <${ProjectFields} field=${field} />
     <//>
   <//>`;
+}
+
+export function ProjectFields({ field }) {
+  return html`<${TextField} label="Name" maxlength="200" ...${field("name")} required />
+    <${TextField} label="Description" optional rows="3" maxlength="2000" ...${field("description")} />`;
 }

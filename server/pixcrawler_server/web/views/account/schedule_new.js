@@ -5,7 +5,7 @@ import { DAYS, cronOf, cronWords } from "../../lib/cron.js";
 import { useDraft } from "../../lib/drafts.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
-import { Form, NumberField, Segments, Select, TextField } from "../../ui/form.js";
+import { Form, NumberField, Segments, Select, TextField, formOf } from "../../ui/form.js";
 import { Button, Card, Empty, Head, Loaded } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
 
@@ -27,10 +27,10 @@ function NoJob() {
 }
 
 function Filling({ jobs, given }) {
-  const [form, set, forget] = useDraft("schedule", BLANK);
-  const change = (name) => (value) => set((before) => ({ ...before, [name]: value }));
+  const [form, setForm, forget] = useDraft("schedule", BLANK);
+  const { set, field } = formOf(form, setForm);
   useEffect(() => {
-    if (given) change("job")(given);
+    if (given) set({ job: given });
   }, [given]);
   const chosen = form.job || String(jobs[0]?.id ?? "");
   const cron = form.every === "cron" ? form.cron.trim() : cronOf(form);
@@ -45,25 +45,25 @@ function Filling({ jobs, given }) {
   const known = jobs.map((job) => [String(job.id), `${job.keywords.slice(0, 3).join(", ") || "Job"} – ${job.dataset}, job ${job.id}`]);
   const options = known.some(([id]) => id === chosen) ? known : [[chosen, `Job ${chosen}`], ...known];
   return html`<div class="form-width"><${Card}><${Form} onSubmit=${send} act=${act} submit="Make the schedule">
-    <${Select} label="Order again" hint="The same order as this job, into the same dataset." value=${chosen} onInput=${change("job")} options=${options} problem=${fields.dataset ?? fields.tables} />
-    <${Segments} label="Every" value=${form.every} onInput=${change("every")} options=${EVERY} />
-    <${When} form=${form} change=${change} problem=${fields.cron} />
-    <${TextField} label="Time zone" list="zones" value=${form.timezone} onInput=${change("timezone")} problem=${fields.timezone} spellcheck="false" required />
+    <${Select} label="Order again" hint="The same order as this job, into the same dataset." ...${field("job")} value=${chosen} options=${options} problem=${fields.dataset ?? fields.tables} />
+    <${Segments} label="Every" ...${field("every")} options=${EVERY} />
+    <${When} ...${{ form, set, field }} problem=${fields.cron} />
+    <${TextField} label="Time zone" list="zones" ...${field("timezone")} spellcheck="false" required />
     <datalist id="zones">${ZONES.map((zone) => html`<option value=${zone} />`)}</datalist>
-    <${Select} label="For times that were missed while the server was away" value=${form.backfill} onInput=${change("backfill")} options=${BACKFILL} />
+    <${Select} label="For times that were missed while the server was away" ...${field("backfill")} options=${BACKFILL} />
     <p class="soft" role="status">${cronWords(cron)}, ${form.timezone}</p>
   <//><//></div>`;
 }
 
-function When({ form, change, problem }) {
+function When({ form, set, field, problem }) {
   if (form.every === "cron") {
-    return html`<${TextField} label="Cron expression" class="input mono" hint="Minute, hour, day of the month, month, day of the week: 30 3 * * 1" value=${form.cron} onInput=${change("cron")} problem=${problem} spellcheck="false" required />`;
+    return html`<${TextField} label="Cron expression" class="input mono" hint="Minute, hour, day of the month, month, day of the week: 30 3 * * 1" ...${field("cron")} spellcheck="false" required />`;
   }
   return html`<div class="filters">
-    ${form.every === "week" ? html`<${Select} label="Day" value=${form.weekday} onInput=${change("weekday")} options=${[1, 2, 3, 4, 5, 6, 0].map((each) => [String(each), DAYS[each]])} />` : null}
-    ${form.every === "month" ? html`<${NumberField} label="Day of the month" min="1" max="31" value=${form.day} onInput=${change("day")} problem=${problem} />` : null}
+    ${form.every === "week" ? html`<${Select} label="Day" ...${field("weekday")} options=${[1, 2, 3, 4, 5, 6, 0].map((each) => [String(each), DAYS[each]])} />` : null}
+    ${form.every === "month" ? html`<${NumberField} label="Day of the month" min="1" max="31" ...${field("day")} problem=${problem} />` : null}
     ${form.every === "hour"
-      ? html`<${NumberField} label="Minute" min="0" max="59" value=${Number(form.time.split(":")[1])} onInput=${(minute) => change("time")(`${form.time.split(":")[0]}:${minute ?? 0}`)} problem=${problem} />`
-      : html`<${TextField} label="Time" type="time" value=${form.time} onInput=${change("time")} problem=${form.every === "month" ? null : problem} required />`}
+      ? html`<${NumberField} label="Minute" min="0" max="59" value=${Number(form.time.split(":")[1])} onInput=${(minute) => set({ time: `${form.time.split(":")[0]}:${minute ?? 0}` })} problem=${problem} />`
+      : html`<${TextField} label="Time" type="time" ...${field("time")} problem=${form.every === "month" ? null : problem} required />`}
   </div>`;
 }

@@ -1,11 +1,11 @@
 // Password, and where you are signed in.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { get, post, remove } from "../../lib/api.js";
 import { useAct, useList, useLoad } from "../../lib/load.js";
 import * as session from "../../lib/session.js";
 import { useStore } from "../../lib/store.js";
 import { confirm } from "../../ui/dialog.js";
-import { Form, TextField } from "../../ui/form.js";
+import { Form, TextField, useForm } from "../../ui/form.js";
 import { Listing } from "../../ui/listing.js";
 import { Badge, Button, Card, Problem, Time } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
@@ -26,12 +26,10 @@ export default function Security() {
 function Password({ done }) {
   const me = useStore(session.me);
   const info = useLoad((signal) => get("/info", { open: true, signal }));
-  const [old, setOld] = useState("");
-  const [fresh, setFresh] = useState("");
+  const { values, set, field } = useForm({ password: "", new_password: "" });
   const [change, act] = useAct(async () => {
-    await post("/auth/password/change", { new_password: fresh, ...(me.has_password ? { password: old } : {}) });
-    setOld("");
-    setFresh("");
+    await post("/auth/password/change", me.has_password ? values : { new_password: values.new_password });
+    set({ password: "", new_password: "" });
     session.me.set({ ...me, has_password: true });
     toast("The password is changed. You are signed out everywhere else.");
     done();
@@ -40,8 +38,8 @@ function Password({ done }) {
   const hint = info.data ? `At least ${info.data.password_length} characters. Some words in a row are easy to remember.` : null;
   return html`<${Card} title="Password" about=${about}>
     <${Form} onSubmit=${change} act=${act} submit=${me.has_password ? "Change the password" : "Set the password"} kind="">
-      ${me.has_password ? html`<${TextField} label="Password until now" type="password" autocomplete="current-password" value=${old} onInput=${setOld} required />` : null}
-      <${TextField} label="New password" type="password" autocomplete="new-password" hint=${hint} value=${fresh} onInput=${setFresh} problem=${act.error?.fields?.new_password ?? act.error?.fields?.password} required />
+      ${me.has_password ? html`<${TextField} label="Password until now" type="password" autocomplete="current-password" ...${field("password")} required />` : null}
+      <${TextField} label="New password" type="password" autocomplete="new-password" hint=${hint} ...${field("new_password")} required />
     <//>
   <//>`;
 }

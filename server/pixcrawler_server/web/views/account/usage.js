@@ -9,7 +9,7 @@ import { Segments } from "../../ui/form.js";
 import { Bar, Card, Loaded } from "../../ui/parts.js";
 import { Columns } from "../../ui/plot.js";
 import { AccountHead } from "./frame.js";
-import { Invoice } from "./invoice.js";
+import { Invoice, KINDS } from "./invoice.js";
 
 const LIMITS = [
   ["storage_bytes", "Storage", bytes, ""],
@@ -18,7 +18,6 @@ const LIMITS = [
   ["jobs_per_day", "Jobs in 24 hours", number, ""],
   ["concurrent_jobs", "Jobs at once", number, "Those that wait count as well."],
 ];
-const KINDS = { images: "Images", requests: "Requests", compute: "Computing", storage: "Storage" };
 const UNITS = {
   images: (value) => count(value, "image"),
   requests: (value) => count(value, "request"),

@@ -4,8 +4,7 @@ import { get } from "../../lib/api.js";
 import { dayName, daysBefore, daysOf, today } from "../../lib/days.js";
 import { bytes, number, percent, words } from "../../lib/format.js";
 import { useLoad } from "../../lib/load.js";
-import { setQuery } from "../../lib/router.js";
-import { TextField } from "../../ui/form.js";
+import { DateRange } from "../../ui/date_range.js";
 import { Card, Empty, Figure, Loaded, Table } from "../../ui/parts.js";
 import { Columns, Legend } from "../../ui/plot.js";
 import { AdminHead, forAdmins } from "./frame.js";
@@ -22,10 +21,7 @@ export default forAdmins(function Analytics({ query }) {
   const days = { since, until };
   return html`<${AdminHead} title="Analytics" about="URLs that jobs found, and what became of them, as of the end of the last run of each. Days begin at midnight UTC." />
     <div class="stack-l">
-      <div class="filters-grid short">
-        <${TextField} label="From" type="date" max=${until} value=${since} onInput=${(each) => setQuery({ since: each })} />
-        <${TextField} label="To" type="date" max=${today()} value=${until} onInput=${(each) => setQuery({ until: each })} />
-      </div>
+      <${DateRange} ...${days} latest=${today()} />
       <${ByDay} ...${days} />
       ${PARTS.map(([by, title, name]) => html`<${By} key=${by} ...${{ by, title, name, ...days }} />`)}
     </div>`;
@@ -68,6 +64,7 @@ const columnsOf = (by, name, most) => [
 
 function called(by, key) {
   if (by === "project") return html`<a href="/projects/${key}">Project ${key}</a>`;
+  if (by === "reason" && !key) return "Not left out";
   return key ? words(key) : "none";
 }
 

@@ -71,7 +71,7 @@ function Proof() {
   const about = "Each entry has a hash of itself and all before it, so that a change, a removal or an insertion shows.";
   return html`<${Card} title="Is the record as it was written?" about=${about}><div class="stack">
     <${Form} onSubmit=${verify} act=${act} submit="Verify" kind="">
-      <${TextField} label="Hash from the last time" optional hint="Shows that nothing was cut off at the end since." class="input mono" spellcheck="false" autocomplete="off" value=${head} onInput=${setHead} problem=${act.error?.fields?.head} />
+      <${TextField} label="Hash from the last time" optional hint="Shows that nothing was cut off at the end since." class="input mono" spellcheck="false" autocomplete="off" name="head" value=${head} onInput=${setHead} />
     <//>
     ${told?.broken ? html`<${Notice} tone="bad">Entry ${told.broken.id} is not as it was written: ${told.broken.why}.<//>` : null}
     ${told && !told.broken ? html`<${Notice} tone="good">All entries up to ${number(told.newest)} are as they were written.<//>` : null}

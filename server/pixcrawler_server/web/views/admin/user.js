@@ -1,22 +1,19 @@
 // One user, and what an admin changes of them.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { asked, get } from "../../lib/api.js";
 import { time } from "../../lib/format.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { useTitle } from "../../lib/title.js";
 import { confirm } from "../../ui/dialog.js";
-import { Form, Select } from "../../ui/form.js";
-import { Badge, Button, Card, Empty, Facts, Head, Loaded, Problem } from "../../ui/parts.js";
+import { Form, Select, useForm } from "../../ui/form.js";
+import { Badge, Button, Card, Facts, Head, Loaded, Missing, Problem } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
 import { forAdmins } from "./frame.js";
 
 export default forAdmins(function User({ params }) {
   const found = useLoad((signal) => asked("GET", `/admin/users/${params.id}`, { signal }), [params.id]);
   useTitle(found.data?.data.email);
-  if (found.error?.status === 404) {
-    const back = html`<${Button} href="/admin/users" kind="primary">To the users<//>`;
-    return html`<${Empty} heading="Not found" icon="search" title="There is no such user" actions=${back}>They may have been erased.<//>`;
-  }
+  if (found.error?.status === 404) return html`<${Missing} thing="user" to="/admin/users" name="users">They may have been erased.<//>`;
   return html`<${Loaded} from=${found} what="Loading the user">${({ data: user, tag }) => html`
     <${Head} title=${user.email} about=${user.full_name} back="Users" backTo="/admin/users">
       <${Button} href="/admin/jobs?owner=${user.id}">Jobs<//><${Button} href="/admin/audit?actor=${user.id}">What they did<//>
@@ -35,17 +32,17 @@ export default forAdmins(function User({ params }) {
 
 function Rights({ user, tag, take }) {
   const plans = useLoad((signal) => get("/plans", { signal }));
-  const [role, setRole] = useState(user.role);
-  const [plan, setPlan] = useState(user.plan);
+  const { values, field } = useForm({ role: user.role, plan: user.plan });
+  const { role } = values;
   const [save, act] = useAct(async () => {
     if (role !== user.role && !(await confirm({ title: role === "ADMIN" ? "Make this user an admin?" : "Take the role away?", text: role === "ADMIN" ? `${user.email} may then do all that you may.` : `${user.email} is then an ordinary user.`, yes: "Change the role" }))) return;
-    take(await asked("PATCH", `/admin/users/${user.id}`, { body: { role, plan }, tag }));
+    take(await asked("PATCH", `/admin/users/${user.id}`, { body: values, tag }));
     toast("The user is changed");
   });
   const names = plans.data?.plans.map((each) => each.name) ?? [user.plan];
   return html`<${Card} title="Role and plan"><${Form} onSubmit=${save} act=${act} submit="Save" kind="">
-    <${Select} label="Role" value=${role} onInput=${setRole} options=${[["USER", "User"], ["ADMIN", "Admin"]]} />
-    <${Select} label="Plan" value=${plan} onInput=${setPlan} options=${names} problem=${act.error?.fields?.plan} />
+    <${Select} label="Role" ...${field("role")} options=${[["USER", "User"], ["ADMIN", "Admin"]]} />
+    <${Select} label="Plan" ...${field("plan")} options=${names} />
   <//><//>`;
 }
 

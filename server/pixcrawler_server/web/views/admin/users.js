@@ -1,6 +1,6 @@
 // All users, by their addresses.
 import { html, useEffect, useState } from "../../lib/html.js";
-import { useList } from "../../lib/load.js";
+import { useList, useSettled } from "../../lib/load.js";
 import { setQuery } from "../../lib/router.js";
 import { Select, TextField } from "../../ui/form.js";
 import { Listing } from "../../ui/listing.js";
@@ -19,10 +19,10 @@ const COLUMNS = [
 
 export default forAdmins(function Users({ query }) {
   const [typed, setTyped] = useState(query.email ?? "");
+  const email = useSettled(typed.trim(), PAUSE);
   useEffect(() => {
-    const timer = setTimeout(() => typed.trim() !== (query.email ?? "") && setQuery({ email: typed.trim() }), PAUSE);
-    return () => clearTimeout(timer);
-  }, [typed]);
+    if (email !== null && email !== (query.email ?? "")) setQuery({ email });
+  }, [email]);
   const list = useList("/admin/users", { limit: 50, email: query.email, status: query.status });
   return html`<${AdminHead} title="Users" />
     <div class="stack">

@@ -3,13 +3,14 @@ import { html, useState } from "../../lib/html.js";
 import { get, post, remove } from "../../lib/api.js";
 import { bytes, number } from "../../lib/format.js";
 import { useAct, useEvery, useList, useLoad } from "../../lib/load.js";
+import { POLICIES } from "../../lib/policies.js";
 import { Dialog, confirm } from "../../ui/dialog.js";
-import { Form, Select } from "../../ui/form.js";
+import { Form, Select, useForm } from "../../ui/form.js";
+import { Listing } from "../../ui/listing.js";
 import { Badge, Bar, Button, Card, Empty, More, Problem, Table, Time } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
 
 const ENCODE = [["original", "As they are"], ["jpeg", "JPEG"], ["png", "PNG"], ["webp", "WebP"], ["avif", "AVIF"]];
-const POLICY = [["", "All images"], ["any", "Any known licence"], ["commercial", "Commercial use"], ["modification", "Modification"], ["attribution-free", "No attribution needed"]];
 const SIDES = [["", "As they are"], ...["512", "1024", "2048"].map((each) => [each, `${each} px at most`])];
 
 export function Exports({ id }) {
@@ -21,23 +22,18 @@ export function Exports({ id }) {
     { name: "Images", right: true, cell: (each) => number(each.images) },
     { name: "Size", right: true, cell: (each) => bytes(each.bytes) },
     { name: "Ordered", right: true, cell: (each) => html`<${Time} at=${each.created_at} />` },
-    { name: "", cell: (each) => html`<${Acts} export=${each} reload=${list.reload} />` },
+    { name: "Actions", quiet: true, right: true, cell: (each) => html`<${Acts} export=${each} reload=${list.reload} />` },
   ];
   return html`<div class="columns">
-    <${Card} title="Exports" flush=${Boolean(list.items.length)}>
-      <${Problem} error=${list.error} again=${list.reload} />
-      ${list.items.length ? html`<${Table} name="Exports" columns=${columns} rows=${list.items} />` : null}
-      ${!list.items.length && !list.loading && !list.error ? html`<${Empty} icon="download" title="No export yet">Choose a format beside, and have the dataset written in it.<//>` : null}
-      <${More} list=${list} />
-    <//>
+    <div class="stack"><${Listing} title="Exports" name="Exports" list=${list} columns=${columns}
+      empty=${html`<${Empty} icon="download" title="No export yet">Choose a format, and have the dataset written in it.<//>`} /></div>
     <${Order} id=${id} done=${list.reload} />
   </div>`;
 }
 
 function Order({ id, done }) {
   const choices = useLoad((signal) => get("/jobs/choices", { signal }));
-  const [told, set] = useState({ format: "zip", encode: "original", policy: "", max_side: "" });
-  const put = (name) => (value) => set({ ...told, [name]: value });
+  const { values: told, field } = useForm({ format: "zip", encode: "original", policy: "", max_side: "" });
   const [send, act] = useAct(async () => {
     const more = { ...(told.encode === "original" ? {} : { encode: told.encode }), ...(told.policy ? { policy: told.policy } : {}), ...(told.max_side ? { max_side: Number(told.max_side) } : {}) };
     const made = await post(`/datasets/${id}/exports`, { format: told.format, ...more });
@@ -47,10 +43,10 @@ function Order({ id, done }) {
   const formats = (choices.data?.formats ?? []).filter((each) => !each.why_not);
   const chosen = formats.find((each) => each.name === told.format);
   return html`<${Card} title="New export"><${Form} submit="Export" act=${act} onSubmit=${send}>
-    <${Select} label="Format" hint=${chosen?.summary} value=${told.format} options=${formats.length ? formats.map((each) => each.name) : ["zip"]} onInput=${put("format")} />
-    <${Select} label="Pictures" value=${told.encode} options=${ENCODE} onInput=${put("encode")} />
-    <${Select} label="Longer side" value=${told.max_side} options=${SIDES} onInput=${put("max_side")} />
-    <${Select} label="Licences" value=${told.policy} options=${POLICY} onInput=${put("policy")} />
+    <${Select} label="Format" hint=${chosen?.summary} ...${field("format")} options=${formats.length ? formats.map((each) => each.name) : ["zip"]} />
+    <${Select} label="Pictures" ...${field("encode")} options=${ENCODE} />
+    <${Select} label="Longer side" ...${field("max_side")} options=${SIDES} />
+    <${Select} label="Licences" ...${field("policy")} options=${POLICIES} />
   <//><//>`;
 }
 

@@ -1,19 +1,19 @@
 // The name of a dataset, and its end.
-import { html, useState } from "../../lib/html.js";
+import { html } from "../../lib/html.js";
 import { asked, remove } from "../../lib/api.js";
 import { useAct } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
 import { confirm } from "../../ui/dialog.js";
-import { Form, TextField } from "../../ui/form.js";
+import { Form, TextField, useForm } from "../../ui/form.js";
 import { Button, Card, Facts, Problem, Time } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
 
 export function Settings({ id, dataset }) {
   const { data } = dataset;
-  const [name, set] = useState(data.name);
+  const { values, field } = useForm({ name: data.name });
   const [save, act] = useAct(async () => {
     const { tag } = await asked("GET", `/datasets/${id}`);
-    const changed = await asked("PATCH", `/datasets/${id}`, { body: { name }, tag });
+    const changed = await asked("PATCH", `/datasets/${id}`, { body: values, tag });
     dataset.set(changed.data);
     toast("The name is kept.");
   });
@@ -26,7 +26,7 @@ export function Settings({ id, dataset }) {
   });
   return html`<div class="stack">
     <${Card} title="Name"><${Form} submit="Keep" act=${act} onSubmit=${save}>
-      <${TextField} label="Name" value=${name} onInput=${set} maxlength="200" problem=${act.error?.fields?.name} />
+      <${TextField} label="Name" maxlength="200" ...${field("name")} />
     <//><//>
     <${Card} title="About"><${Facts} rows=${[["Id", html`<code>${id}</code>`], ["Made", html`<${Time} at=${data.created_at} />`], ["Changed", html`<${Time} at=${data.updated_at} />`]]} /><//>
     <${Card} title="Take down, remove" about="A single image is taken down where it is shown. Removing the dataset takes all of it.">

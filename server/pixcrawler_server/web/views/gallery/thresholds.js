@@ -1,9 +1,9 @@
 // Thresholds as sliders: what they would change is shown before it is done.
-import { html, useEffect, useState } from "../../lib/html.js";
+import { html, useState } from "../../lib/html.js";
 import { get, post } from "../../lib/api.js";
 import { patiently } from "../../lib/decisions.js";
 import { count, number, score, words } from "../../lib/format.js";
-import { useAct, useLoad } from "../../lib/load.js";
+import { useAct, useAnswer, useLoad } from "../../lib/load.js";
 import { Dialog } from "../../ui/dialog.js";
 import { Button, Empty, Loaded, Problem, Thumb } from "../../ui/parts.js";
 import { toast } from "../../ui/toasts.js";
@@ -23,15 +23,8 @@ export function Thresholds({ id, onClose, onApplied }) {
 
 function Sliders({ id, checks, onClose, onApplied }) {
   const [given, set] = useState({});
-  const [changes, setChanges] = useState(null);
-  const [error, setError] = useState(null);
-  useEffect(() => {
-    if (!Object.keys(given).length) return setChanges(null);
-    const abort = new AbortController();
-    const ask = () => post(`/datasets/${id}/thresholds`, { thresholds: given, most: SAMPLES }, { signal: abort.signal, key: null });
-    const timer = setTimeout(() => ask().then((told) => (setChanges(told), setError(null)), (problem) => problem.name === "AbortError" || setError(problem)), PAUSE);
-    return () => (clearTimeout(timer), abort.abort());
-  }, [given]);
+  const moved = Object.keys(given).length > 0;
+  const { data: changes, error } = useAnswer(`/datasets/${id}/thresholds`, moved ? { thresholds: given, most: SAMPLES } : null, PAUSE);
   const move = (check, usual) => (value) => {
     const next = { ...given, [check]: value };
     if (Math.abs(value - usual) < 0.001) delete next[check];
@@ -43,15 +36,15 @@ function Sliders({ id, checks, onClose, onApplied }) {
     onApplied();
     onClose();
   });
-  const any = changes && changes.removed + changes.added > 0;
+  const any = moved && changes && changes.removed + changes.added > 0;
   return html`<div class="stack-l">
     <div class="sliders">${checks.map((each) => html`<${Slider} key=${each.check} check=${each} value=${given[each.check] ?? each.threshold ?? 0} onInput=${move(each.check, each.threshold ?? 0)} />`)}</div>
     <${Problem} error=${error ?? act.error} />
-    <div aria-live="polite" class="stack">${changes ? html`
+    <div aria-live="polite" class="stack">${moved && changes ? html`
       <${Sample} title=${`${count(changes.removed, "image")} would be rejected`} items=${changes.remove} kind="images" />
       <${Sample} title=${`${count(changes.added, "rejected image")} would come back`} items=${changes.add} kind="candidates" />` : html`<p class="soft">No threshold is moved.</p>`}</div>
     <div class="dialog-foot">
-      <${Button} onClick=${() => set({})} disabled=${!Object.keys(given).length}>Put them back<//>
+      <${Button} onClick=${() => set({})} disabled=${!moved}>Put them back<//>
       <${Button} kind="primary" busy=${act.busy} disabled=${!any} onClick=${apply}>Apply<//>
     </div>
   </div>`;

@@ -1,9 +1,9 @@
 // One image, over the gallery: the picture, and all that is known of it.
-import { html, useEffect, useRef, useState } from "../../lib/html.js";
+import { html, useEffect, useRef } from "../../lib/html.js";
 import { asked, get, post } from "../../lib/api.js";
 import { bytes, score, time, words } from "../../lib/format.js";
 import { nameOf } from "../../lib/gallery.js";
-import { useLoad } from "../../lib/load.js";
+import { useLoad, useSettled } from "../../lib/load.js";
 import { usePicture } from "../../lib/pictures.js";
 import { useStore } from "../../lib/store.js";
 import { confirm } from "../../ui/dialog.js";
@@ -64,11 +64,7 @@ function Tools({ review, place, list }) {
 
 /** The thumbnail at once, and the file itself when somebody stays with it. */
 function Big({ item }) {
-  const [stayed, set] = useState(null);
-  useEffect(() => {
-    const timer = setTimeout(() => set(item?.id), PAUSE);
-    return () => clearTimeout(timer);
-  }, [item?.id]);
+  const stayed = useSettled(item?.id, PAUSE);
   const whole = item && !item.state && !item.reason && SHOWN.has((item.format ?? "").toUpperCase()) && item.bytes < LARGEST && stayed === item.id;
   const { address } = usePicture(whole ? `/images/${item.id}/file` : null);
   const place = item?.state ? "candidates" : "images";
@@ -165,11 +161,7 @@ function Checks({ checks }) {
 
 /** What looks like it: in the dataset, and among what was left out as its duplicates. */
 function Alike({ found, id }) {
-  const [ready, set] = useState(null);
-  useEffect(() => {
-    const timer = setTimeout(() => set(found.id), PAUSE);
-    return () => clearTimeout(timer);
-  }, [found.id]);
+  const ready = useSettled(found.id, PAUSE);
   const alike = useLoad(async (signal) => {
     if (ready !== found.id) return null;
     const query = { image_id: found.id, radius: 16, most: 8 };

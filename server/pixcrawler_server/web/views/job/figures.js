@@ -1,34 +1,27 @@
 // What became of the candidates of a job, why they were left out, and how its sources stand.
 import { html } from "../../lib/html.js";
-import { count, number, since, words } from "../../lib/format.js";
+import { count, since, words } from "../../lib/format.js";
 import { Badge, Card } from "../../ui/parts.js";
+import { Bars } from "../../ui/plot.js";
 
 const STAGES = [
-  ["found", "Found", ""],
-  ["fetched", "Fetched", ""],
-  ["accepted", "Accepted", "good"],
-  ["rejected", "Rejected", "out"],
-  ["duplicate", "Duplicates", "out"],
-  ["failed", "Not fetched", "out"],
-  ["refused", "Not allowed", "out"],
+  ["found", "Found", "6"],
+  ["fetched", "Fetched", "6"],
+  ["accepted", "Accepted", "1"],
+  ["rejected", "Rejected", "2"],
+  ["duplicate", "Duplicates", "2"],
+  ["failed", "Not fetched", "2"],
+  ["refused", "Not allowed", "2"],
 ];
 
 export function Funnel({ live }) {
-  const stages = live.stages ?? {};
-  const most = Math.max(1, ...Object.values(stages));
-  return html`<${Card} title="Stages" about="Candidates of this run, by where they got to.">
-    <ul class="funnel">${STAGES.map(
-      ([name, label, tone]) => html`<li key=${name}><span>${label}</span><span class="funnel-bar ${tone}"><span style=${{ width: `${(100 * (stages[name] ?? 0)) / most}%` }}></span></span>
-        <span class="number">${number(stages[name] ?? 0)}</span></li>`,
-    )}</ul>
-  <//>`;
+  const rows = STAGES.map(([stage, name, tone]) => ({ name, tone, value: live.stages?.[stage] ?? 0 }));
+  return html`<${Card} title="Stages" about="Candidates of this run, by where they got to."><${Bars} name="Stages" rows=${rows} /><//>`;
 }
 
 export function Reasons({ reasons }) {
-  const rows = Object.entries(reasons ?? {}).slice(0, 12);
-  return html`<${Card} title="Why images are left out">${rows.length
-    ? html`<ul class="counts">${rows.map(([name, value]) => html`<li key=${name}><span class="cut">${name}</span><span class="number">${number(value)}</span></li>`)}</ul>`
-    : html`<p class="soft">Nothing was left out so far.</p>`}<//>`;
+  const rows = Object.entries(reasons ?? {}).map(([name, value]) => ({ name: words(name), value }));
+  return html`<${Card} title="Why images are left out">${rows.length ? html`<${Bars} name="Reasons" rows=${rows} tone="2" />` : html`<p class="soft">Nothing was left out so far.</p>`}<//>`;
 }
 
 export function Engines({ engines }) {

@@ -1,16 +1,15 @@
 // Beside the form: what the job would take, the button, and the same as a file.
 import { html } from "../../lib/html.js";
-import { post } from "../../lib/api.js";
 import { bytes, count, duration, money, number, percent } from "../../lib/format.js";
 import { imagesOf } from "../../lib/job_tables.js";
+import { useAnswer } from "../../lib/load.js";
+import { copy } from "../../ui/copy.js";
 import { Button, Card, Facts, Notice, Problem } from "../../ui/parts.js";
-import { toast } from "../../ui/toasts.js";
-import { useSettled } from "../new.js";
 
 export function Aside({ draft, tables, file, problems, asked, act, begin }) {
   const sound = asked && !problems.length && file.data;
   const body = { tables, ...(draft.dataset ? { dataset: draft.dataset } : {}) };
-  const estimate = useSettled(sound ? body : null, () => post("/jobs/estimate", body, { key: null }));
+  const estimate = useAnswer("/jobs/estimate", sound ? body : null);
   const ready = asked && !problems.length;
   return html`<div class="aside stack">
     <${Card} title="What it takes"><div class="stack">
@@ -45,15 +44,7 @@ function Told({ asked, problems, estimate, draft }) {
 }
 
 function AsFile({ text }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      toast("The job file is copied.");
-    } catch {
-      toast("The browser does not allow that. Mark the text and copy it.");
-    }
-  };
-  const actions = text ? html`<${Button} kind="small" icon="copy" onClick=${copy}>Copy<//>` : null;
+  const actions = text ? html`<${Button} kind="small" icon="copy" onClick=${() => copy(text)}>Copy<//>` : null;
   return html`<${Card} title="As a file" actions=${actions}>
     ${text
       ? html`<pre class="toml" tabindex="0" aria-label="Job file">${text}</pre><p class="soft small">For <code>pixcrawler run</code> or <code>jobs submit</code>. Drop such a file anywhere here to fill the form.</p>`

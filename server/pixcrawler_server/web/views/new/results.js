@@ -1,18 +1,11 @@
 // How images are checked, and what is written at the end.
 import { html } from "../../lib/html.js";
 import { valueAt } from "../../lib/job_tables.js";
+import { POLICIES } from "../../lib/policies.js";
 import { Checkbox, Segments, Select } from "../../ui/form.js";
 import { Card } from "../../ui/parts.js";
 
 const LEVELS = ["fast", "medium", "slow"];
-const POLICIES = [
-  ["", "all images"],
-  ["any", "those whose licence is known"],
-  ["commercial", "those that allow commercial use"],
-  ["modification", "those that allow modification"],
-  ["commercial,modification", "those that allow both"],
-  ["attribution-free", "those that need no attribution"],
-];
 
 export function Results({ draft, change, choices }) {
   const level = valueAt(draft.rest, "job.validation") ?? "fast";
