@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import AXE, Visit
+from tests.web.conftest import AXE, Come, Visit
 
 OPEN = ("/account/sign-in", "/account/register", "/account/forgot", "/account/reset", "/account/verify")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -27,6 +27,19 @@ def problems(visit: Visit) -> list[str]:
     visit.page.evaluate(AXE.read_text("utf-8"))
     found: list[dict[str, Any]] = visit.page.evaluate(RUN, TAGS)
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+CUT = """() => [...document.querySelectorAll("main .scroll, main .card, main .dialog, dialog")]
+  .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent.slice(0, 60))"""
+
+
+def cut(visit: Visit, path: str) -> list[str]:
+    """Cards and tables of which a part is out of sight at some width."""
+    told = []
+    for width in (360, 768, 1440):
+        visit.page.set_viewport_size({"width": width, "height": 800})
+        told += [f"{path} at {width}: {each}" for each in visit.page.evaluate(CUT)]
+    return told
 
 
 @pytest.fixture
@@ -85,3 +98,27 @@ def test_the_keyboard_goes_everywhere(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Menu of")).to_be_focused()
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_nothing_of_a_table_is_out_of_sight(visit: Visit, come: Come) -> None:
+    come("ada.lovelace.of.the.analytical.engine@example.org")
+    job = visit.api("POST", "/jobs", {"dataset": visit.dataset("Birds of the far north"), "tables": TABLES})
+    visit.open(f"/jobs/{job['id']}")
+    expect(visit.page.get_by_text("completed", exact=True)).to_be_visible(timeout=30_000)
+    told = []
+    for path in ("/", "/account/activity", *(f"/admin{each}" for each in ("", "/users", "/jobs", "/audit"))):
+        visit.open(path)
+        visit.page.wait_for_load_state("networkidle")
+        told += cut(visit, path)
+    assert told == []
+    expect(visit.page.get_by_text("dataset: birds-of-the-far-north").first).to_be_visible()
+
+
+def test_the_keys_of_the_gallery_can_be_read_on_a_phone(visit: Visit) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    visit.open(f"/datasets/{visit.dataset()}/images")
+    page.get_by_role("button", name="Keys").click()
+    found = page.get_by_role("dialog", name="Keys").get_by_role("definition").all()
+    assert len(found) > 10
+    assert min(each.evaluate("each => each.clientWidth") for each in found) > 120

@@ -10,10 +10,9 @@ const PLACES = { job: "/jobs/", dataset: "/datasets/", project: "/projects/" };
 export function Entries({ list, actor, filtered, nothing }) {
   const columns = [
     { name: "When", cell: (entry) => html`<span class="nowrap"><${Time} at=${entry.at} /></span>` },
-    { name: "What", lead: true, cell: (entry) => html`<span class="label">${capital(entry.action)}</span>` },
+    { name: "What", lead: true, cell: (entry) => html`<span class="label">${capital(words(entry.action))}</span><${Details} of=${entry.details} />` },
     ...(actor ? [{ name: "Who", cell: actor }] : []),
     { name: "On", cell: (entry) => html`<${Thing} entry=${entry} />` },
-    { name: "Details", cell: (entry) => html`<${Details} of=${entry.details} />` },
   ];
   const empty = filtered ? html`<${Empty} icon="search" title="No entry fits">Change the filters above.<//>` : nothing;
   return html`<${Listing} name="Entries" list=${list} columns=${columns} empty=${empty} />`;
@@ -29,8 +28,8 @@ function Thing({ entry }) {
 
 function Details({ of }) {
   const told = Object.entries(of);
-  if (!told.length) return html`<span class="soft">–</span>`;
-  return html`<span class="small wrap-anywhere">${told.map(([name, value]) => `${words(name)}: ${text(value)}`).join(" · ")}</span>`;
+  if (!told.length) return null;
+  return html`<p class="soft small">${told.map(([name, value]) => `${words(name)}: ${text(value)}`).join(" · ")}</p>`;
 }
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : value && typeof value === "object" ? JSON.stringify(value) : String(value));

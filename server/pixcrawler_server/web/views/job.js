@@ -20,6 +20,7 @@ const ACTS = {
   failed: ["retry"],
   cancelled: ["retry"],
 };
+const FEW = 12; // categories that are shown at first
 const LOOKS = {
   pause: { icon: "pause", text: "Pause" },
   resume: { icon: "play", text: "Resume", kind: "primary" },
@@ -117,12 +118,14 @@ function Progress({ job, live }) {
 }
 
 function Categories({ live }) {
-  const rows = Object.entries(live.categories ?? {});
+  const [all, set] = useState(false);
+  const found = Object.entries(live.categories ?? {});
+  const rows = all ? found : found.slice(0, FEW);
   return html`<${Card} title="Categories">${rows.length
     ? html`<ul class="stack">${rows.map(
         ([name, goal]) => html`<li key=${name}><div class="row apart"><span class="cut">${name}</span><span class="soft number">${number(goal.accepted)} of ${number(goal.wanted)}</span></div>
           <${Bar} thin value=${goal.accepted} most=${goal.wanted ?? goal.accepted} name="Progress of ${name}" /></li>`,
-      )}</ul>`
+      )}${found.length > rows.length ? html`<li><${Button} kind="small" onClick=${() => set(true)}>Show all ${number(found.length)}<//></li>` : null}</ul>`
     : html`<p class="soft">They are told when the job runs.</p>`}<//>`;
 }
 

@@ -13,7 +13,7 @@ const GOING = ["queued", "running", "cancelling"];
 const PAGE = 50;
 const EVERY = 5000; // milliseconds
 
-/** `columns` stand before the status, `more` behind the progress; `above(list)` stands over the table. */
+/** `columns` stand before the status, `more` behind it; `above(list)` stands over the table. */
 export function JobList({ path, query, asked, columns, more = [], above = () => null, filtered, empty }) {
   const list = useList(path, { limit: PAGE, ...asked, status: query.status });
   useEvery(list.items.length <= PAGE && list.items.some((job) => GOING.includes(job.status)) ? EVERY : 0, list.reload);
@@ -21,12 +21,12 @@ export function JobList({ path, query, asked, columns, more = [], above = () => 
   return html`<div class="stack">
     <div class="filters"><${Select} label="Status" value=${query.status ?? ""} options=${OPTIONS} onInput=${(status) => setQuery({ status })} /></div>
     ${above(list)}
-    <${Listing} name="Jobs" list=${list} columns=${[...columns, ...STATE, ...more, ORDERED]} empty=${none} />
+    <${Listing} name="Jobs" list=${list} columns=${[...columns, STATE, ...more, ORDERED]} empty=${none} />
   </div>`;
 }
 
-const STATE = [
-  { name: "Status", cell: (job) => html`<${Badge} state=${job.status} />` },
-  { name: "Progress", cell: (job) => html`<div class="job-bar"><${Bar} value=${job.progress} name="Progress of job ${job.id}" /></div>` },
-];
+const STATE = {
+  name: "Status",
+  cell: (job) => html`<div class="job-bar stack-s"><span><${Badge} state=${job.status} /></span><${Bar} thin value=${job.progress} name="Progress of job ${job.id}" /></div>`,
+};
 const ORDERED = { name: "Ordered", right: true, cell: (job) => html`<span class="nowrap"><${Time} at=${job.created_at} /></span>` };

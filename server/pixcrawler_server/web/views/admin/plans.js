@@ -39,7 +39,7 @@ export default forAdmins(function Plans() {
 function Plan({ plan, currency }) {
   const included = INCLUDED.filter(([name]) => plan.included[name]).map(([name, text]) => text(plan.included[name]));
   return html`<${Card} title=${plan.name} actions=${plan.default ? html`<${Badge} tone="good">for new users<//>` : null}><div class="stack">
-    <p class="figure-value">${plan.price_cents ? html`${money(plan.price_cents, currency)} <span class="soft small">a month</span>` : "Free"}</p>
+    <p class="figure-value">${plan.price_cents ? html`${money(plan.price_cents, currency)} <span class="soft small">a month</span>` : "No monthly price"}</p>
     <${Facts} rows=${LIMITS.map(([name, title, format]) => [title, format(plan.limits[name])])} />
     ${included.length ? html`<p class="soft small">Included each month: ${included.join(", ")}</p>` : null}
   </div><//>`;

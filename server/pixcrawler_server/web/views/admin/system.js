@@ -41,9 +41,9 @@ function Told({ told }) {
       <${Figure} name="Waiting" note=${queue.oldest_at ? html`since <${Time} at=${queue.oldest_at} />` : ""}>${number(queue.waiting)}<//>
       ${["running", "paused", "failed", "completed"].map((status) => html`<${Figure} key=${status} name=${capital(words(status))}>${number(told.jobs[status])}<//>`)}
     </div><//>
-    <section class="stack"><h2>Workers</h2><${Card} flush>${workers.length
+    <${Card} title="Workers" flush=${workers.length > 0}>${workers.length
       ? html`<${Table} name="Workers" columns=${WORKERS} rows=${workers} keyOf=${(each) => each.name} />`
-      : html`<p class="plain soft">No worker has a job right now. Those that wait for one do not show.</p>`}<//></section>
+      : html`<p class="soft">No worker has a job right now. Those that wait for one do not show.</p>`}<//>
     <div class="grid-2">
       <${Card} title="Disk"><div class="stack-s"><${Bar} value=${used} most=${told.disk_total_bytes} name="Used disk" />
         <p>${bytes(told.disk_free_bytes)} free <span class="soft">of ${bytes(told.disk_total_bytes)}</span></p>

@@ -82,7 +82,7 @@ function Tile({ place, total, item, side, current, chosen, made, onPick, onOpen 
   const state = `${current ? "current" : ""} ${chosen ? "chosen" : ""} ${made?.decision === "reject" ? "gone" : ""} ${made?.waiting ? "waiting" : ""}`;
   return html`<div class="tile ${state}" id="tile-${place}" role="option" aria-selected=${String(chosen)} aria-setsize=${total}
     aria-posinset=${place + 1} onClick=${(event) => onPick(place, event)} onDblClick=${() => onOpen(place)}>
-    ${item ? html`<${Thumb} path=${thumbnail(item, side)} alt=${altOf(item, told)} missing="No bytes here" />` : html`<span class="thumb"><span class="hidden">Image ${number(place + 1)}, loading</span></span>`}
+    ${item ? html`<${Thumb} path=${thumbnail(item, side)} alt=${altOf(item, told)} missing="Not kept here" />` : html`<span class="thumb"><span class="hidden">Image ${number(place + 1)}, loading</span></span>`}
     ${told && MARKS[told.decision] ? html`<span class="tile-mark ${MARKS[told.decision][0]}"><${Icon} name=${MARKS[told.decision][1]} /></span>` : null}
     ${item?.reason ? html`<span class="tile-reason cut">${item.reason}</span>` : null}
   </div>`;

@@ -6,6 +6,7 @@ import { count, number, score, words } from "../../lib/format.js";
 import { useAct, useAnswer, useLoad } from "../../lib/load.js";
 import { Dialog } from "../../ui/dialog.js";
 import { Button, Empty, Loaded, Problem, Thumb } from "../../ui/parts.js";
+import { Legend } from "../../ui/plot.js";
 import { toast } from "../../ui/toasts.js";
 
 const PAUSE = 250; // ms after the last move until the server counts
@@ -38,6 +39,7 @@ function Sliders({ id, checks, onClose, onApplied }) {
   });
   const any = moved && changes && changes.removed + changes.added > 0;
   return html`<div class="stack-l">
+    <${Legend} series=${["Kept", "Rejected"]} />
     <div class="sliders">${checks.map((each) => html`<${Slider} key=${each.check} check=${each} value=${given[each.check] ?? each.threshold ?? 0} onInput=${move(each.check, each.threshold ?? 0)} />`)}</div>
     <${Problem} error=${error ?? act.error} />
     <div aria-live="polite" class="stack">${moved && changes ? html`
@@ -68,11 +70,11 @@ async function applied(id, thresholds) {
 
 function Slider({ check, value, onInput }) {
   const most = Math.max(1, ...check.kept, ...check.rejected);
-  const bars = (counts, kind) => counts.map((images, place) => (images ? html`<rect class=${kind} x=${place * 2} width="1.6" y=${40 - (38 * Math.sqrt(images)) / Math.sqrt(most)} height=${(38 * Math.sqrt(images)) / Math.sqrt(most)} />` : null));
+  const bars = (counts, kind) => counts.map((images, place) => (images ? html`<rect class="plot-${kind}" x=${place * 2} width="1.6" y=${40 - (38 * Math.sqrt(images)) / Math.sqrt(most)} height=${(38 * Math.sqrt(images)) / Math.sqrt(most)} />` : null));
   const name = words(check.check);
   return html`<label class="slider">
     <span class="row-s apart"><span class="label">${name}</span><output class="number">${score(value)}</output></span>
-    <svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">${bars(check.kept, "kept")}${bars(check.rejected, "rejected")}
+    <svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">${bars(check.kept, 1)}${bars(check.rejected, 2)}
       <line x1=${value * 100} x2=${value * 100} y1="0" y2="40" /></svg>
     <input type="range" min="0" max="1" step="0.01" value=${value} aria-label="Threshold of ${name}" onInput=${(event) => onInput(Number(event.currentTarget.value))} />
     <span class="hint">${number(sum(check.kept))} kept, ${number(sum(check.rejected))} rejected with a score</span>
