@@ -9,7 +9,7 @@ const PLACES = { job: "/jobs/", dataset: "/datasets/", project: "/projects/" };
 /** `list` is what `useList` told; `actor(entry)` draws who did it, where that is to be shown. */
 export function Entries({ list, actor, filtered, nothing }) {
   const columns = [
-    { name: "When", cell: (entry) => html`<span class="nowrap"><${Time} at=${entry.at} /></span>` },
+    { name: "When", cell: (entry) => html`<${Time} at=${entry.at} />` },
     { name: "What", lead: true, cell: (entry) => html`<span class="label">${capital(words(entry.action))}</span><${Details} of=${entry.details} />` },
     ...(actor ? [{ name: "Who", cell: actor }] : []),
     { name: "On", cell: (entry) => html`<${Thing} entry=${entry} />` },

@@ -83,11 +83,13 @@ const CANCEL = {
 
 function State({ job, connection }) {
   const lost = connection === "reconnecting" && !isEnded(job.status);
+  const short = job.status === "completed_short";
+  const why = job.error || (short ? "the sources have no more that fits" : "");
+  const more = short ? html`<${Button} kind="small" icon="plus" href="/new?dataset=${encodeURIComponent(job.dataset)}">Crawl more<//>` : null;
   return html`<div class="row" role="status"><${Badge} state=${job.status} />
       ${lost ? html`<span class="badge warn">reconnecting …</span>` : null}
       <span class="soft"><${Since} job=${job} /></span></div>
-    ${job.error ? html`<${Notice} tone=${job.status === "failed" ? "bad" : "warn"}>${capital(job.error)}<//>` : null}
-    ${job.status === "completed_short" ? html`<${Notice}>The sources have no more that fits. Other keywords or sources bring more: <a href="/new?dataset=${encodeURIComponent(job.dataset)}">begin another crawl for this dataset</a>.<//>` : null}`;
+    ${why ? html`<${Notice} tone=${job.status === "failed" ? "bad" : "warn"} actions=${more}>${capital(why)}<//>` : null}`;
 }
 
 function Since({ job }) {

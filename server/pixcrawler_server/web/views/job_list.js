@@ -29,4 +29,4 @@ const STATE = {
   name: "Status",
   cell: (job) => html`<div class="job-bar stack-s"><span><${Badge} state=${job.status} /></span><${Bar} thin value=${job.progress} name="Progress of job ${job.id}" /></div>`,
 };
-const ORDERED = { name: "Ordered", right: true, cell: (job) => html`<span class="nowrap"><${Time} at=${job.created_at} /></span>` };
+const ORDERED = { name: "Ordered", right: true, cell: (job) => html`<${Time} at=${job.created_at} />` };

@@ -45,10 +45,10 @@ export default function Keys() {
 }
 
 const columnsOf = ({ busy, revoke, show }) => [
-  { name: "Key", lead: true, cell: (key) => html`<span class="label">${key.name}</span><p class="soft small mono">${key.prefix}…</p>` },
+  { name: "Key", lead: true, cell: (key) => html`<span class="label">${key.name}</span><p class="soft small mono nowrap">${key.prefix}…</p>` },
   { name: "May", cell: (key) => html`<span class="tags">${key.scopes.map((scope) => html`<span class="tag">${scope}</span>`)}</span>` },
-  { name: "Last used", cell: (key) => html`<span class="nowrap">${key.last_used_at ? html`<${Time} at=${key.last_used_at} />` : "never"}</span>` },
-  { name: "Ends", cell: (key) => html`<span class="nowrap">${ended(key) ? html`<${Badge} tone="warn">ended<//>` : key.expires_at ? html`<${Time} at=${key.expires_at} />` : "never"}</span>` },
+  { name: "Last used", cell: (key) => (key.last_used_at ? html`<${Time} at=${key.last_used_at} />` : "never") },
+  { name: "Ends", cell: (key) => (ended(key) ? html`<${Badge} tone="warn">ended<//>` : key.expires_at ? html`<${Time} at=${key.expires_at} />` : "never") },
   { name: "Actions", quiet: true, right: true, cell: (key) => html`<div class="row-s actions">
     ${ended(key)
       ? null

@@ -34,8 +34,8 @@ export default function Schedules() {
 const columnsOf = (turn, drop, busy) => [
   { name: "Schedule", lead: true, cell: (each) => html`<span class="label">${cronWords(each.cron)}</span><p class="soft small">${each.timezone} · <a href="/datasets/${encodeURIComponent(each.dataset)}">${each.tables.job?.keywords?.slice(0, 4).join(", ") || each.dataset}</a></p>` },
   { name: "State", cell: (each) => html`<div><${Badge} tone=${each.enabled ? "good" : "warn"}>${each.enabled ? "on" : "paused"}<//>${each.last_error ? html`<p class="problem">${each.last_error}</p>` : null}</div>` },
-  { name: "Next", cell: (each) => html`<span class="nowrap">${each.enabled ? html`<${Time} at=${each.next_run_at} />` : "–"}</span>` },
-  { name: "Last", cell: (each) => html`<span class="nowrap">${each.last_job ? html`<a href="/jobs/${each.last_job}"><${Time} at=${each.last_run_at} /></a>` : "never"}</span>` },
+  { name: "Next", cell: (each) => (each.enabled ? html`<${Time} at=${each.next_run_at} />` : "–") },
+  { name: "Last", cell: (each) => (each.last_job ? html`<a href="/jobs/${each.last_job}"><${Time} at=${each.last_run_at} /></a>` : "never") },
   { name: "Actions", quiet: true, right: true, cell: (each) => html`<div class="row-s actions">
     <${Button} kind="small" icon=${each.enabled ? "pause" : "play"} busy=${busy} onClick=${() => turn(each)}>${each.enabled ? "Pause" : "Go on"}<//>
     <${Button} kind="small danger icon" icon="trash" busy=${busy} label="Remove the schedule ${cronWords(each.cron)}" onClick=${() => drop(each)} /></div>` },

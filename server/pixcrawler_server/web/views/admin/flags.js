@@ -24,7 +24,7 @@ const columnsOf = (turn, busy) => [
   { name: "Flag", lead: true, cell: (flag) => html`<span class="label">${titled(flag.name)}</span><p class="soft small">${flag.summary.replaceAll("`", "")}</p>` },
   { name: "State", cell: (flag) => html`<${Badge} tone=${flag.enabled ? "good" : "warn"}>${flag.enabled ? "on" : "off"}<//>` },
   { name: "By default", cell: (flag) => (flag.default ? "on" : "off") },
-  { name: "Changed", cell: (flag) => html`<span class="nowrap">${flag.updated_at ? html`<${Time} at=${flag.updated_at} />` : "never"}</span>` },
+  { name: "Changed", cell: (flag) => (flag.updated_at ? html`<${Time} at=${flag.updated_at} />` : "never") },
   { name: "Actions", quiet: true, right: true, cell: (flag) => html`<${Button} kind="small" busy=${busy} label="Switch ${flag.enabled ? "off" : "on"} ${words(flag.name)}" onClick=${() => turn(flag)}>Switch ${flag.enabled ? "off" : "on"}<//>` },
 ];
 
