@@ -79,7 +79,7 @@ def test_from_a_new_crawl_to_its_pictures(visit: Visit) -> None:
     expect(page.get_by_text("completed", exact=True)).to_be_visible(timeout=30_000)
     expect(page.get_by_text("8 of 8 images")).to_be_visible()
     pictures = page.get_by_role("region", name="Accepted last").get_by_role("img")
-    expect(pictures).to_have_count(8)
+    expect(pictures).to_have_count(8, timeout=15_000)  # they stay for five seconds, then come newer ones
     assert all(each.evaluate("image => image.naturalWidth > 0") for each in pictures.all())
     page.get_by_role("link", name="Jobs").first.click()
     expect(page.get_by_role("link", name="birds, ruins")).to_be_visible()

@@ -96,7 +96,7 @@ export function useAnswer(path, body, milliseconds = SETTLED) {
   return useLoad((signal) => (asked ? post(path, asked, { key: null, signal }) : Promise.resolve(null)), [asked]);
 }
 
-/** What `value` was a moment ago: it changes once in so many milliseconds at most, and not in all pages at once. */
+/** What a list was a moment ago: it changes once in so many milliseconds at most, and not in all pages at once. */
 export function useCalm(value, milliseconds) {
   const [calm, set] = useState(value);
   const latest = useRef(value);
@@ -108,7 +108,7 @@ export function useCalm(value, milliseconds) {
         timer.current = null;
         set(latest.current);
       },
-      calm === undefined ? 0 : milliseconds * (0.5 + Math.random() / 2),
+      calm?.length ? milliseconds * (0.5 + Math.random() / 2) : 0,
     );
   }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
