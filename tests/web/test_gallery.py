@@ -160,6 +160,7 @@ def test_thresholds_tell_before_they_change(visit: Visit, workspace: Path) -> No
     page, dataset = visit.page, crowd(visit, workspace, 40)
     visit.open(f"/datasets/{dataset}/images")
     page.get_by_role("button", name="Thresholds").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_text(["Kept", "Rejected"])
     page.get_by_label("Threshold of sharpness").fill("0.3")
     expect(page.get_by_text("10 images would be rejected")).to_be_visible()
     assert count(visit, dataset) == 40

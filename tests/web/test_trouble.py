@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_a_server_that_starts_again_is_followed_on(visit: Visit, site: Site) -> 
     expect(page.get_by_text("reconnecting …")).to_be_hidden(timeout=30_000)
     expect(page.get_by_text("completed short", exact=True)).to_be_visible(timeout=50_000)
     assert visit.api("GET", f"/jobs/{job}")["status"] == "completed_short"
+    expect(page.get_by_text("Sources had no more")).to_be_visible()
+    expect(page.get_by_role("link", name="Crawl more")).to_have_attribute(
+        "href", re.compile(r"/new\?dataset=.")
+    )
+    categories = page.get_by_role("region", name="Categories")
+    expect(categories.get_by_role("progressbar")).to_have_count(12)
+    categories.get_by_role("button", name="Show all 25").click()
+    expect(categories.get_by_role("progressbar")).to_have_count(25)
 
 
 def test_a_page_whose_scripts_do_not_come_says_so(visit: Visit) -> None:
