@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from pixcrawler_core.catalog.sql import Sql
 
 _THERE = "SELECT 1 FROM {which}"
-_LOCKED = "SELECT set_config('idle_in_transaction_session_timeout', '10s', true) FROM {which} FOR SHARE"
-"""A process that is frozen in a transaction has the row locked until PostgreSQL ends that by itself."""
+_LOCKED = "SELECT set_config('idle_in_transaction_session_timeout', '10s', true) FROM {which} FOR KEY SHARE"
+"""A process that is frozen in a transaction has the row locked until PostgreSQL ends that by itself. Whoever
+takes the lease away locks the row FOR UPDATE, and waits; who renews it does not, however long this lasts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fence:
-    """A row that must be there for a transaction to go on, and that nobody changes until its end."""
+    """A row that must be there for a transaction to go on, and that nobody takes away until its end."""
 
     which: str
     """A table, and the condition that selects the row."""

@@ -107,20 +107,27 @@ class ShardQueue:
 
         An attempt that was ended by nothing that it did is `uncounted`. Nothing for a claim that is lost.
         """
-        found = Sql(self.database).first(_ATTEMPTS, (claim.shard, claim.token))
-        if found is not None:
-            self._give_back(claim.shard, claim.token, found[0] - uncounted, why, at_once=uncounted)
+        sql = Sql(self.database)
+        with sql.transaction():
+            found = sql.first(_ATTEMPTS + self._lock, (claim.shard, claim.token))
+            if found is not None:
+                self._give_back(claim.shard, claim.token, found[0] - uncounted, why, at_once=uncounted)
 
     def sweep(self) -> None:
         """Take shards back from processes that are silent, but not while one has its row locked."""
-        sql, lock = Sql(self.database), " FOR UPDATE SKIP LOCKED" if self.database.for_update else ""
-        now = self.now()
+        sql, now = Sql(self.database), self.now()
+        lock = f"{self._lock} SKIP LOCKED" if self._lock else ""
         ends = to_sql_time(now), to_sql_time(now + FAR * self.lease)
         if not sql.all(_LOST, ends):
             return
         with sql.transaction():
             for shard, token, attempts in sql.all(_LOST + lock, ends):
                 self._give_back(shard, token, attempts, SILENT)
+
+    @property
+    def _lock(self) -> str:
+        """Waits for whoever writes under the lease: see `pixcrawler_core.catalog.fencing`."""
+        return " FOR UPDATE" if self.database.for_update else ""
 
     def _give_back(self, shard: int, token: str, attempts: int, why: str, *, at_once: bool = False) -> None:
         sql, told = Sql(self.database), why[:LONGEST]

@@ -7,16 +7,17 @@ from functools import partial
 from itertools import count
 
 import pytest
-from peewee import Database
+from peewee import Database, OperationalError
 
 from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.fencing import job_fence, shard_fence
 from pixcrawler_core.catalog.ledger import Ledger
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobShard, LedgerRow
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobShard, JobStatus, LedgerRow
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.errors import LeaseLost
+from pixcrawler_core.errors import LeaseLost, WorkspaceError
 from pixcrawler_core.jobs.claims import MOST_ATTEMPTS, Claim, Lease, ShardQueue
 from pixcrawler_core.jobs.offers import LEFT, Offers
+from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 LEASE = timedelta(seconds=15)
@@ -189,6 +190,45 @@ def test_who_is_frozen_while_it_writes_keeps_nobody_from_sweeping(
     frozen.close()
     shards.sweep()
     assert shards.held([claim]) == set()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_leases_are_renewed_while_their_holders_write(
+    database: Database, ledger: Ledger, offers: Offers, shards: ShardQueue, clock: Clock
+) -> None:
+    """On PostgreSQL: a transaction may take longer than a lease, and others of the worker must not end."""
+    offers.offer(1, [5])
+    claim = claimed(shards)
+    CrawlJob.update(worker="a", attempts=1).execute()
+    database.execute_sql("SET lock_timeout = '1s'")
+    for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, "a", 1)):
+        writer = connect(str(database.database))
+        with Sql(writer, fence).transaction():
+            Queue(database, "a", clock, LEASE).renew([ledger.job_id])
+            shards.renew([claim])
+            offers.narrow(1, [5])
+        writer.close()
+    assert CrawlJob.get_by_id(ledger.job_id).lease_until == clock() + LEASE
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_lease_is_not_given_up_while_its_holder_writes(
+    database: Database, ledger: Ledger, offers: Offers, shards: ShardQueue, clock: Clock
+) -> None:
+    """On PostgreSQL."""
+    offers.offer(1, [5])
+    claim = claimed(shards)
+    CrawlJob.update(worker="a", attempts=1).execute()
+    writer = connect(str(database.database))
+    database.execute_sql("SET lock_timeout = '100ms'")
+    with Sql(writer, shard_fence(claim.shard, claim.token)).transaction(), pytest.raises(WorkspaceError):
+        shards.release(claim, "it broke")
+    queue = Queue(database, "a", clock, LEASE)
+    held = Sql(writer, job_fence(ledger.job_id, "a", 1)).transaction()
+    with held, pytest.raises(OperationalError):
+        queue.release(ledger.job_id, JobStatus.QUEUED)
+    writer.close()
+    assert shards.held([claim]) == {claim}
 
 
 def test_a_worker_keeps_what_begins_and_not_what_has_begun(
