@@ -112,6 +112,8 @@ class CrawlJob(CatalogModel):
     """Figures of the run under way, or of the last one: `pixcrawler_core.crawl.reporting`."""
     error = TextField(default="")
     """Why it failed, or came out short of what sources had, in one sentence."""
+    token = CharField(default="")
+    """Of the run: one that has another one writes nothing."""
 
     class Meta:
         indexes = ((("status", "priority"), False), (("ordered_by", "started_at"), False))

@@ -37,13 +37,9 @@ class Fence:
             raise LeaseLost(f"{self.what} was given to somebody else; this run of it ends")
 
 
-def job_fence(job_id: int, worker: str, attempt: int) -> Fence:
-    """The lease of a worker on the run of a job."""
-    return Fence(
-        which="crawl_job WHERE id = ? AND worker = ? AND attempts = ?",
-        values=(job_id, worker, attempt),
-        what=f"job {job_id}",
-    )
+def job_fence(job_id: int, token: str) -> Fence:
+    """The lease on the run of a job."""
+    return Fence(which="crawl_job WHERE id = ? AND token = ?", values=(job_id, token), what=f"job {job_id}")
 
 
 def shard_fence(shard_id: int, token: str) -> Fence:

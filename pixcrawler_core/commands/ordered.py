@@ -41,16 +41,12 @@ class Told(BaseModel):
 
     tables: dict[str, Any] = {}
     """They hold over those of the job."""
-    worker: str = ""
-    """Who has the job."""
-    attempt: int = 0
-    """Which of its runs this is."""
     shard_size: int = 0
     """Candidates of a shard; 0 for a run that offers none."""
     token: str = ""
-    """Of the lease on a shard."""
+    """Of the lease on the job, or on a shard."""
     lease: float = 15.0
-    """Seconds for which that is had without a word."""
+    """Seconds for which a shard is had without a word."""
 
 
 def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
@@ -58,7 +54,7 @@ def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
     told = _told()
     with _last_words(), context.open_workspace() as workspace, reported(FAILED):
         job = _job(context, workspace, job_id, told)
-    order = Order(worker=told.worker, attempt=told.attempt, shard_size=told.shard_size)
+    order = Order(token=told.token, shard_size=told.shard_size)
     with _last_words(), reported(FAILED):
         return do_job(context, job, as_json=as_json, watching=reporting, order=order)
 

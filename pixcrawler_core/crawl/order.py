@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 class Order:
     """A run of a job by a worker."""
 
-    worker: str
-    """Who has the job."""
-    attempt: int
-    """Which of its runs this is: together they are the token of the job's lease."""
+    token: str
+    """Of the job's lease."""
     shard_size: int
     """Candidates of a shard; 0 where none are offered."""
 
     def fence(self, job_id: int) -> Fence:
         """What keeps this run from writing when the job is somebody else's."""
-        return job_fence(job_id, self.worker, self.attempt)
+        return job_fence(job_id, self.token)
 
     def spread(self, session: Session) -> Spread | None:
         """What spreads the fetching of the session's run."""

@@ -7,6 +7,7 @@ workers is given up after some.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,6 @@ from peewee import Database
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.jobs.errors import IllegalTransition
 from pixcrawler_core.jobs.transitions import move
 
 LEASE = timedelta(seconds=15)
@@ -28,6 +28,9 @@ FAR = 4
 """Leases ahead at which none ends: such a one was noted by a clock that was wrong, and is over."""
 WAITING = 50
 """Jobs that are looked at, of those that wait."""
+NOBODYS = {"worker": "", "token": "", "lease_until": None}
+"""What a job has that nobody runs."""
+SKIP = "FOR UPDATE SKIP LOCKED"
 GONE = "the process that ran it died {attempts} times; its log says more"
 _NEXT = """
 SELECT j.id, j.dataset_id FROM crawl_job j
@@ -103,9 +106,8 @@ class Queue:
             job = self._locked((CrawlJob.id == job_id) & (CrawlJob.worker == self.worker))
             if job is None:
                 return None
-            job.attempts -= uncounted
-            changes = {"worker": "", "lease_until": None, "attempts": job.attempts}
-            CrawlJob.update(changes).where(CrawlJob.id == job_id).execute()
+            job.attempts = max(0, job.attempts - uncounted)  # a person may have queued it anew meanwhile
+            CrawlJob.update(attempts=job.attempts, **NOBODYS).where(CrawlJob.id == job_id).execute()
             return self._ended(job, to, why)
 
     def sweep(self) -> list[int]:
@@ -115,26 +117,29 @@ class Queue:
         return [key for (key,) in lost if self._lost(key)]
 
     def _take(self, job_id: int) -> CrawlJob | None:
-        job = CrawlJob.get_by_id(job_id)
         now = self.now()
-        lease: dict[str, Any] = {
-            "worker": self.worker,
-            "lease_until": now + self.lease,
-            "attempts": job.attempts + 1,
-        }
-        try:
+        with self.database.atomic():
+            free = CrawlJob.lease_until.is_null() | (CrawlJob.lease_until < now)
+            waits = (CrawlJob.id == job_id) & (CrawlJob.status == JobStatus.QUEUED) & free
+            job = self._locked(waits, SKIP)
+            if job is None:  # another worker was quicker
+                return None
+            lease: dict[str, Any] = {
+                "worker": self.worker,
+                "token": secrets.token_hex(),
+                "lease_until": now + self.lease,
+                "attempts": job.attempts + 1,
+            }
             return move(job, JobStatus.RUNNING, now=now, started_at=job.started_at or now, **lease)
-        except IllegalTransition:  # another worker was quicker
-            return None
 
     def _lost(self, job_id: int) -> bool:
         with self.database.atomic():
             until, now = CrawlJob.lease_until, self.now()
             lost = (until < now) | (until > now + FAR * self.lease)
-            job = self._locked((CrawlJob.id == job_id) & lost, "FOR UPDATE SKIP LOCKED")
+            job = self._locked((CrawlJob.id == job_id) & lost, SKIP)
             if job is None:
                 return False
-            CrawlJob.update(worker="", lease_until=None).where(CrawlJob.id == job_id).execute()
+            CrawlJob.update(NOBODYS).where(CrawlJob.id == job_id).execute()
             self._ended(job, JobStatus.QUEUED, "its worker died")
         return True
 

@@ -28,8 +28,8 @@ class Starter:
     def job(self, job: CrawlJob) -> Child:
         """The run of a job. Raises OSError."""
         size = self.crawl.shard_size if self.crawl.shards == "auto" else 0
-        run = {"worker": job.worker, "attempt": job.attempts, "shard_size": size}
-        return Child(job.id, self.root, {"tables": self._over(job), **run}, self.environment)
+        told = {"tables": self._over(job), "token": job.token, "shard_size": size}
+        return Child(job.id, self.root, told, self.environment)
 
     def shard(self, claim: Claim) -> Child:
         """The work on a shard. Raises OSError."""

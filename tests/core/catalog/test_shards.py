@@ -199,9 +199,9 @@ def test_leases_are_renewed_while_their_holders_write(
     """On PostgreSQL: a transaction may take longer than a lease, and others of the worker must not end."""
     offers.offer(1, [5])
     claim = claimed(shards)
-    CrawlJob.update(worker="a", attempts=1).execute()
+    CrawlJob.update(worker="a", token="one").execute()
     database.execute_sql("SET lock_timeout = '1s'")
-    for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, "a", 1)):
+    for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, "one")):
         writer = connect(str(database.database))
         with Sql(writer, fence).transaction():
             Queue(database, "a", clock, LEASE).renew([ledger.job_id])
@@ -218,13 +218,13 @@ def test_a_lease_is_not_given_up_while_its_holder_writes(
     """On PostgreSQL."""
     offers.offer(1, [5])
     claim = claimed(shards)
-    CrawlJob.update(worker="a", attempts=1).execute()
+    CrawlJob.update(worker="a", token="one").execute()
     writer = connect(str(database.database))
     database.execute_sql("SET lock_timeout = '100ms'")
     with Sql(writer, shard_fence(claim.shard, claim.token)).transaction(), pytest.raises(WorkspaceError):
         shards.release(claim, "it broke")
     queue = Queue(database, "a", clock, LEASE)
-    held = Sql(writer, job_fence(ledger.job_id, "a", 1)).transaction()
+    held = Sql(writer, job_fence(ledger.job_id, "one")).transaction()
     with held, pytest.raises(OperationalError):
         queue.release(ledger.job_id, JobStatus.QUEUED)
     writer.close()
@@ -253,13 +253,13 @@ def test_a_run_that_lost_its_job_writes_nothing_and_takes_nothing_away(
     ledger: Ledger, clock: Clock, shards: ShardQueue
 ) -> None:
     (candidate,) = found(ledger)
-    CrawlJob.update(worker="a", attempts=1).execute()
-    fence = job_fence(ledger.job_id, "a", 1)
+    CrawlJob.update(worker="a", token="one").execute()
+    fence = job_fence(ledger.job_id, "one")
     fenced = Ledger(ledger.database, ledger.job_id, fence=fence)
     stale = Offers(database=ledger.database, job_id=ledger.job_id, place="here", now=clock, fence=fence)
     fenced.apply([(candidate, GONE)])
     stale.offer(1, [candidate.id])
-    CrawlJob.update(worker="b", attempts=2).execute()
+    CrawlJob.update(worker="b", token="two").execute()
     writes = (partial(fenced.apply, [(candidate, GONE)]), stale.clear, partial(stale.offer, 2, []))
     for write in writes:
         with pytest.raises(LeaseLost, match=f"job {ledger.job_id} was given to somebody else"):

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pixcrawler_core.catalog.fencing import job_fence
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobStatus
+from pixcrawler_core.catalog.sql import Sql
+from pixcrawler_core.errors import LeaseLost
 from pixcrawler_core.jobs.ordering import queue
 from pixcrawler_core.jobs.queue import LEASE, MOST_ATTEMPTS, Queue
+from pixcrawler_core.jobs.transitions import move
 from pixcrawler_core.workspace import Workspace
 
 
@@ -112,6 +116,24 @@ def test_a_lease_that_is_over_speaks_for_nobody(world: World) -> None:
     assert one.statuses([key]) == {}
     assert one.release(key, JobStatus.COMPLETED) is None
     assert CrawlJob.get_by_id(key).status == "running"
+
+
+def test_a_job_that_goes_on_at_once_after_a_pause_has_another_token(world: World) -> None:
+    """Its run before, which the worker is about to end, writes nothing any more; its attempts begin anew."""
+    key = world.order()
+    one = world.worker()
+    first = world.take(one)
+    move(CrawlJob.get_by_id(key), JobStatus.PAUSED, now=world.now())
+    queue(CrawlJob.get_by_id(key), now=world.now())
+    assert one.claim(lambda _: True) is None
+    one.release(key, JobStatus.QUEUED, uncounted=True)
+    second = world.take(one)
+    assert (first.attempts, second.attempts) == (1, 1)
+    database = world.workspace.open()
+    with pytest.raises(LeaseLost), Sql(database, job_fence(key, first.token)).transaction():
+        pass
+    with Sql(database, job_fence(key, second.token)).transaction():
+        pass
 
 
 def test_a_clock_that_jumps_back_or_on_costs_no_more_than_a_run(world: World) -> None:
