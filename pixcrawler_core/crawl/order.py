@@ -31,18 +31,21 @@ class Order:
         """What keeps this run from writing when the job is somebody else's."""
         return job_fence(job_id, self.token)
 
-    def spread(self, session: Session) -> Spread | None:
-        """What spreads the fetching of the session's run."""
-        if not self.shard_size:
-            return None
-        offers = Offers(
+    def offers(self, session: Session) -> Offers:
+        """What the session's run offers to others."""
+        return Offers(
             database=session.database,
             job_id=session.record.id,
             place=session.workspace.identity(),
             now=CatalogClock(database=session.database, wall=session.now),
             fence=self.fence(session.record.id),
         )
-        shared = session.ledger, offers, session.tally
+
+    def spread(self, session: Session) -> Spread | None:
+        """What spreads the fetching of the session's run; None where that does all by itself."""
+        if not self.shard_size:
+            return None
+        shared = session.ledger, self.offers(session), session.tally
         return Spread(*shared, concurrency=session.job.fetch.concurrency, size=self.shard_size)
 
 

@@ -138,6 +138,8 @@ class Session:
         shared = (self.plan, self.ledger, self.recalling, self.tally, health)
         self.run = Run(*shared, pacing=pacing, room=room_of(self.record))
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
+        if self.order:
+            await self.ledger.call(self.order.offers(self).clear)
         await self.ledger.call(resume, self)
         with self.reported():
             applied(self.record)

@@ -119,10 +119,8 @@ class Spread:
 
     async def keep_on(self) -> None:
         """Offer, and gather what comes of it, until cancelled. Raises WorkspaceError."""
-        await self.ledger.call(self.offers.clear)
         while True:
-            if any(part.offered for part in self._parts):
-                await self._gather()
+            await self._gather()
             await self._take_back()
             self._choose()
             await self._offer()
@@ -184,8 +182,10 @@ class Spread:
             self._end(part)
 
     async def _gather(self) -> None:
-        standing = await self.ledger.call(self.offers.standing)
-        for part in [part for part in self._parts if part.offered]:
+        offered = [part for part in self._parts if part.offered]
+        numbers = [part.number for part in offered]
+        standing = await self.ledger.call(self.offers.standing, numbers) if offered else {}
+        for part in offered:
             told = standing.get(part.number)
             if told is not None and told.state is ShardState.LEASED:
                 part.taken, self._rest, self._rests_until = True, REST, 0.0

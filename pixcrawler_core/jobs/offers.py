@@ -27,7 +27,9 @@ _OFFER = (
     "INSERT INTO job_shard (job_id, number, place, row_ids, state, token, attempts, settled, error, "
     "created_at) VALUES (?, ?, ?, ?, 'waiting', '', 0, 0, '', ?)"
 )
-_STANDING = "SELECT number, state, settled, error FROM job_shard WHERE job_id = ?"
+_STANDING = (
+    "SELECT number, state, settled, error FROM job_shard WHERE job_id = ? AND number IN ({marks})"
+)
 _WITHDRAW = (
     "DELETE FROM job_shard WHERE job_id = ? AND number = ? AND state = 'waiting' "
     "AND (attempts = 0 OR not_before < ? OR not_before > ?)"
@@ -95,9 +97,10 @@ class Offers:
         """Note that all is known that became of a shard."""
         self._change(_LEFT, (self.job_id, number))
 
-    def standing(self) -> dict[int, Standing]:
-        """How the shards stand, by number."""
-        rows = Sql(self.database).all(_STANDING, (self.job_id,))
+    def standing(self, numbers: Sequence[int]) -> dict[int, Standing]:
+        """How these of the shards stand, by number; those that are not there are left out."""
+        statement = _STANDING.format(marks=", ".join("?" * len(numbers)))
+        rows = Sql(self.database).all(statement, (self.job_id, *numbers))
         return {number: Standing(ShardState(state), done, error) for number, state, done, error in rows}
 
     def outcomes(self, rows: Sequence[int]) -> Iterator[tuple[int, Outcome]]:

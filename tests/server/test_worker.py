@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pixcrawler_core.catalog.fields import utc_now
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobEvent, JobStatus, Project, User
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobEvent, JobShard, JobStatus, Project, User
 from pixcrawler_core.catalog.quotas import used_bytes
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.jobs.ordering import order
@@ -96,6 +96,18 @@ def test_jobs_are_run_for_the_datasets_they_were_ordered_for(shop: Shop, pixcraw
         assert (row.worker, row.lease_until) == ("", None)
     agents = {entry["headers"].get("user-agent", "") for entry in shop.web.log() if "headers" in entry}
     assert all("https://example.org/bot" in agent for agent in agents)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("shards", ["auto", "off"])
+def test_what_an_earlier_run_offered_is_taken_back(shop: Shop, pixcrawler: Command, shards: str) -> None:
+    """It was killed; whoever works on a shard of it stops."""
+    shop.settings(shards=shards)
+    key = shop.order("ds-1")
+    JobShard.create(job=key, number=1, place=shop.workspace.identity(), state="leased", token="other")
+    assert pixcrawler("worker", "--until-idle").code == 0
+    assert shop.status(key) == "completed_short"
+    assert JobShard.get_or_none(JobShard.token == "other") is None
 
 
 def test_a_job_waits_for_a_takedown_and_counts_what_it_asks_for(shop: Shop, pixcrawler: Command) -> None:

@@ -13,10 +13,11 @@ from pixcrawler_core.catalog.database import connect
 from pixcrawler_core.catalog.fencing import job_fence, shard_fence
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobShard, JobStatus, LedgerRow
+from pixcrawler_core.catalog.shards import ShardState
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.errors import LeaseLost, WorkspaceError
 from pixcrawler_core.jobs.claims import MOST_ATTEMPTS, Claim, Lease, ShardQueue
-from pixcrawler_core.jobs.offers import LEFT, Offers
+from pixcrawler_core.jobs.offers import LEFT, Offers, Standing
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
@@ -90,12 +91,19 @@ def test_a_shard_is_taken_once_and_done_once(offers: Offers, shards: ShardQueue)
     offers.narrow(1, [6])
     assert lease.rows() == [6]
     lease.beat(1)
-    assert (offers.standing()[1].state, offers.standing()[1].settled) == ("leased", 1)
+    assert (offers.standing([1])[1].state, offers.standing([1])[1].settled) == ("leased", 1)
     lease.done(2)
-    assert (offers.standing()[1].state, offers.standing()[1].settled) == ("done", 2)
+    assert (offers.standing([1])[1].state, offers.standing([1])[1].settled) == ("done", 2)
     with pytest.raises(LeaseLost):
         lease.done(2)
     assert shards.held([claim]) == set()
+
+
+def test_only_those_shards_are_read_that_are_asked_for(offers: Offers) -> None:
+    """A run has had very many when it ends, and asks four times a second."""
+    for number in (1, 2, 3):
+        offers.offer(number, [5])
+    assert offers.standing([2, 4]) == {2: Standing(ShardState.WAITING, 0, "")}
 
 
 def test_only_shards_of_running_jobs_whose_bytes_lie_here_are_taken(
@@ -134,7 +142,7 @@ def test_a_shard_that_fails_is_tried_again_later_and_given_up_at_last(
         assert shards.claim() is None
         clock.pass_by(0.1)
     shards.release(claimed(shards), "it broke")
-    assert (offers.standing()[1].state, offers.standing()[1].error) == (
+    assert (offers.standing([1])[1].state, offers.standing([1])[1].error) == (
         "parked",
         f"given up after {MOST_ATTEMPTS} attempts: it broke",
     )
@@ -144,7 +152,7 @@ def test_an_attempt_that_was_stopped_counts_for_nothing(offers: Offers, shards: 
     offers.offer(1, [5])
     for _ in range(MOST_ATTEMPTS + 1):
         shards.release(claimed(shards), "", uncounted=True)
-    assert offers.standing()[1].state == "waiting"
+    assert offers.standing([1])[1].state == "waiting"
 
 
 def test_who_is_silent_loses_the_shard_and_writes_nothing_any_more(
