@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def test_a_catalog_that_is_locked_is_waited_for(tmp_path: Path, caplog: pytest.L
             queue=queue,
             concurrency=1,
             start=lambda job: pytest.fail(f"job {job.id} begins"),
+            opens=lambda: True,
             free=lambda _: True,
             chores=(chore,),
             clock=lambda: 10.0 * (1 + len(told)),
@@ -77,6 +79,7 @@ def test_who_lost_the_catalog_gives_others_time_to_renew_their_leases(tmp_path: 
             queue=queue,
             concurrency=1,
             start=lambda job: pytest.fail(f"job {job.id} begins"),
+            opens=lambda: True,
             free=lambda _: True,
             chores=(chore,),
             clock=lambda: steps.time,
@@ -97,7 +100,8 @@ def crew_of(workspace: Workspace, **given: Any) -> Crew:
         crew.stopping = len(slept) > 2
 
     queue = Queue(workspace.open(), "one", lambda: datetime(2026, 1, 15, tzinfo=UTC))
-    told = {"queue": queue, "concurrency": 1, "free": lambda _: True, "clock": lambda: 10.0 + len(slept)}
+    told = {"queue": queue, "concurrency": 1, "clock": lambda: 10.0 + len(slept)}
+    told |= {"opens": lambda: True, "free": lambda _: True}
     crew = Crew(**{"start": lambda job: pytest.fail(f"job {job.id} begins"), **told, **given}, sleep=sleep)
     return crew
 
@@ -115,6 +119,16 @@ def test_a_chore_that_breaks_costs_nobody_the_worker(
         crew_of(workspace, chores=(broken, lambda: done.append(True))).work()
     assert len(done) > 1
     assert "a chore failed, and is tried again" in caplog.messages
+
+
+def test_the_catalog_is_not_asked_for_jobs_while_there_is_no_room(tmp_path: Path) -> None:
+    class Refusing(Queue):
+        def claim(self, _free: Callable[[str], bool]) -> CrawlJob | None:
+            pytest.fail("it is asked")
+
+    with Workspace(tmp_path) as workspace:
+        queue = Refusing(workspace.open(), "one", lambda: datetime(2026, 1, 15, tzinfo=UTC))
+        crew_of(workspace, queue=queue, opens=lambda: False).work()
 
 
 def test_a_process_that_cannot_be_begun_is_no_run_of_the_job(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ HUGE = 2**60
 def test_what_is_short(tmp_path: Path, disk: int, memory: int | None, parts: list[str]) -> None:
     room = Headroom(root=tmp_path, disk=10, memory=10, free_disk=lambda _: disk, free_memory=lambda: memory)
     assert list(room.lacking()) == parts
+
+
+def test_a_workspace_that_is_gone_has_no_room(tmp_path: Path) -> None:
+    """Its disk may come back."""
+    room = Headroom(root=tmp_path / "gone", disk=10, memory=0)
+    assert room.lacking() == {
+        "disk": "what is free cannot be told (No such file or directory); no job is begun"
+    }
 
 
 def test_the_door_is_looked_after_once_a_second(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -69,3 +78,20 @@ def test_jobs_wait_until_there_is_room(shop: Shop, pixcrawler: Command) -> None:
     until(lambda: shop.status(key) == "completed")
     worker.terminate()
     assert wait(worker).code == 0
+
+
+@pytest.mark.drill
+def test_a_workspace_that_is_away_for_a_while_ends_no_worker(shop: Shop, pixcrawler: Command) -> None:
+    root = shop.workspace.root
+    worker = pixcrawler.start("worker")
+    first = shop.order("ds-1", keyword="birds")
+    until(lambda: shop.status(first) == "completed")
+    away = root.rename(root.with_name("away"))
+    time.sleep(2.5)
+    away.rename(root)
+    second = shop.order("ds-2", keyword="birds")
+    until(lambda: shop.status(second) == "completed")
+    worker.terminate()
+    done = wait(worker)
+    assert done.code == 0
+    assert "jobs wait for disk: what is free cannot be told" in done.stderr

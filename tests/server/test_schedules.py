@@ -112,6 +112,28 @@ def test_schedules_that_wait_for_a_dataset_do_not_stop_those_of_others(api: Api)
     assert CrawlJob.select().where(CrawlJob.ordered_by == str(ada.id)).count() == 1
 
 
+def test_a_plugin_that_breaks_keeps_no_other_schedule(api: Api) -> None:
+    """It is told, and tried again when it is due."""
+    eve, ada = api.user("eve@example.org"), api.user()
+    broken, good = api.dataset(api.project(eve)), api.dataset(api.project(ada))
+    made(eve, broken)
+    made(ada, good)
+    api.clock.forward(hours=1)
+
+    class Breaking(Orders):
+        def checked(self, tables: Mapping[str, Any], dataset: Dataset) -> Job:
+            if dataset.id == broken:
+                raise ZeroDivisionError("by a plugin")
+            return super().checked(tables, dataset)
+
+    services = api.services
+    orders = Breaking(services.settings, services.registry, services.secrets, services.now)
+    assert Timetable(services.catalog.database, orders, api.clock).run_due() == 1
+    assert CrawlJob.get().dataset_id == good
+    told = Schedule.get(Schedule.dataset == broken).last_error
+    assert told == "a plugin that the job needs broke: ZeroDivisionError('by a plugin')"
+
+
 def test_one_that_is_removed_when_it_is_due(api: Api) -> None:
     for user in (api.user(), api.user("bob@example.org")):
         made(user, api.dataset(api.project(user)))

@@ -115,12 +115,13 @@ def _crew(
         make_token=secrets.token_hex,
         lease=queue.lease,
     )
-    helpers = Helpers(queue=shards, start=starter.shard, opens=door.opens)
+    helpers = Helpers(queue=shards, start=starter.shard)
     return Crew(
         queue=queue,
         concurrency=concurrency,
         start=starter.job,
-        free=lambda dataset: door.opens() and not workspace.in_use(dataset),
+        opens=door.opens,
+        free=lambda dataset: not workspace.in_use(dataset),
         helpers=helpers if crawl.shards == "auto" else None,
         chores=(timetable, Waiting(database=workspace.open(), door=door, now=queue.now).tell),
     )

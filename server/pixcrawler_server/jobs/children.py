@@ -136,15 +136,20 @@ class Child:
         """Why it failed, as it was when this was asked first: there may be room on the disk later."""
         if not self._why:
             last = _last_line(self._words, 0) or self._last_logged()
-            full = free_disk(self._root) < FULL
-            self._why = without_place(last, self._root)[:LONGEST] or (NO_ROOM if full else SILENT)
+            self._why = without_place(last, self._root)[:LONGEST] or (NO_ROOM if self._full() else SILENT)
         return self._why
+
+    def _full(self) -> bool:
+        try:
+            return free_disk(self._root) < FULL
+        except OSError:  # the workspace is gone
+            return False
 
     def _last_logged(self) -> str:
         try:
             with log_of(self._root, self.job_id).open("rb") as log:
                 return _last_line(log, self._begin)
-        except FileNotFoundError:  # it went with its dataset
+        except OSError:  # it went with its dataset, or the workspace is gone
             return ""
 
 

@@ -41,13 +41,14 @@ class Chore(Protocol):
 class Crew:
     """Runs up to `concurrency` jobs at once, and shards of others' jobs where no job waits.
 
-    `start` begins the run of a job, `free` is whether nobody on this machine has a dataset, and `chores` are
-    done each second.
+    `start` begins the run of a job, `opens` is whether there is room for one more, or for a shard, `free`
+    whether nobody on this machine has a dataset, and `chores` are done each second.
     """
 
     queue: Queue
     concurrency: int
     start: Callable[[CrawlJob], Child]
+    opens: Callable[[], bool]
     free: Callable[[str], bool]
     helpers: Helpers | None = None
     chores: tuple[Chore, ...] = ()
@@ -91,6 +92,10 @@ class Crew:
     def _busy(self) -> int:
         return len(self._children) + (len(self.helpers.children) if self.helpers else 0)
 
+    @property
+    def _has_room(self) -> bool:
+        return self._busy < self.concurrency and self.opens()
+
     def step(self) -> None:
         """One look at everything."""
         now = self.clock()
@@ -106,9 +111,9 @@ class Crew:
         self._look_after()
         if self.helpers:
             self.helpers.look_after()
-        while self._busy < self.concurrency and self._begin():
+        while self._has_room and self._begin():
             pass
-        while self.helpers and self._busy < self.concurrency and self.helpers.begin():
+        while self.helpers and self._has_room and self.helpers.begin():
             pass
 
     def _renew(self) -> None:

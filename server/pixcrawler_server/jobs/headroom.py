@@ -44,8 +44,11 @@ class Headroom:
     def lacking(self) -> dict[str, str]:
         """What is short, in words, by part; empty where there is room."""
         found = {}
-        if self.free_disk(self.root) < self.disk:
-            found["disk"] = f"fewer than {self.disk} bytes are free; no job is begun"
+        try:
+            if self.free_disk(self.root) < self.disk:
+                found["disk"] = f"fewer than {self.disk} bytes are free; no job is begun"
+        except OSError as error:  # a folder that is gone, or whose server does not answer
+            found["disk"] = f"what is free cannot be told ({error.strerror}); no job is begun"
         memory = self.free_memory()
         if memory is not None and memory < self.memory:
             found["memory"] = f"fewer than {self.memory} bytes are free; no job is begun"

@@ -14,20 +14,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Helpers:
-    """The processes of a worker that work on shards; `start` begins one. Raises WorkspaceError.
-
-    `opens` is whether the machine has room for another.
-    """
+    """The processes of a worker that work on shards; `start` begins one. Raises WorkspaceError."""
 
     queue: ShardQueue
     start: Callable[[Claim], Child]
-    opens: Callable[[], bool]
     children: dict[Claim, Child] = field(default_factory=dict)
 
     def begin(self) -> bool:
-        """Take a shard and begin to work on it; whether there was one, and room for it."""
-        if not self.opens():
-            return False
+        """Take a shard and begin to work on it; whether there was one."""
         claim = self.queue.claim()
         if claim is None:
             return False

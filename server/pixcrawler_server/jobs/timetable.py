@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from croniter import croniter
 from peewee import Database
 
 from pixcrawler_core.catalog import audit
+from pixcrawler_core.catalog.database import DRIVER_ERRORS
 from pixcrawler_core.catalog.datasets import ACTIVE
 from pixcrawler_core.catalog.fields import to_sql_time
 from pixcrawler_core.catalog.models import (
@@ -25,12 +27,15 @@ from pixcrawler_core.catalog.models import (
     UserStatus,
 )
 from pixcrawler_core.catalog.sql import Sql
-from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_core.errors import PixCrawlerError, PluginError
 from pixcrawler_core.jobs.errors import DatasetBusy
 from pixcrawler_core.service import Principal
 from pixcrawler_server.errors import ApiError
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.owned import dataset_of
+
+if TYPE_CHECKING:
+    from pixcrawler_core.config.job import Job
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +103,7 @@ class Timetable:
         return job is not None
 
     def _ordered(self, schedule: Schedule, due: datetime, now: datetime) -> CrawlJob | None:
-        job = self._orders.checked(schedule.config, schedule.dataset)
+        job = self._checked(schedule)
         actor = UUID(schedule.ordered_by) if schedule.ordered_by else None
         with self._database.atomic():
             after = due if schedule.backfill == Backfill.ALL else now
@@ -109,6 +114,15 @@ class Timetable:
             details = {"job": row.id}
             audit.record("schedule run", entity="schedule", entity_id=schedule.id, details=details)
         return row
+
+    def _checked(self, schedule: Schedule) -> Job:
+        try:
+            return self._orders.checked(schedule.config, schedule.dataset)
+        except (ApiError, PixCrawlerError, *DRIVER_ERRORS):
+            raise
+        except Exception as error:  # of a plugin: schedules of others go on
+            logger.exception("schedule %s: a plugin broke", schedule.id)
+            raise PluginError(f"a plugin that the job needs broke: {error!r}") from error
 
     def _pause(self, schedule: Schedule, due: datetime, why: str) -> None:
         with self._database.atomic():
