@@ -20,6 +20,7 @@ from pixcrawler_core.commands.work import do_job, models_of_checks
 from pixcrawler_core.crawl.order import Order
 from pixcrawler_core.crawl.reporting import reporting
 from pixcrawler_core.errors import ConfigError, LeaseLost, PixCrawlerError
+from pixcrawler_core.jobs.beating import beating
 from pixcrawler_core.jobs.claims import Lease
 from pixcrawler_core.jobs.clock import CatalogClock
 from pixcrawler_core.jobs.ordering import stored_job
@@ -52,10 +53,10 @@ class Told(BaseModel):
 def run_ordered(context: Context, job_id: int, *, as_json: bool) -> int:
     """Run the job of a row; returns the exit code. Raises ConfigError and what a run raises."""
     told = _told()
-    with _last_words(), context.open_workspace() as workspace, reported(FAILED):
-        job = _job(context, workspace, job_id, told)
     order = Order(token=told.token, shard_size=told.shard_size)
-    with _last_words(), reported(FAILED):
+    with beating(), _last_words(), reported(FAILED):
+        with context.open_workspace() as workspace:
+            job = _job(context, workspace, job_id, told)
         return do_job(context, job, as_json=as_json, watching=reporting, order=order)
 
 

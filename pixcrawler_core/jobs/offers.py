@@ -27,9 +27,7 @@ _OFFER = (
     "INSERT INTO job_shard (job_id, number, place, row_ids, state, token, attempts, settled, error, "
     "created_at) VALUES (?, ?, ?, ?, 'waiting', '', 0, 0, '', ?)"
 )
-_STANDING = (
-    "SELECT number, state, settled, error FROM job_shard WHERE job_id = ? AND number IN ({marks})"
-)
+_STANDING = "SELECT number, state, settled, error FROM job_shard WHERE job_id = ? AND number IN ({marks})"
 _WITHDRAW = (
     "DELETE FROM job_shard WHERE job_id = ? AND number = ? AND state = 'waiting' "
     "AND (attempts = 0 OR not_before < ? OR not_before > ?)"

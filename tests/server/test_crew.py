@@ -5,17 +5,19 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import peewee
 import pytest
 from pixcrawler_server.jobs.children import Child
 from pixcrawler_server.jobs.crew import Crew
+from pixcrawler_server.jobs.helpers import BEGINNING, Helpers
 
-from pixcrawler_core.catalog.models import CrawlJob, Dataset
+from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobShard
 from pixcrawler_core.errors import CatalogAway
+from pixcrawler_core.jobs.claims import SILENT, ShardQueue
 from pixcrawler_core.jobs.ordering import queue as order_queued
 from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.workspace import Workspace
@@ -129,6 +131,48 @@ def test_the_catalog_is_not_asked_for_jobs_while_there_is_no_room(tmp_path: Path
     with Workspace(tmp_path) as workspace:
         queue = Refusing(workspace.open(), "one", lambda: datetime(2026, 1, 15, tzinfo=UTC))
         crew_of(workspace, queue=queue, opens=lambda: False).work()
+
+
+class Hanging:
+    """A process that does not come to its beginning."""
+
+    ended = stopped = False
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    @property
+    def age(self) -> float:
+        return self._clock()
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def test_a_shard_whose_process_does_not_begin_is_given_to_another(tmp_path: Path) -> None:
+    began = datetime(2026, 1, 15, tzinfo=UTC)
+    passed = [0.0]
+    hanging = Hanging(lambda: passed[0])
+    with Workspace(tmp_path) as workspace:
+        queue = ShardQueue(
+            database=workspace.open(),
+            place="here",
+            now=lambda: began + timedelta(seconds=passed[0]),
+            make_token=lambda: "mine",
+        )
+        Dataset.create(id="ds-1", name="ds-1")
+        JobShard.create(job=CrawlJob.create(dataset="ds-1", status="running"), number=1, place="here")
+        helpers = Helpers(queue=queue, start=lambda _: cast("Child", hanging))
+        assert helpers.begin()
+        while not hanging.stopped and passed[0] < 3600:
+            passed[0] += 3
+            helpers.beat()
+            helpers.sweep()
+            helpers.look_after()
+        shard = JobShard.get()
+    assert (shard.state, shard.attempts, shard.error) == ("waiting", 1, SILENT)
+    lease = queue.lease.total_seconds()
+    assert BEGINNING * lease < passed[0] < (BEGINNING + 2) * lease
 
 
 def test_a_process_that_cannot_be_begun_is_no_run_of_the_job(tmp_path: Path) -> None:

@@ -186,6 +186,20 @@ def test_a_run_that_is_killed_is_begun_anew_and_given_up_after_three(shop: Shop,
 
 
 @pytest.mark.drill
+def test_a_run_that_is_frozen_while_its_worker_lives_is_begun_anew(shop: Shop, pixcrawler: Command) -> None:
+    shop.settings(lease=1)
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    os.kill(next(processes_of(worker.pid)), signal.SIGSTOP)
+    until(partial(begun, key, 2, worker.pid))
+    why = JobEvent.get((JobEvent.job == key) & (JobEvent.why != "")).why
+    assert why == "the run gave no sign of life for 4 seconds, and was killed"
+    worker.terminate()
+    assert wait(worker).code == 0
+
+
+@pytest.mark.drill
 def test_jobs_go_on_when_what_their_runs_are_forked_from_is_killed(shop: Shop, pixcrawler: Command) -> None:
     key = slow(shop)
     worker = pixcrawler.start("worker")

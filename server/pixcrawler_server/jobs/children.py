@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import tempfile
@@ -13,6 +14,7 @@ from typing import IO, Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.crawl.result import AWAY, DONE, INTERRUPTED, SHORT
+from pixcrawler_core.jobs.beating import EVERY
 from pixcrawler_server.jobs.forking import Fork
 from pixcrawler_server.jobs.headroom import free_disk
 
@@ -31,6 +33,9 @@ FULL = 2**20
 """Bytes that are free where a disk counts as full, if a run could not say why it failed."""
 NO_ROOM = "the disk of the workspace is full, so that the run could not go on, nor write into its log"
 SILENT = "the run failed, and did not say why"
+STILL = 10 * EVERY
+"""Seconds between two looks at a process after which whoever looks stood still, and says nothing of it."""
+FROZEN = "the run gave no sign of life for {seconds:g} seconds, and was killed"
 SIGNALLED = "the run was ended by signal {number}"
 CATALOG_AWAY = "the catalog did not answer"
 """Where it is, as the log tells, is nobody's business."""
@@ -56,7 +61,8 @@ def remove_logs(root: Path, dataset: str) -> None:
 
 class Child:
     """A process for a job, which is told a JSON object. It ends by itself when this process does, since its
-    standard input then ends. `what` are the options of `pixcrawler run` that say what it does."""
+    standard input then ends. `what` are the options of `pixcrawler run` that say what it does, `silence` are
+    the seconds without a sign of life (`pixcrawler_core.jobs.beating`) after which `mind` kills it."""
 
     def __init__(
         self,
@@ -65,10 +71,14 @@ class Child:
         told: Mapping[str, Any],
         environment: Mapping[str, str],
         what: Sequence[str] = (),
+        silence: float = math.inf,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.job_id = job_id
-        self._root, self._clock = root, clock
+        self._root, self._clock, self._silence = root, clock, silence
+        self._begun = self._heard = self._looked = clock()
+        self._sign = 0
+        self._frozen = False
         self._deadline: float | None = None
         self._ended_with: int | None = None
         self._why = ""
@@ -95,6 +105,21 @@ class Child:
         elif self._clock() > self._deadline:
             self._fork.signal(signal.SIGKILL)
 
+    @property
+    def age(self) -> float:
+        """Seconds since it was begun."""
+        return self._clock() - self._begun
+
+    def mind(self) -> None:
+        """Kill it, with all that it started, if it has given no sign of life for too long."""
+        now, sign = self._clock(), os.fstat(self._words.fileno()).st_mtime_ns
+        if sign != self._sign or now - self._looked > STILL:
+            self._sign, self._heard = sign, now
+        self._looked = now
+        if now - self._heard > self._silence:
+            self._frozen = True
+            self._fork.signal(signal.SIGKILL)
+
     def kill(self) -> None:
         """End it now, with all that it started."""
         self._fork.signal(signal.SIGKILL)
@@ -108,6 +133,8 @@ class Child:
     def outcome(self) -> tuple[JobStatus, str]:
         """What becomes of the job after the run, and why. A run that was killed is to be begun anew."""
         code = self._code()
+        if self._frozen:
+            return JobStatus.QUEUED, FROZEN.format(seconds=self._silence)
         if code < 0:
             return JobStatus.QUEUED, SIGNALLED.format(number=-code)
         status = ENDS.get(code, JobStatus.FAILED)

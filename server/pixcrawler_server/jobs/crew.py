@@ -149,6 +149,8 @@ class Crew:
                 self._end(child)
             elif statuses[job_id] != JobStatus.RUNNING:
                 child.stop()
+            else:
+                child.mind()
 
     def _end(self, child: Child) -> None:
         status, why = child.outcome()

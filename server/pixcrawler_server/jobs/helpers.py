@@ -10,6 +10,8 @@ from pixcrawler_core.jobs.claims import Claim, ShardQueue
 from pixcrawler_server.jobs.children import Child
 
 logger = logging.getLogger(__name__)
+BEGINNING = 40
+"""Leases that a process has to begin in: it may have to fetch models, or to wait for a takedown."""
 
 
 @dataclass(kw_only=True)
@@ -35,8 +37,9 @@ class Helpers:
         return True
 
     def beat(self) -> None:
-        """Keep what begins."""
-        self.queue.renew(self.children)
+        """Keep what begins; a process that does not come to that is stopped when its lease is over."""
+        most = BEGINNING * self.queue.lease.total_seconds()
+        self.queue.renew([claim for claim, child in self.children.items() if child.age < most])
 
     def sweep(self) -> None:
         """Take back what others left."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pixcrawler_server.crawl_settings import CrawlTable
 
 
+SILENCE = 4
+"""Leases without a sign of life after which a run is killed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Starter:
     """Begins processes in the workspace at `root`."""
@@ -29,7 +33,8 @@ class Starter:
         """The run of a job. Raises OSError."""
         size = self.crawl.shard_size if self.crawl.shards == "auto" else 0
         told = {"tables": self._over(job), "token": job.token, "shard_size": size}
-        return Child(job.id, self.root, told, self.environment)
+        silence = SILENCE * self.crawl.lease
+        return Child(job.id, self.root, told, self.environment, silence=silence)
 
     def shard(self, claim: Claim) -> Child:
         """The work on a shard. Raises OSError."""

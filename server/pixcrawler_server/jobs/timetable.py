@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=5)
 """What is due for longer was missed: nobody was there to run it."""
+OURS: tuple[type[Exception], ...] = (ApiError, PixCrawlerError, *DRIVER_ERRORS)
+"""What our own code raises while a job is checked."""
 AT_ONCE = 20
 """Schedules of one look."""
 _DUE = f"""
@@ -118,7 +120,7 @@ class Timetable:
     def _checked(self, schedule: Schedule) -> Job:
         try:
             return self._orders.checked(schedule.config, schedule.dataset)
-        except (ApiError, PixCrawlerError, *DRIVER_ERRORS):
+        except OURS:
             raise
         except Exception as error:  # of a plugin: schedules of others go on
             logger.exception("schedule %s: a plugin broke", schedule.id)

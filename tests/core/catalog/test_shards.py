@@ -208,7 +208,7 @@ def test_leases_are_renewed_while_their_holders_write(
     offers.offer(1, [5])
     claim = claimed(shards)
     CrawlJob.update(worker="a", token="one").execute()
-    database.execute_sql("SET lock_timeout = '1s'")
+    Sql(database).run("SET lock_timeout = '1s'")
     for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, "one")):
         writer = connect(str(database.database))
         with Sql(writer, fence).transaction():
@@ -228,7 +228,7 @@ def test_a_lease_is_not_given_up_while_its_holder_writes(
     claim = claimed(shards)
     CrawlJob.update(worker="a", token="one").execute()
     writer = connect(str(database.database))
-    database.execute_sql("SET lock_timeout = '100ms'")
+    Sql(database).run("SET lock_timeout = '100ms'")
     with Sql(writer, shard_fence(claim.shard, claim.token)).transaction(), pytest.raises(WorkspaceError):
         shards.release(claim, "it broke")
     queue = Queue(database, "a", clock, LEASE)

@@ -1,0 +1,29 @@
+"""Signs of life of a process that a worker has begun: it touches its standard output, a file that both have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+EVERY = 1.0
+"""Seconds between two signs."""
+
+
+@contextmanager
+def beating(output: int = 1) -> Iterator[None]:
+    """Give signs of life from a thread, however long something else takes: only who is frozen gives none."""
+    ended = Event()
+
+    def beat() -> None:
+        while not ended.wait(EVERY):
+            os.utime(output)
+
+    thread = Thread(target=beat, name="beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
