@@ -122,7 +122,8 @@ def _goals(run: Run) -> tuple[int | None, int]:
 def _report(session: Session, percent: float, told: Mapping[str, Any]) -> None:
     """Runs in the ledger's thread."""
     values = (percent, to_json(told), to_sql_time(session.now()), session.record.id)
-    Sql(session.database).run(REPORT, values)
+    with session.writing():
+        Sql(session.database).run(REPORT, values)
 
 
 def _listen(stdin: int, run: Run) -> None:

@@ -20,6 +20,7 @@ from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.reader import Count, titles_of
 from pixcrawler_core.catalog.reviews import decisions_of
+from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.tombstones import tombstones, unswept
 from pixcrawler_core.catalog.writer import LedgerWriter
 from pixcrawler_core.crawl.checkup import health_of
@@ -121,8 +122,8 @@ class Session:
             self._widen()
             self.changes = start(self.record, self.job, self.plan, self.database, self.now())
         self.note("run started", {"engines": ", ".join(self.job.engines), "version": __version__})
-        fence = self.order.fence(self.record.id) if self.order else None
-        ledger = Ledger(self.database, self.record.id, fence=fence)
+        self.fence = self.order.fence(self.record.id) if self.order else None
+        ledger = Ledger(self.database, self.record.id, fence=self.fence)
         self.ledger = LedgerWriter(ledger, on_error=self._broken)
         prints = any(method.keeps for method in self.methods)
         self.measured = Measured(self.ledger, checks=self.checks.keeps, prints=prints)
@@ -141,7 +142,7 @@ class Session:
         if self.order:
             await self.ledger.call(self.order.offers(self).clear)
         await self.ledger.call(resume, self)
-        with self.reported():
+        with self.writing():
             applied(self.record)
         self.fetcher = Fetcher(self.job.fetch, self.blobs, policies=LedgerPolicies(self.ledger))
         await self.fetcher.__aenter__()
@@ -207,15 +208,19 @@ class Session:
 
     def _note_end(self, result: Result) -> None:
         self.record.live = figures(self, self.run) | {"eta_seconds": None}
-        with self.reported():
+        with self.writing():
             end(self.record, self.job, result, self.now())
-        charge(self.record.id, self.now(), began=self.started_at)
+            charge(self.record.id, self.now(), began=self.started_at)
         tell_end(self.sinks, result)
 
     def note(self, action: str, details: Mapping[str, Any]) -> None:
         """Add a line to the dataset's processing log, and tell sinks of it. Raises WorkspaceError."""
         with self.reported():
             noted(self.sinks, action, entity="dataset", entity_id=self.job.slug, details=details)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """A transaction, which raises LeaseLost once the job is somebody else's. Raises WorkspaceError."""
+        return Sql(self.database, self.fence).transaction()
 
     def reported(self) -> AbstractContextManager[None]:
         """What turns the database's errors inside into a WorkspaceError."""

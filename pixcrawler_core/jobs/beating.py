@@ -1,4 +1,4 @@
-"""Signs of life of a process that a worker has begun: it touches its standard output, a file that both have."""
+"""Signs of life of a process that a worker began: it touches its standard output, a file that both have."""
 
 from __future__ import annotations
 

@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from pixcrawler_core.catalog.fields import utc_now
-from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobEvent, JobShard, JobStatus, Project, User
+from pixcrawler_core.catalog.models import (
+    CrawlJob,
+    Dataset,
+    JobEvent,
+    JobShard,
+    JobStatus,
+    Project,
+    UsageRecord,
+    User,
+)
 from pixcrawler_core.catalog.quotas import used_bytes
 from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.jobs.ordering import order
@@ -26,6 +35,9 @@ from tests.conftest import Command, until, wait
 from tests.e2e.jobs import manifest
 from tests.server.mill import children_of, command_of, processes_of
 from tests.server.test_serve import free_port
+
+OTHER = "other"
+"""Token of a lease that somebody else has."""
 
 
 class Shop:
@@ -104,10 +116,10 @@ def test_what_an_earlier_run_offered_is_taken_back(shop: Shop, pixcrawler: Comma
     """It was killed; whoever works on a shard of it stops."""
     shop.settings(shards=shards)
     key = shop.order("ds-1")
-    JobShard.create(job=key, number=1, place=shop.workspace.identity(), state="leased", token="other")
+    JobShard.create(job=key, number=1, place=shop.workspace.identity(), state="leased", token=OTHER)
     assert pixcrawler("worker", "--until-idle").code == 0
     assert shop.status(key) == "completed_short"
-    assert JobShard.get_or_none(JobShard.token == "other") is None
+    assert JobShard.get_or_none(JobShard.token == OTHER) is None
 
 
 def test_a_job_waits_for_a_takedown_and_counts_what_it_asks_for(shop: Shop, pixcrawler: Command) -> None:
@@ -195,6 +207,34 @@ def test_a_run_that_is_frozen_while_its_worker_lives_is_begun_anew(shop: Shop, p
     until(partial(begun, key, 2, worker.pid))
     why = JobEvent.get((JobEvent.job == key) & (JobEvent.why != "")).why
     assert why == "the run gave no sign of life for 4 seconds, and was killed"
+    worker.terminate()
+    assert wait(worker).code == 0
+
+
+@pytest.mark.drill
+def test_a_run_whose_job_is_another_s_ends_by_itself(shop: Shop, pixcrawler: Command) -> None:
+    """And does not tell how it goes on."""
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live.get("stages", {}).get("found"))
+    time.sleep(1)  # what it found is written, and no image is fetched yet
+    CrawlJob.update(token=OTHER, live={}).execute()
+    until(lambda: shop.status(key) == "failed")
+    row = CrawlJob.get_by_id(key)
+    assert (row.live, row.error) == ({}, f"job {key} was given to somebody else; this run of it ends")
+    worker.terminate()
+    assert wait(worker).code == 0
+
+
+@pytest.mark.drill
+def test_a_run_whose_job_is_another_s_charges_nothing(shop: Shop, pixcrawler: Command) -> None:
+    """Nor does it note how it ended."""
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    CrawlJob.update(token=OTHER, status="paused").execute()
+    until(lambda: not any(processes_of(worker.pid)))
+    assert not UsageRecord.select().count()
     worker.terminate()
     assert wait(worker).code == 0
 

@@ -22,6 +22,8 @@ from pixcrawler_core.jobs.queue import Queue
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 
 LEASE = timedelta(seconds=15)
+ONE, TWO = "one", "two"
+"""Tokens of runs."""
 GONE = Outcome(state=State.FAILED, stage=Stage.FETCH, reason="http-404")
 
 
@@ -207,9 +209,9 @@ def test_leases_are_renewed_while_their_holders_write(
     """On PostgreSQL: a transaction may take longer than a lease, and others of the worker must not end."""
     offers.offer(1, [5])
     claim = claimed(shards)
-    CrawlJob.update(worker="a", token="one").execute()
+    CrawlJob.update(worker="a", token=ONE).execute()
     Sql(database).run("SET lock_timeout = '1s'")
-    for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, "one")):
+    for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, ONE)):
         writer = connect(str(database.database))
         with Sql(writer, fence).transaction():
             Queue(database, "a", clock, LEASE).renew([ledger.job_id])
@@ -226,13 +228,13 @@ def test_a_lease_is_not_given_up_while_its_holder_writes(
     """On PostgreSQL."""
     offers.offer(1, [5])
     claim = claimed(shards)
-    CrawlJob.update(worker="a", token="one").execute()
+    CrawlJob.update(worker="a", token=ONE).execute()
     writer = connect(str(database.database))
     Sql(database).run("SET lock_timeout = '100ms'")
     with Sql(writer, shard_fence(claim.shard, claim.token)).transaction(), pytest.raises(WorkspaceError):
         shards.release(claim, "it broke")
     queue = Queue(database, "a", clock, LEASE)
-    held = Sql(writer, job_fence(ledger.job_id, "one")).transaction()
+    held = Sql(writer, job_fence(ledger.job_id, ONE)).transaction()
     with held, pytest.raises(OperationalError):
         queue.release(ledger.job_id, JobStatus.QUEUED)
     writer.close()
@@ -261,13 +263,13 @@ def test_a_run_that_lost_its_job_writes_nothing_and_takes_nothing_away(
     ledger: Ledger, clock: Clock, shards: ShardQueue
 ) -> None:
     (candidate,) = found(ledger)
-    CrawlJob.update(worker="a", token="one").execute()
-    fence = job_fence(ledger.job_id, "one")
+    CrawlJob.update(worker="a", token=ONE).execute()
+    fence = job_fence(ledger.job_id, ONE)
     fenced = Ledger(ledger.database, ledger.job_id, fence=fence)
     stale = Offers(database=ledger.database, job_id=ledger.job_id, place="here", now=clock, fence=fence)
     fenced.apply([(candidate, GONE)])
     stale.offer(1, [candidate.id])
-    CrawlJob.update(worker="b", token="two").execute()
+    CrawlJob.update(worker="b", token=TWO).execute()
     writes = (partial(fenced.apply, [(candidate, GONE)]), stale.clear, partial(stale.offer, 2, []))
     for write in writes:
         with pytest.raises(LeaseLost, match=f"job {ledger.job_id} was given to somebody else"):
