@@ -24,6 +24,8 @@ KEPT = timedelta(days=1)
 """How long a ticket is kept that has ended: for who looks at what DBOS did."""
 AT_ONCE = 1000
 """Tickets that are removed at once."""
+FEW = 20
+"""Tickets that are made, handed on or replaced at once: each takes some milliseconds, and leases go on."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Tickets:
         self.client.enqueue(options, name)
 
     def reconcile(self, waiting: Iterable[tuple[int, int]], mine: str) -> None:
-        """See to it that each job that waits has a ticket which leads to a worker.
+        """See to it that jobs that wait have tickets which lead to a worker, a few with each call.
 
         `waiting` has the jobs with their revisions, `mine` is the name of the worker that asks.
         """
@@ -58,34 +60,33 @@ class Tickets:
             return
         found = self.client.list_workflows(workflow_ids=list(wanted), load_input=False, load_output=False)
         before = (time.time() - STALE) * 1000
-        for each in found:
-            if each.status in ALIVE:
-                wanted.pop(each.workflow_id)
-            elif each.status == HELD:
-                wanted.pop(each.workflow_id)
-                if each.executor_id != mine and (each.updated_at or 0) < before:
-                    self.client.resume_workflow(each.workflow_id, queue_name=QUEUE)
-            else:  # another job was run for it
-                self.client.delete_workflow(each.workflow_id)
-        for job_id, revision in wanted.values():
-            self.issue(job_id, revision)
+        known = {each.workflow_id: each for each in found}
+        lost = [
+            name
+            for name, each in known.items()
+            if each.status == HELD and each.executor_id != mine and (each.updated_at or 0) < before
+        ]
+        for name in lost[:FEW]:
+            self.client.resume_workflow(name, queue_name=QUEUE)
+        none = [name for name in wanted if name not in known or known[name].status not in (*ALIVE, HELD)]
+        for name in none[:FEW]:
+            if name in known:  # another job was run for it
+                self.client.delete_workflow(name)
+            self.issue(*wanted[name])
 
     def forget(self, before: datetime) -> int:
-        """Remove tickets that ended before a moment; returns how many."""
-        removed = 0
-        while True:
-            found = self.client.list_workflows(
-                name=WORKFLOW,
-                status=list(ENDED),
-                completed_before=before.isoformat(),
-                limit=AT_ONCE,
-                load_input=False,
-                load_output=False,
-            )
-            if not found:
-                return removed
+        """Remove tickets that ended before a moment, so many at once; returns how many."""
+        found = self.client.list_workflows(
+            name=WORKFLOW,
+            status=list(ENDED),
+            completed_before=before.isoformat(),
+            limit=AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if found:
             self.client.delete_workflows([each.workflow_id for each in found])
-            removed += len(found)
+        return len(found)
 
 
 def ticket_of(job_id: int, revision: int) -> str:

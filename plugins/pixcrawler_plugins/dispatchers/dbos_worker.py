@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -27,7 +27,7 @@ from pixcrawler_plugins.dispatchers.dbos_tickets import (
 
 logger = logging.getLogger(__name__)
 
-FORGETTING = 3600.0
+FORGETTING = 60.0
 """Seconds between two removals of tickets that ended."""
 EVERY = 0.2
 """Seconds between two looks of DBOS at its queue."""
@@ -126,18 +126,19 @@ class TicketQueue(Queue):
         """Give a job back, and its ticket; one that waits again gets another ticket."""
         job = super().release(job_id, to, why, uncounted=uncounted)
         self.hand.let_go(job_id)
-        self._reconcile()
+        if job is not None and job.status == JobStatus.QUEUED:
+            self._reconcile([(job.id, job.revision)])
         return job
 
     def sweep(self) -> list[int]:
         """Take jobs back from workers that are dead, and look after the tickets of all that wait."""
         lost = super().sweep()
-        self._reconcile()
+        self._reconcile(Sql(self.database).all(_WAITING, (MOST,)))
         return lost
 
-    def _reconcile(self) -> None:
+    def _reconcile(self, waiting: Iterable[tuple[int, int]]) -> None:
         try:
-            self.tickets.reconcile(Sql(self.database).all(_WAITING, (MOST,)), self.worker)
+            self.tickets.reconcile(waiting, self.worker)
             if self.forgetting.comes():
                 self.tickets.forget(utc_now() - KEPT)
         except FAILURES as error:
