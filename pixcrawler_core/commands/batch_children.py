@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import click
 
 from pixcrawler_core.commands.batch_summary import STATUSES, End, Entry
 from pixcrawler_core.commands.paths import visible
+from pixcrawler_core.crawl.result import FAILED
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -42,16 +44,16 @@ class Children:
     def run(self, entry: Entry) -> None:
         """Run a job to its end, which the entry then has; nothing where all was stopped before."""
         began = time.monotonic()
-        with tempfile.TemporaryFile() as stdout:
-            process = self._start(entry, stdout)
-            if process is None:
-                return
-            last = _passed_on(entry, process)
-            code = process.wait()
-            with self._lock:
-                self._running.discard(process)
-            stdout.seek(0)
-            result = _result(stdout.read())
+        try:
+            with tempfile.TemporaryFile() as stdout:
+                process = self._start(entry, stdout)
+                if process is None:
+                    return
+                code, last = self._to_end(entry, process)
+                stdout.seek(0)
+                result = _result(stdout.read())
+        except OSError as problem:  # no memory, or no room, for a process
+            code, last, result = FAILED, f"its run could not be started or followed: {problem}", None
         error = "" if code in STATUSES else f"ended by signal {-code}" if code < 0 else last
         entry.end = End(code=code, seconds=time.monotonic() - began, result=result, error=error)
 
@@ -61,13 +63,27 @@ class Children:
             self._stopped = True
             running = list(self._running)
         for process in running:
-            process.send_signal(number)
+            if number == signal.SIGKILL:
+                _kill(process)
+            else:
+                process.send_signal(number)
         end = time.monotonic() + PATIENCE
         for process in running:
             try:
                 process.wait(max(0.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                _kill(process)
+
+    def _to_end(self, entry: Entry, process: subprocess.Popen[bytes]) -> tuple[int, str]:
+        """The exit code of a run, and the last line that it said. Nothing that it started outlives it."""
+        with process:
+            try:
+                last = _passed_on(entry, process)
+                return process.wait(), last
+            finally:
+                _kill(process)
+                with self._lock:
+                    self._running.discard(process)
 
     def _start(self, entry: Entry, stdout: IO[bytes]) -> subprocess.Popen[bytes] | None:
         with self._lock:
@@ -83,6 +99,12 @@ class Children:
             )
             self._running.add(process)
         return process
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a run at once, with all that it started."""
+    with suppress(ProcessLookupError):  # all have ended
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _passed_on(entry: Entry, process: subprocess.Popen[bytes]) -> str:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pixcrawler_core.cli import Context
+from pixcrawler_core.commands import batch_children
+from pixcrawler_core.commands.batch import checked, job_files, run_batch
 from pixcrawler_core.testing.web import SimulatedWeb
 from pixcrawler_core.workspace import Workspace
 from tests.conftest import Command, Finished, until, wait
 from tests.e2e.jobs import check_dataset, image_requests, manifest, write_job
 from tests.e2e.reviews import write
+from tests.server.mill import command_of
 
 
 def write_jobs(folder: Path, web: SimulatedWeb, **max_images: int) -> Path:
@@ -143,6 +149,49 @@ def test_goes_on_after_an_interrupt(
     assert again.code == 0
     assert told(again, "ran") == {"a": False, "b": True, "c": True}
     assert check_dataset(workspace, "b") == {"castles": 9}
+
+
+def test_a_run_that_cannot_be_started_is_one_that_failed(
+    tmp_path: Path, web: SimulatedWeb, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are told of all the same."""
+    jobs = write_jobs(tmp_path / "jobs", web, a=2, b=2)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+    assert run_batch(Context(workspace=tmp_path / "workspace"), [jobs], 1, as_json=True) == 1
+    entries = json.loads(capsys.readouterr().out)["jobs"]
+    assert [each["status"] for each in entries] == ["failed", "failed"]
+    assert all(each["error"].startswith("its run could not be started") for each in entries)
+
+
+FOLLOWED = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(subprocess.Popen(["sleep", "600"]).pid, file=sys.stderr, flush=True)
+time.sleep(600)
+"""
+"""A run that does not end, and has begun another process."""
+
+
+def test_what_a_run_has_begun_is_killed_with_it(
+    tmp_path: Path, web: SimulatedWeb, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = Context(workspace=tmp_path / "workspace")
+    (entry,) = checked(context, job_files([write_jobs(tmp_path / "jobs", web, a=2)]))
+    monkeypatch.setattr(batch_children, "PROGRAM", FOLLOWED)
+    monkeypatch.setattr(batch_children, "PATIENCE", 0.2)
+    children, said = batch_children.Children(context), list[str]()
+
+    def begun() -> bool:
+        said.extend(capsys.readouterr().err.split())
+        return bool(said)
+
+    with ThreadPoolExecutor() as threads:
+        threads.submit(children.run, entry)
+        until(begun)
+        children.stop(signal.SIGTERM)
+    until(lambda: not command_of(int(said[-1])))
+    assert entry.end is not None
+    assert entry.end.error == "ended by signal 9"
 
 
 @pytest.mark.drill
