@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option(
     "--config", type=GivenPath(dir_okay=False), help="Settings (default: server.toml in the workspace)."
 )
-@click.option("--until-idle", is_flag=True, help="Stop when no job waits or runs.")
+@click.option("--until-idle", is_flag=True, help="Stop once it runs nothing and no job waits.")
 @click.option(
     "--until-stdin-ends", is_flag=True, help="Stop when standard input ends, for programs that start it."
 )
