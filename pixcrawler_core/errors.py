@@ -33,12 +33,7 @@ class WorkspaceError(PixCrawlerError):
 
 
 class CatalogAway(WorkspaceError):
-    """The catalog's server does not answer, or another process has its file locked: later, it may go well.
-
-    The exit code is EX_TEMPFAIL of sysexits(3).
-    """
-
-    exit_code = 75
+    """The catalog's server does not answer, or another process has its file locked: later, it may go well."""
 
 
 class LeaseLost(WorkspaceError):

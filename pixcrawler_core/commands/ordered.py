@@ -19,7 +19,8 @@ from pixcrawler_core.catalog.shards import JobShard
 from pixcrawler_core.commands.work import do_job, models_of_checks
 from pixcrawler_core.crawl.order import Order
 from pixcrawler_core.crawl.reporting import reporting
-from pixcrawler_core.errors import ConfigError, LeaseLost, PixCrawlerError
+from pixcrawler_core.crawl.result import AWAY
+from pixcrawler_core.errors import CatalogAway, ConfigError, LeaseLost, PixCrawlerError
 from pixcrawler_core.jobs.beating import beating
 from pixcrawler_core.jobs.claims import Lease
 from pixcrawler_core.jobs.clock import CatalogClock
@@ -110,6 +111,8 @@ def _last_words() -> Iterator[None]:
     except PixCrawlerError as error:
         with suppress(OSError):  # the disk may be full; then the worker says so
             click.echo(str(error))
+        if isinstance(error, CatalogAway):
+            error.exit_code = AWAY
         raise
 
 

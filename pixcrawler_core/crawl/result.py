@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.catalog.datasets import JobStatus
 from pixcrawler_core.crawl.gate import ANY
-from pixcrawler_core.errors import CatalogAway, PixCrawlerError
+from pixcrawler_core.errors import PixCrawlerError
 
 if TYPE_CHECKING:
     from pixcrawler_core.crawl.session import Session
     from pixcrawler_core.events.sinks import Sinks
 
-DONE, FAILED, SHORT, AWAY, INTERRUPTED = 0, 1, 3, CatalogAway.exit_code, 130
+DONE, FAILED, SHORT, INTERRUPTED = 0, 1, 3, 130
 """Exit codes of a run."""
+AWAY = 75
+"""The one of an ordered job's run that had no catalog, and is to be begun again: EX_TEMPFAIL, sysexits(3)."""
 MOST = 3
 """Categories, and sources, that are named in a sentence."""
 

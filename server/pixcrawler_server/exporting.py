@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -174,8 +175,8 @@ def _process(order: Order) -> Iterator[Callable[[float], Iterator[dict[str, Any]
         reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
         reader.start()
         try:
-            process.stdin.write(f"{order.model_dump_json()}\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # it was killed already, and tells nothing
+                os.write(process.stdin.fileno(), f"{order.model_dump_json()}\n".encode())
             yield lambda seconds: _lines(lines, seconds)
         finally:
             _stop(process)
