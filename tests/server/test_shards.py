@@ -22,7 +22,7 @@ from pixcrawler_core.testing.web import SimulatedWeb
 from tests.conftest import Command, until, wait
 from tests.e2e.jobs import dataset, image_requests
 from tests.server.mill import DATASET, Mill, opened_mill, processes_of, start_worker, wait_for_shard
-from tests.server.test_serve import free_port
+from tests.server.test_serve import free_port, get
 
 COUNT = 200
 LONG = 200.0
@@ -213,7 +213,8 @@ def test_nothing_is_lost(crowd: Crowd, fault: Callable[[Crowd], None]) -> None:
 def test_the_api_is_killed(mill: Mill, pixcrawler: Command) -> None:
     """With the worker that it runs besides; another worker is there, and the API comes back."""
     mill.order(COUNT)
-    serve = ("serve", "--bind", f"127.0.0.1:{free_port()}", "--quiet")
+    port = free_port()
+    serve = ("serve", "--bind", f"127.0.0.1:{port}", "--quiet")
     server = pixcrawler.start(*serve)
     worker = start_worker(pixcrawler)
     wait_for_shard(mill, settled=1)
@@ -221,6 +222,7 @@ def test_the_api_is_killed(mill: Mill, pixcrawler: Command) -> None:
     server = pixcrawler.start(*serve)
     until(lambda: mill.ended, patience=LONG)
     mill.check()
+    until(lambda: get(port, "/health/live")[0] == 200)  # what is told to end while it starts was interrupted
     for process in (server, worker):
         process.terminate()
         assert wait(process).code == 0
