@@ -35,10 +35,10 @@ DATASETS = """{rows} INSERT INTO dataset (id, name, project_id, created_at, upda
 SELECT 'set-' || n, 'Set ' || n, ?, ?, ? FROM row"""
 JOBS = """{rows} INSERT INTO crawl_job (dataset_id, keywords, max_images, search_engines, status, progress,
 config, created_at, updated_at, queries, tables, folder, ordered_by, priority, attempts, worker, revision,
-live, error)
+live, error, token)
 SELECT 'set-' || (1 + n {mod} ?),
 '["red panda"]', 100, '["openverse"]', 'completed', 100, '{{}}', ?, ?, '{{}}',
-'{{"job":{{"name":"set","keywords":["red panda"]}}}}', '', '', 0, 1, '', 120, '{{}}', '' FROM row"""
+'{{"job":{{"name":"set","keywords":["red panda"]}}}}', '', '', 0, 1, '', 120, '{{}}', '', '' FROM row"""
 IMAGES = """{rows} INSERT INTO image (dataset_id, ledger_row, category, number, original_url, filename,
 storage_url, width, height, file_size, format, hash, is_valid, is_duplicate, labels, metadata, created_at)
 SELECT ?, n, 'category-' || (n {mod} 20), n, 'https://images.example.org/' || n || '.jpg',

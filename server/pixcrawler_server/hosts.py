@@ -7,6 +7,7 @@ answered as if it were ours; but the browser tells the name in `Host`.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,21 +19,29 @@ if TYPE_CHECKING:
     from pixcrawler_server.settings import ServerTable
 
 
+REMEMBERED = 1000
+"""Names and addresses of which it is known whether they are ours."""
+
+
 class Hosts:
     """Falcon middleware: refuses all names but those of this machine, of `base_url` and in `hosts`."""
 
     def __init__(self, server: ServerTable) -> None:
         self._names = {_name_of(urlsplit(server.base_url).netloc), *map(str.lower, server.hosts)}
+        self._is_ours = lru_cache(REMEMBERED)(self._answers)
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """Raise Misdirected for a name that is none of ours."""
-        name = _name_of(req.get_header("Host") or "")
-        here = is_loopback((req.scope.get("server") or ("",))[0] or "")
-        if here and name not in self._names and not is_loopback(name):
+        host, address = req.get_header("Host") or "", (req.scope.get("server") or ("",))[0] or ""
+        if not self._is_ours(host, address):
             raise Misdirected(
-                f"nothing is known of a host {name[:80]!r} here; where clients reach this server by that "
-                "name, write it into hosts, in [server] of server.toml"
+                f"nothing is known of a host {_name_of(host)[:80]!r} here; where clients reach this server "
+                "by that name, write it into hosts, in [server] of server.toml"
             )
+
+    def _answers(self, host: str, address: str) -> bool:
+        name = _name_of(host)
+        return name in self._names or is_loopback(name) or not is_loopback(address)
 
 
 def binds_here(bind: str) -> bool:
