@@ -65,15 +65,25 @@ class Schedule:
         for _ in range(self._random.randint(2, 5)):
             end = time.monotonic() + self._random.uniform(0.3, 4)
             while time.monotonic() < end and not self.mill.ended:
-                self._thaw()
-                time.sleep(0.05)
+                self._look_after()
             if not self.mill.ended:
                 self._fault()
         end = time.monotonic() + LONG
         while not self._over():
             assert time.monotonic() < end, (self.done, self.mill.status, self.mill.events())
-            self._thaw()
-            time.sleep(0.05)
+            self._look_after()
+
+    def _look_after(self) -> None:
+        self._thaw()
+        self._replace_ended()
+        time.sleep(0.05)
+
+    def _replace_ended(self) -> None:
+        """A worker ends that has no database when it starts, and a service manager starts it again."""
+        for worker in [each for each in self.workers if each.poll() is not None]:
+            self.done.append(f"worker ended with {worker.returncode}")
+            self.workers.remove(worker)
+            self.workers.append(start_worker(self._pixcrawler))
 
     def _over(self) -> bool:
         """Whether the job is done; one that was given up, as its runs died too often, is begun again."""
