@@ -32,10 +32,12 @@ WHERE j.status IN ('completed', 'completed_short') AND j.started_at IS NOT NULL 
 ORDER BY j.id DESC LIMIT ?
 """
 _COUNTED = """
-SELECT SUM(images), SUM(CASE WHEN state = 'accepted' THEN images ELSE 0 END),
-SUM(CASE WHEN bytes > 0 THEN images ELSE 0 END), SUM(bytes)
-FROM crawl_tally WHERE job_id = ?
+SELECT CAST(COALESCE(SUM(images), 0) AS BIGINT),
+CAST(COALESCE(SUM(CASE WHEN state = 'accepted' THEN images ELSE 0 END), 0) AS BIGINT),
+CAST(COALESCE(SUM(CASE WHEN bytes > 0 THEN images ELSE 0 END), 0) AS BIGINT),
+CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM crawl_tally WHERE job_id = ?
 """
+"""As whole numbers: PostgreSQL's sums of them are decimals, which Python does not mix with floats."""
 
 
 class Estimate(View):
