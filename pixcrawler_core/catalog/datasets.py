@@ -103,9 +103,8 @@ class CrawlJob(CatalogModel):
     attempts = IntegerField(default=0)
     """Runs that were begun since it was queued by a person."""
     worker = CharField(default="")
-    """Who runs it."""
     lease_until = UtcField(null=True)
-    """Until when nobody else may run it; the worker puts that off as long as it lives."""
+    """Who runs it, and until when nobody else may; the worker puts that off as long as it lives."""
     revision = IntegerField(default=0)
     """Goes up with each change of status or progress."""
     live = JsonField(default=dict)

@@ -194,11 +194,10 @@ class Run:
             await asyncio.sleep(min(0.2, seconds))
 
     async def end(self, stream: Stream, failure: str | None = None) -> None:
-        failure = failure and self.health.mask.text(failure)
-        stream.done, stream.failure = True, failure
+        stream.done, stream.failure = True, failure and self.health.mask.text(failure)
         if failure is not None:
             self.gate.goal(stream.category).pages -= 1
-        await self._ask(self.ledger.ledger.end_stream, stream.id, failure)
+        await self._ask(self.ledger.ledger.end_stream, stream.id, stream.failure)
         self.selection.end(stream)
 
     # What stages ask.

@@ -9,16 +9,17 @@ from threading import Event, Thread
 
 EVERY = 1.0
 """Seconds between two signs."""
+OUTPUT = 1
 
 
 @contextmanager
-def beating(output: int = 1) -> Iterator[None]:
+def beating() -> Iterator[None]:
     """Give signs of life from a thread, however long something else takes: only who is frozen gives none."""
     ended = Event()
 
     def beat() -> None:
         while not ended.wait(EVERY):
-            os.utime(output)
+            os.utime(OUTPUT)
 
     thread = Thread(target=beat, name="beat", daemon=True)
     thread.start()

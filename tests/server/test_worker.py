@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -156,17 +157,24 @@ def slow(shop: Shop, name: str = "ds-1") -> int:
     return shop.order(name, max_images=50, delay=30, per_host=1)
 
 
+@pytest.fixture
+def worker(shop: Shop, pixcrawler: Command) -> Iterator[subprocess.Popen[str]]:
+    """A worker of the shop, which must end in good order when it is told to."""
+    process = pixcrawler.start("worker")
+    yield process
+    process.terminate()
+    assert wait(process).code == 0
+
+
 @pytest.mark.drill
-def test_a_job_that_runs_is_cancelled_within_three_seconds(shop: Shop, pixcrawler: Command) -> None:
+@pytest.mark.usefixtures("worker")
+def test_a_job_that_runs_is_cancelled_within_three_seconds(shop: Shop) -> None:
     key = slow(shop)
-    worker = pixcrawler.start("worker")
     until(lambda: CrawlJob.get_by_id(key).live)
     began = time.monotonic()
     move(CrawlJob.get_by_id(key), JobStatus.CANCELLING, now=utc_now())
     until(lambda: shop.status(key) == "cancelled")
     assert time.monotonic() - began < 3
-    worker.terminate()
-    assert wait(worker).code == 0
 
 
 @pytest.mark.drill
@@ -212,31 +220,26 @@ def test_a_run_that_is_frozen_while_its_worker_lives_is_begun_anew(shop: Shop, p
 
 
 @pytest.mark.drill
-def test_a_run_whose_job_is_another_s_ends_by_itself(shop: Shop, pixcrawler: Command) -> None:
+@pytest.mark.usefixtures("worker")
+def test_a_run_whose_job_is_another_s_ends_by_itself(shop: Shop) -> None:
     """And does not tell how it goes on."""
     key = slow(shop)
-    worker = pixcrawler.start("worker")
     until(lambda: CrawlJob.get_by_id(key).live.get("stages", {}).get("found"))
     time.sleep(1)  # what it found is written, and no image is fetched yet
     CrawlJob.update(token=OTHER, live={}).execute()
     until(lambda: shop.status(key) == "failed")
     row = CrawlJob.get_by_id(key)
     assert (row.live, row.error) == ({}, f"job {key} was given to somebody else; this run of it ends")
-    worker.terminate()
-    assert wait(worker).code == 0
 
 
 @pytest.mark.drill
-def test_a_run_whose_job_is_another_s_charges_nothing(shop: Shop, pixcrawler: Command) -> None:
+def test_a_run_whose_job_is_another_s_charges_nothing(shop: Shop, worker: subprocess.Popen[str]) -> None:
     """Nor does it note how it ended."""
     key = slow(shop)
-    worker = pixcrawler.start("worker")
     until(lambda: CrawlJob.get_by_id(key).live)
     CrawlJob.update(token=OTHER, status="paused").execute()
     until(lambda: not any(processes_of(worker.pid)))
     assert not UsageRecord.select().count()
-    worker.terminate()
-    assert wait(worker).code == 0
 
 
 @pytest.mark.drill

@@ -53,6 +53,7 @@ def test_a_link_of_somebody_else_asks_first(site: Site, context: BrowserContext,
     other.wait_for_url(f"{site.base}/")
     other.get_by_role("button", name="Menu of").click()
     expect(other.locator(".menu-note").first).to_contain_text("bob@example.org")
+    assert other.url == f"{site.base}/"
 
 
 def order(page: Page, images: int = 4) -> None:

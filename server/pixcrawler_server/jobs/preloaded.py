@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow
-
 from pixcrawler_core.cli import Context
 from pixcrawler_core.cli.imports import importing
 from pixcrawler_core.kinds import KINDS
 
 with importing():
+    import pyarrow
+
     import pixcrawler_core.assembly.dataset
     import pixcrawler_core.commands.batch
     import pixcrawler_core.commands.ordered

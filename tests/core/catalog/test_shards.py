@@ -202,15 +202,20 @@ def test_who_is_frozen_while_it_writes_keeps_nobody_from_sweeping(
     assert shards.held([claim]) == set()
 
 
+def both_leased(database: Database, offers: Offers, shards: ShardQueue) -> Claim:
+    """A shard and its job that are leased; whoever waits for a lock is soon told so."""
+    offers.offer(1, [5])
+    CrawlJob.update(worker="a", token=ONE).execute()
+    Sql(database).run("SET lock_timeout = '500ms'")
+    return claimed(shards)
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_leases_are_renewed_while_their_holders_write(
     database: Database, ledger: Ledger, offers: Offers, shards: ShardQueue, clock: Clock
 ) -> None:
     """On PostgreSQL: a transaction may take longer than a lease, and others of the worker must not end."""
-    offers.offer(1, [5])
-    claim = claimed(shards)
-    CrawlJob.update(worker="a", token=ONE).execute()
-    Sql(database).run("SET lock_timeout = '1s'")
+    claim = both_leased(database, offers, shards)
     for fence in (shard_fence(claim.shard, claim.token), job_fence(ledger.job_id, ONE)):
         writer = connect(str(database.database))
         with Sql(writer, fence).transaction():
@@ -226,11 +231,8 @@ def test_a_lease_is_not_given_up_while_its_holder_writes(
     database: Database, ledger: Ledger, offers: Offers, shards: ShardQueue, clock: Clock
 ) -> None:
     """On PostgreSQL."""
-    offers.offer(1, [5])
-    claim = claimed(shards)
-    CrawlJob.update(worker="a", token=ONE).execute()
+    claim = both_leased(database, offers, shards)
     writer = connect(str(database.database))
-    Sql(database).run("SET lock_timeout = '100ms'")
     with Sql(writer, shard_fence(claim.shard, claim.token)).transaction(), pytest.raises(WorkspaceError):
         shards.release(claim, "it broke")
     queue = Queue(database, "a", clock, LEASE)
