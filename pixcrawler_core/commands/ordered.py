@@ -66,7 +66,7 @@ def run_shard(context: Context, shard_id: int) -> int:
     from pixcrawler_core.crawl.shard import run_until_stopped
 
     told = _told()
-    with _last_words(), context.open_workspace() as workspace, reported(FAILED):
+    with beating(), _last_words(), context.open_workspace() as workspace, reported(FAILED):
         row = JobShard.get_or_none((JobShard.id == shard_id) & (JobShard.token == told.token))
         if row is None:
             raise LeaseLost(f"shard {shard_id} was given to somebody else, or is not wanted any more")

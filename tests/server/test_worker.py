@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pixcrawler_server.jobs.children import log_of
 
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.catalog.models import (
@@ -275,6 +276,19 @@ def test_another_worker_goes_on_when_one_was_killed(shop: Shop, pixcrawler: Comm
     assert shop.history(key) == ["draft", "queued", "running", "queued", "running"]
     second.terminate()
     wait(second)
+
+
+@pytest.mark.drill
+def test_a_run_does_not_outlive_its_worker(shop: Shop, pixcrawler: Command) -> None:
+    """It does not wait for the catalog, which is locked, either; it would say so in its log."""
+    key = slow(shop)
+    worker = pixcrawler.start("worker")
+    until(lambda: CrawlJob.get_by_id(key).live)
+    (run,) = processes_of(worker.pid)
+    with shop.workspace.open().atomic("IMMEDIATE"):
+        os.kill(worker.pid, signal.SIGKILL)
+        until(lambda: not command_of(run))
+    assert not log_of(shop.workspace.root, key).read_text()
 
 
 @pytest.mark.drill

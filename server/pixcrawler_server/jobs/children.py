@@ -14,12 +14,10 @@ from typing import IO, Any
 
 from pixcrawler_core.catalog.datasets import CrawlJob, JobStatus
 from pixcrawler_core.crawl.result import AWAY, DONE, INTERRUPTED, SHORT
-from pixcrawler_core.jobs.beating import EVERY
+from pixcrawler_core.jobs.beating import EVERY, PATIENCE
 from pixcrawler_server.jobs.forking import Fork
 from pixcrawler_server.jobs.headroom import free_disk
 
-PATIENCE = 2.0
-"""Seconds that a run has to end in good order, before it is killed."""
 LOGS = "jobs"
 """Folder of the workspace with what runs say, a file each."""
 LISTS = "lists"
