@@ -83,6 +83,11 @@ class Result:
         short = [share for share in self.shares if share.short]
         missing = [f"{share.accepted} of {share.wanted} for {share.category!r}" for share in short]
         told = f"sources had no more: {_some(missing)}" if missing else "not all that is wanted was found"
+        reasons: Counter[str] = Counter()
+        for share in short:
+            reasons.update(share.reasons)
+        if reasons:
+            told += f"; not accepted: {_some([f'{name} {n}' for name, n in reasons.most_common()], ', ')}"
         failures = [f"{name}: {why}" for name, why in self.failures.items()]
         return f"{told} ({_some(failures)})" if failures else told
 
@@ -139,10 +144,10 @@ class Result:
         }
 
 
-def _some(told: list[str]) -> str:
+def _some(told: list[str], between: str = "; ") -> str:
     """The first ones, and how many more there are."""
     more = f" and {len(told) - MOST} more" if len(told) > MOST else ""
-    return "; ".join(told[:MOST]) + more
+    return between.join(told[:MOST]) + more
 
 
 def tell_end(sinks: Sinks, result: Result) -> None:
