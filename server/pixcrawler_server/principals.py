@@ -39,8 +39,7 @@ class Principals:
 
     async def of_key(self, key: str) -> Principal:
         """Whose API key it is. Raises Unauthenticated for one that is unknown, revoked or has ended."""
-        kept = hash_of(key)
-        return await self._remembered(kept, _of_key, kept, self._now)
+        return await self._remembered(key, _of_key, key, self._now)
 
     def forget(self) -> None:
         """Look everybody up anew: something about a user, a session or a key was changed."""
@@ -65,9 +64,9 @@ def _of_session(token: AccessToken) -> Principal:
     return _principal(user, frozenset(Scope), f"session:{session.id}")
 
 
-def _of_key(key_hash: str, clock: Callable[[], datetime]) -> Principal:
+def _of_key(given: str, clock: Callable[[], datetime]) -> Principal:
     now = clock()
-    key = ApiKey.get_or_none(ApiKey.key_hash == key_hash)
+    key = ApiKey.get_or_none(ApiKey.key_hash == hash_of(given))
     if key is None or key.revoked_at is not None:
         raise Unauthenticated("the API key is not known, or was revoked; make another one")
     if key.expires_at is not None and key.expires_at <= now:
