@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from pixcrawler_core.assembly.manifest import manifest_head
 from pixcrawler_core.catalog.label_reviews import Corrections, Holds, LabelDecision, corrections_of
-from pixcrawler_core.catalog.models import CrawlJob, JobStatus, Task, TaskKind, TaskStatus
+from pixcrawler_core.catalog.models import CrawlJob, Image, JobStatus, Task, TaskKind, TaskStatus
 from pixcrawler_core.catalog.reviewing import Effect, Effects, ReviewLedger
 from pixcrawler_core.catalog.reviews import Decision, Verb, decisions_of
 from pixcrawler_core.commands.review_checks import Checker
@@ -76,6 +76,8 @@ class Reviewed:
 
     effects: Effects
     undo: list[UndoView]
+    added: Mapping[str, int]
+    """Ids of images that came in, by digest."""
     task: Task | None
     """What writes the dataset anew; None where nothing was changed."""
 
@@ -113,12 +115,12 @@ class Reviews:
         undo = [view for each in effects.effects if (view := _undo(each, before))]
         undo += _undo_labels(effects.labels, corrections_of(self.database, dataset_id))
         if dry_run:
-            return Reviewed(effects=effects, undo=undo, task=None)
+            return Reviewed(effects=effects, undo=undo, added={}, task=None)
         finished = job.status in FINISHED or (job.status == JobStatus.PAUSED and _was_finished(dataset_id))
         with self.database.atomic():
             task = _task(dataset_id, actor, finished=finished)
         ledger.review(effects, actor)
-        return Reviewed(effects=effects, undo=undo, task=task)
+        return Reviewed(effects=effects, undo=undo, added=_added(effects), task=task)
 
     def assemble(self, task: Task) -> Mapping[str, Any]:
         """Write a dataset anew after decisions."""
@@ -146,6 +148,12 @@ def _row(number: int, given: NamedDecision, actor: UUID) -> Row:
         note=given.note or "",
         reviewer=str(actor),
     )
+
+
+def _added(effects: Effects) -> dict[str, int]:
+    digests = {each.added.candidate.id: each.decision.sha256 for each in effects.effects if each.added}
+    images: Iterable[Image] = Image.select(Image.id, Image.row).where(Image.row.in_(list(digests)))
+    return {digests[image.row]: image.id for image in images}
 
 
 def _undo(effect: Effect, before: Mapping[str, Decision]) -> UndoView | None:

@@ -71,7 +71,10 @@ def test_an_image_is_rejected_and_comes_back(ada: Caller, filled: Filled) -> Non
     assert paths(ada, filled) == ["cat/image_002.jpg", "dog/image_001.jpg"]
     assert ada("GET", f"/images/{image.id}").status_code == 404
     (undo,) = done.json["undo"]
-    assert decide(ada, filled, **undo)["images"]["added"] == 1
+    back = decide(ada, filled, **undo)
+    assert back["images"]["added"] == 1
+    (key,) = back["added"].values()
+    assert ada("GET", f"/images/{key}").json["sha256"] == undo["sha256"]
     assert paths(ada, filled) == ["cat/image_002.jpg", "cat/image_003.jpg", "dog/image_001.jpg"]
     entry = ActivityLog.select().where(ActivityLog.action == "image reviewed").first()
     assert (entry.user_id, entry.actor) == (ada.id, str(ada.id))

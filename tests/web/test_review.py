@@ -52,6 +52,27 @@ def test_decisions_made_offline_are_sent_once_when_the_network_is_back(
     until(lambda: count(visit, dataset) == 11)
 
 
+def test_an_image_that_comes_back_can_be_looked_at(visit: Visit, workspace: Path) -> None:
+    """It has another id than before."""
+    page = ready(visit, crowd(visit, workspace, 12), 12)
+    page.keyboard.press("r")
+    page.keyboard.press("r")
+    expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
+    page.keyboard.press("z")
+    expect(page.get_by_text("1 decision undone.")).to_be_visible()
+    expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    image = page.get_by_role("dialog")
+    expect(image.get_by_text("Number", exact=True)).to_be_visible()
+    page.keyboard.press("r")  # which goes on to the next image
+    expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("z")
+    expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
+    expect(image.get_by_text("Number", exact=True)).to_be_visible()
+
+
 def test_a_decision_whose_answer_was_lost_is_done_once(visit: Visit, workspace: Path) -> None:
     dataset = crowd(visit, workspace, 12)
     page, keys = ready(visit, dataset, 12), []

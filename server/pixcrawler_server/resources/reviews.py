@@ -72,6 +72,8 @@ class ReviewView(View):
     """How many were `added`, `removed` and `moved`."""
     undo: list[UndoView]
     """Decisions that undo these: send them as they are."""
+    added: dict[str, int]
+    """Ids of the images that came in, by digest: one that comes back is a new one."""
     task: TaskView | None
     """What writes the dataset's folder anew."""
 
@@ -108,6 +110,7 @@ class Reviewing:
             decisions=done.effects.decisions,
             images=done.effects.images,
             undo=done.undo,
+            added=dict(done.added),
             task=None if done.task is None else task_view(done.task),
         )
 

@@ -19,6 +19,8 @@ export class Decisions {
     this.waiting = store(null);
     /** Whether the server could not be reached with the decisions that wait. */
     this.cut = store(false);
+    /** Called with the new ids of images that come back, by digest. */
+    this.added = () => {};
     this.done = []; // acts that can be undone, the last one at the end
     this.next = []; // acts that are not sent yet
     this.sending = Promise.resolve();
@@ -67,7 +69,9 @@ export class Decisions {
 
   async sendOne(act) {
     try {
-      act.undo = (await this.arrive(act.decisions)).undo;
+      const told = await this.arrive(act.decisions);
+      act.undo = told.undo;
+      this.added(told.added);
       this.settle(act);
     } catch (error) {
       act.failed = true;

@@ -6,7 +6,7 @@ const KEPT = 40; // pages in memory
 /** `changed()` is called whenever `count`, `error` or what `at` gives is another one. */
 export class LongList {
   constructor(path, marks, query, changed) {
-    Object.assign(this, { path, marks, query, changed, count: null, error: null, every: 100 });
+    Object.assign(this, { path, marks, query, changed, count: null, error: null, every: 100, names: 0 });
     this.cursors = [];
     this.pages = new Map(); // number -> items; used last at its end
     this.running = new Map(); // number -> AbortController
@@ -37,6 +37,15 @@ export class LongList {
       if (place >= 0) return number * this.every + place;
     }
     return -1;
+  }
+
+  /** Give items other ids, by digest. */
+  rename(ids) {
+    for (const items of this.pages.values()) {
+      items.forEach((each, place) => each.sha256 in ids && (items[place] = { ...each, id: ids[each.sha256] }));
+    }
+    this.names += 1; // a new id may be one that was there before
+    this.changed();
   }
 
   /** Have these places fetched, and no others. */

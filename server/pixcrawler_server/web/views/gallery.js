@@ -106,6 +106,12 @@ function useReview({ list, decisions, query, key }) {
     if (chosen.size && open === null) setChosen(new Map());
     else if (act.decision !== "label") goTo(at.current + 1);
   };
+  decisions.added = (ids) => {
+    if (query.verdict) return; // candidates keep their ids
+    const id = ids[open !== null && openItem(list, open)?.sha256];
+    list.rename(ids);
+    if (id) setQuery({ image: id }, { replace: true });
+  };
   const close = () => {
     setQuery({ image: null });
     layout.current.element?.focus({ preventScroll: true });

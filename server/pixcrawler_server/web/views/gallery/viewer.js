@@ -19,7 +19,7 @@ export function Viewer({ list, review, decisions, id, verdict }) {
   const key = review.open;
   const place = list.find((each) => each.id === key);
   const item = place < 0 ? null : list.at(place);
-  const details = useLoad((signal) => (verdict ? Promise.resolve(null) : get(`/images/${key}`, { signal })), [key, verdict]);
+  const details = useLoad((signal) => (verdict ? Promise.resolve(null) : get(`/images/${key}`, { signal })), [key, verdict, list.names]);
   const found = details.data?.id === key ? details.data : null;
   useEffect(() => ref.current.focus({ preventScroll: true }), []);
   useEffect(() => {
