@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.conftest import Command
+from tests.conftest import Command, until
+from tests.server import relay
+from tests.server.test_serve import free_port
 from tests.web.conftest import Site, Visit
 
 OWNED = "window.owned=1"
@@ -100,6 +106,30 @@ def test_a_network_that_breaks_is_told_and_comes_back(visit: Visit, context: Bro
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_text("cancelled", exact=True)).to_be_visible()
     assert visit.api("GET", f"/jobs/{job}")["status"] == "cancelled"
+
+
+def test_a_page_that_is_loaded_anew_while_it_exchanges_its_token_stays_signed_in(
+    visit: Visit, site: Site
+) -> None:
+    """A token that comes twice would end the session, and its answer has not come yet."""
+    page, port = visit.page, free_port()
+    ends = (f"127.0.0.1:{port}", f"127.0.0.1:{site.port}")
+    with ExitStack() as stack:
+        slow = subprocess.Popen([sys.executable, relay.__file__, *ends, "/auth/refresh", "0.5"])
+        stack.enter_context(slow)
+        stack.callback(slow.kill)
+        until(partial(answers, port))
+        with page.expect_request("**/auth/refresh"):
+            page.goto(f"http://127.0.0.1:{port}", wait_until="commit")
+        page.wait_for_timeout(100)
+        page.reload()
+        expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible(timeout=15_000)
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens."""
+    with closing(socket.socket()) as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_server_that_starts_again_is_followed_on(visit: Visit, site: Site) -> None:

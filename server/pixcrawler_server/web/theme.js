@@ -3,9 +3,9 @@
 (() => {
   let chosen = null;
   try {
-    chosen = localStorage.getItem("pixcrawler.theme");
+    chosen = JSON.parse(localStorage.getItem("pixcrawler.theme"));
   } catch {
-    // Storage is blocked: the system's theme it is.
+    // It is blocked, or somebody else's: the system's theme it is.
   }
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   const failed = (event) => {

@@ -2,6 +2,7 @@
 // where it refuses them.
 import { newKey, post } from "./api.js";
 import { count } from "./format.js";
+import { moment } from "./patience.js";
 import { store } from "./store.js";
 import { toast } from "../ui/toasts.js";
 
@@ -137,5 +138,3 @@ function reachable() {
   const online = new Promise((go) => window.addEventListener("online", go, { once: true }));
   return Promise.race([online, moment(RETRY)]);
 }
-
-const moment = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));

@@ -8,13 +8,14 @@ export async function patient(send, signal) {
     const answer = await send();
     if (answer.status !== 503 || again >= PATIENCE) return answer;
     const after = Number(answer.headers.get("Retry-After")) || 1;
-    await moment((after + Math.random()) * 1000, signal); // pages that were refused together come apart
+    await moment(Math.min((after + Math.random()) * 1000, LONGEST_WAIT), signal); // pages that were refused together come apart
   }
 }
 
-function moment(milliseconds, signal) {
+/** After so long; fails when the signal says so. */
+export function moment(milliseconds, signal) {
   return new Promise((go, stop) => {
-    setTimeout(go, Math.min(milliseconds, LONGEST_WAIT));
+    setTimeout(go, milliseconds);
     signal?.addEventListener("abort", () => stop(signal.reason), { once: true });
   });
 }

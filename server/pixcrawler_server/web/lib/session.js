@@ -1,9 +1,12 @@
 // Who is signed in. The refresh token is in a cookie that no script reads; the access token is kept for this
 // tab, so that a reload need not ask for another one.
-import { patient } from "./patience.js";
+import { keep, kept } from "./kept.js";
+import { moment, patient } from "./patience.js";
 import { store } from "./store.js";
 
 const KEPT = "pixcrawler.session";
+const SENT = "pixcrawler.refreshing";
+const ANSWERED = 3000; // milliseconds in which a token is exchanged, also for a page that was left meanwhile
 const EARLY = 30_000; // milliseconds before its end at which a token is no longer used
 
 /** `starting`; `out`: nobody is signed in; `in`; `ended`: somebody was, and has to sign in again. */
@@ -31,13 +34,13 @@ function refresh() {
 
 /** The token was refused: forget it, so that the next call asks for another one. */
 export function refused(bad) {
-  if (access?.token === bad) keep(null);
+  if (access?.token === bad) take(null);
 }
 
 /** Take in what `/auth/login`, `/auth/one-time` or `/auth/refresh` answered. */
 export async function begin(answer) {
   const before = me.get()?.id;
-  keep({ token: answer.access_token, until: Date.now() + answer.expires_in * 1000 - EARLY });
+  take({ token: answer.access_token, until: Date.now() + answer.expires_in * 1000 - EARLY });
   const found = await whoIs(answer.access_token);
   if (!found.ok) throw new Error("The server did not tell who you are. Try again in a moment.");
   const user = await found.json();
@@ -53,7 +56,7 @@ export async function start() {
   if (!found) return state.set("out");
   const answer = await whoIs(found);
   if (answer.status === 401) {
-    keep(null);
+    take(null);
     return state.set("out");
   }
   if (!answer.ok) throw new Error(`The server answers ${answer.status}. Try again in a moment.`);
@@ -63,13 +66,13 @@ export async function start() {
 
 /** Forget who was signed in, and show the page anew. */
 export function leave() {
-  keep(null);
+  take(null);
   sessionStorage.clear();
   location.assign("/");
 }
 
 function signedInAgain() {
-  keep(null);
+  take(null);
   state.set("ended");
   return new Promise((go) => waiting.push(go));
 }
@@ -80,12 +83,21 @@ async function exchange() {
     access = known;
     return known.token;
   }
+  await alreadySent();
   const answer = await patient(renewed);
+  keep("localStorage", SENT, null);
   if (answer.status === 401 || answer.status === 403) return null;
   if (!answer.ok) throw new Error(`The server answers ${answer.status}. Try again in a moment.`);
   const told = await answer.json();
-  keep({ token: told.access_token, until: Date.now() + told.expires_in * 1000 - EARLY });
+  take({ token: told.access_token, until: Date.now() + told.expires_in * 1000 - EARLY });
   return told.access_token;
+}
+
+/** A page that was left may have sent the token: its answer brings the next one, where it is not too late. */
+async function alreadySent() {
+  const left = Number(kept("localStorage", SENT)) + ANSWERED - Date.now();
+  if (left > 0) await moment(Math.min(left, ANSWERED));
+  keep("localStorage", SENT, Date.now());
 }
 
 function renewed() {
@@ -106,20 +118,11 @@ function alone(work) {
   return navigator.locks ? navigator.locks.request("pixcrawler.refresh", work) : work();
 }
 
-function keep(next) {
+function take(next) {
   access = next;
-  try {
-    if (next) sessionStorage.setItem(KEPT, JSON.stringify(next));
-    else sessionStorage.removeItem(KEPT);
-  } catch {
-    // Storage is blocked: the token is kept in memory alone.
-  }
+  keep("sessionStorage", KEPT, next);
 }
 
 function read() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEPT));
-  } catch {
-    return null;
-  }
+  return kept("sessionStorage", KEPT);
 }

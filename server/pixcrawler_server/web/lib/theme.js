@@ -1,4 +1,5 @@
 // Light or dark: the system's, until somebody chooses.
+import { keep } from "./kept.js";
 import { store } from "./store.js";
 
 const KEPT = "pixcrawler.theme";
@@ -9,10 +10,5 @@ export function choose(name) {
   theme.set(name);
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  try {
-    if (name === "system") localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, name);
-  } catch {
-    // Storage is blocked: it holds for this page.
-  }
+  keep("localStorage", KEPT, name === "system" ? null : name);
 }

@@ -67,6 +67,11 @@ function useReview({ list, decisions, query, key }) {
   const [chosen, setChosen] = useState(new Map());
   const [asked, ask] = useState(null);
   const layout = useRef({ columns: 1, step: 1 });
+  useEffect(() => {
+    const help = ({ key, target }) => key === "?" && target === document.body && ask("keys"); // nothing has the focus yet
+    window.addEventListener("keydown", help);
+    return () => window.removeEventListener("keydown", help);
+  }, []);
   const open = query.image === undefined ? null : Number(query.image);
   useEffect(() => {
     setAt({ current: 0, anchor: 0 });
