@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _IPV6_NETWORK = 64
 """Bits of the network that a client of IPv6 has for itself alone (RFC 6177)."""
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?", re.ASCII)
+_BIND = re.compile(r"unix:.+|([^:/]*|\[[^]]+\]):\d{1,5}", re.ASCII)
 
 
 def client_address(req: Request, proxies: tuple[str, ...]) -> str:
@@ -50,6 +51,25 @@ def counted_as(address: str) -> str:
     except ValueError:
         return address
     return address if told.version == 4 else str(ip_network((int(told), _IPV6_NETWORK), strict=False))
+
+
+def _bind(text: str) -> str:
+    if not _BIND.fullmatch(text):
+        raise ValueError("it should look like 127.0.0.1:8000, [::1]:8000 or unix:/path")
+    return text
+
+
+Bind = Annotated[str, AfterValidator(_bind)]
+"""Where a server listens: `host:port`, or `:port` for all addresses of the machine, or a socket."""
+
+
+def url_of(bind: str) -> str:
+    """Where this machine reaches a server that listens on `host:port`, or on a socket behind a proxy here."""
+    host, _, port = bind.rpartition(":")
+    if host == "unix":
+        return "http://localhost"
+    everywhere = host in ("", "0.0.0.0", "[::]")  # noqa: S104  # what is told, not where we listen
+    return f"http://{'localhost' if everywhere else host}:{port}"
 
 
 @lru_cache(maxsize=4096)

@@ -39,9 +39,9 @@ def create_app(services: Services) -> App:
     app = App(middleware=middleware, router=Router())
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
-    documentation = server.documentation_url or f"{server.base_url.rstrip('/')}/docs"
+    documentation = server.documentation_url or f"{server.url}/docs"
     ErrorHandlers(documentation, services.now).add_to(app)
-    document = Document(server.base_url)
+    document = Document(server.url)
     for route in services.registry.all(Route).values():
         resource = route.build(services)
         _check(route, resource, services)

@@ -47,7 +47,7 @@ class Gate:
         self._flags = services.flags
         self._authenticators = authenticators
         self._prefix, self._numbers = f"req-{secrets.token_hex(6)}-", count()
-        secure = self._settings.base_url.startswith("https:")
+        secure = self._settings.url.startswith("https:")
         headers = HEADERS | ({"Strict-Transport-Security": YEAR} if secure else {})
         self._headers = tuple(headers.items())
         self._operations: dict[tuple[object, str], Operation | None] = {}

@@ -27,7 +27,7 @@ class Hosts:
     """Falcon middleware: refuses all names but those of this machine, of `base_url` and in `hosts`."""
 
     def __init__(self, server: ServerTable) -> None:
-        self._names = {_name_of(urlsplit(server.base_url).netloc), *map(str.lower, server.hosts)}
+        self._names = {_name_of(urlsplit(server.url).netloc), *map(str.lower, server.hosts)}
         self._is_ours = lru_cache(REMEMBERED)(self._answers)
 
     async def process_request(self, req: Request, resp: Response) -> None:

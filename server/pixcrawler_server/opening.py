@@ -34,7 +34,7 @@ READ = 30.0
 
 def is_local(settings: ServerSettings) -> bool:
     """Whether nobody but who sits at this machine can reach a server: it is bound there, without a proxy."""
-    base = urlsplit(settings.server.base_url).hostname or ""
+    base = urlsplit(settings.server.url).hostname or ""
     return binds_here(settings.server.bind) and is_loopback(base) and not settings.server.forwarded_by
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_core.errors import ConfigError
-from pixcrawler_server.addresses import Network
+from pixcrawler_server.addresses import Bind, Network, url_of
 from pixcrawler_server.crawl_settings import CrawlTable
 from pixcrawler_server.plan_settings import BillingTable, PlanTable, Table
 
@@ -33,7 +33,7 @@ Limit = Annotated[str, AfterValidator(_limit)]
 class ServerTable(Table):
     """`[server]`: where it listens, and what it takes."""
 
-    bind: str = Field(default="127.0.0.1:8000", description="Address and port, or `unix:/path`.")
+    bind: Bind = Field(default="127.0.0.1:8000", description="Address and port, or `unix:/path`.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer.")
     threads: int = Field(default=4, ge=1, le=64, description="Threads of each process for the catalog.")
     background: int = Field(
@@ -46,7 +46,8 @@ class ServerTable(Table):
         description="Seconds after the last decision on an image until its dataset is written anew.",
     )
     base_url: str = Field(
-        default="http://127.0.0.1:8000", description="How clients reach it: links in e-mails begin with it."
+        default="",
+        description="How clients reach it: links begin with it; default: `http://` and where it listens.",
     )
     hosts: tuple[str, ...] = Field(
         default=(),
@@ -82,6 +83,11 @@ class ServerTable(Table):
         description="Ways to tell who asks, in the order in which they are tried.",
     )
     documentation_url: str = Field(default="", description="Where errors point to; default: the page /docs.")
+
+    @property
+    def url(self) -> str:
+        """How clients reach the server, without a slash at the end."""
+        return self.base_url.rstrip("/") or url_of(self.bind)
 
 
 class AuthTable(Table):

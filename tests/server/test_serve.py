@@ -64,6 +64,8 @@ def test_it_serves_until_it_is_stopped(pixcrawler: Command) -> None:
     until(lambda: get(port, "/health/ready")[0] == 200)
     status, body = get(port, "/api/v1/projects")
     assert (status, body["error"]["code"]) == (401, "UNAUTHENTICATED")
+    assert body["error"]["documentation_url"] == f"http://127.0.0.1:{port}/docs#unauthenticated"
+    assert get(port, "/openapi.json")[1]["servers"] == [{"url": f"http://127.0.0.1:{port}"}]
     assert stopped(process) == 0
 
 
@@ -141,6 +143,12 @@ def test_settings_that_are_wrong_are_told(pixcrawler: Command, workspace: Path) 
     assert done.code == 2
     assert "worker" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("bind", ["8000", "localhost", "127.0.0.1:http", "::1:8000"])
+def test_an_address_that_is_none_is_told(pixcrawler: Command, bind: str) -> None:
+    done = pixcrawler("serve", "--bind", bind)
+    assert (done.code, f"{bind!r}" in done.stderr, "127.0.0.1:8000" in done.stderr) == (2, True, True)
 
 
 def test_users_are_made_and_listed(pixcrawler: Command) -> None:

@@ -31,6 +31,25 @@ def test_a_link_signs_in_once(pixcrawler: Command, workspace: Path) -> None:
     assert (unknown.code, "nobody@example.org" in unknown.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("127.0.0.1:8123", "http://127.0.0.1:8123"),
+        ("[::1]:8123", "http://[::1]:8123"),
+        ("0.0.0.0:8123", "http://localhost:8123"),
+        ("[::]:8123", "http://localhost:8123"),
+        (":8123", "http://localhost:8123"),
+        ("unix:/run/pixcrawler.sock", "http://localhost"),
+    ],
+)
+def test_a_link_leads_where_the_server_listens(
+    pixcrawler: Command, workspace: Path, bind: str, url: str
+) -> None:
+    (workspace / "server.toml").write_text(f'[server]\nbind = "{bind}"\n')
+    told = pixcrawler("users", "link", ADDRESS, "--json").json
+    assert told["url"] == f"{url}/account/sign-in#token={told['token']}"
+
+
 @pytest.mark.drill
 def test_a_server_takes_the_link(pixcrawler: Command) -> None:
     token = pixcrawler("users", "link", ADDRESS, "--json").json["token"]

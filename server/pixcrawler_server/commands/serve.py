@@ -12,9 +12,11 @@ import click
 
 from pixcrawler_core.catalog.fields import utc_now
 from pixcrawler_core.commands.paths import GivenPath
+from pixcrawler_core.config.problems import parse_options
 from pixcrawler_server.companion import Companion, worker_command
 from pixcrawler_server.opening import announcing, is_local, local_token
 from pixcrawler_server.serving import Server, gunicorn_options, make_app, settings_of
+from pixcrawler_server.settings import ServerTable
 
 if TYPE_CHECKING:
     from pixcrawler_core.cli import Context
@@ -47,8 +49,8 @@ def serve(
     """
     settings = settings_of(context.workspace, config)
     if bind:
-        server = settings.server.model_copy(update={"bind": bind})
-        settings = settings.model_copy(update={"server": server})
+        told = settings.server.model_dump(exclude_unset=True) | {"bind": bind}
+        settings = settings.model_copy(update={"server": parse_options(ServerTable, told, "[server]")})
     token = None
     with context.open_workspace() as workspace:  # brings the catalog up to date before the workers do
         if not context.quiet and is_local(settings):
@@ -57,7 +59,7 @@ def serve(
     level = "debug" if context.debug else "warning" if context.quiet else "info"
     options = gunicorn_options(settings, level)
     options |= {"workers": workers} if workers else {}
-    announce = announcing(token, settings.server.base_url, context.workspace, browser=switches["browser"])
+    announce = announcing(token, settings.server.url, context.workspace, browser=switches["browser"])
     ready = [] if context.quiet else [announce]
     if switches["with_worker"]:
         environment = dict(os.environ)

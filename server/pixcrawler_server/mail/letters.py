@@ -109,5 +109,5 @@ class Letters:
 
 def letters_of(settings: ServerSettings) -> Letters:
     """Letters with the addresses that are configured."""
-    base = settings.server.base_url.rstrip("/")
+    base = settings.server.url
     return Letters(settings.mail.pages or f"{base}/account", base)

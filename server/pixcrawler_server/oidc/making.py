@@ -30,7 +30,7 @@ def make_oidc(
     settings: ServerSettings, key: bytes, now: Callable[[], datetime], environment: Mapping[str, str]
 ) -> Oidc | None:
     """What `[oidc]` asks for; None without an issuer. Raises ConfigError for a secret that is not there."""
-    table, base = settings.oidc, settings.server.base_url.rstrip("/")
+    table, base = settings.oidc, settings.server.url
     if not table.issuer:
         return None
     if table.secret_variable not in environment:

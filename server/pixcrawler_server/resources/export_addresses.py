@@ -60,7 +60,7 @@ class ExportAddressResource:
         """Make an address at which anybody can download an export, for some minutes."""
         until = self._services.now().replace(microsecond=0) + timedelta(minutes=body.minutes)
         mark = await self._catalog.write(self._noted, principal, export_id, until)
-        base = f"{self._services.settings.server.base_url.rstrip('/')}{DOWNLOADS}"
+        base = f"{self._services.settings.server.url}{DOWNLOADS}"
         url = signed(base, self._services.keyring.addresses, str(export_id), until, mark)
         send(resp, AddressView(url=url, expires_at=until), 201)
 

@@ -47,7 +47,7 @@ class _Way:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._secure = services.settings.server.base_url.startswith("https:")
+        self._secure = services.settings.server.url.startswith("https:")
         lifetime = timedelta(days=services.settings.auth.refresh_days)
         self._lifetime, self._refresh = lifetime, RefreshCookie(lifetime, secure=self._secure)
 

@@ -87,7 +87,7 @@ class _SignIn:
         self._services = services
         self._catalog = services.catalog
         self._lifetime = timedelta(days=services.settings.auth.refresh_days)
-        secure = services.settings.server.base_url.startswith("https:")
+        secure = services.settings.server.url.startswith("https:")
         self._cookie = RefreshCookie(self._lifetime, secure=secure)
 
     def _answer(self, resp: Response, signed_in: SignedIn, *, cookie: bool) -> None:
