@@ -89,7 +89,8 @@ def task_of(principal: Principal, task_id: int) -> Task:
 
 def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEWER) -> CrawlJob:
     """A job. Raises as `project_of` does."""
-    query = CrawlJob.select(CrawlJob, Project.owner.alias("owner_id")).join(Dataset).join(Project)
+    query = CrawlJob.select(CrawlJob, Project.owner.alias("owner_id"))
+    query = query.join(Dataset).join(Project, JOIN.LEFT_OUTER)
     found: CrawlJob = _found(CrawlJob, query, principal, job_id, "job")
     _check(principal, found, need)
     return found
@@ -97,9 +98,7 @@ def job_of(principal: Principal, job_id: int, need: MemberRole = MemberRole.VIEW
 
 def schedule_of(principal: Principal, schedule_id: int, need: MemberRole = MemberRole.VIEWER) -> Schedule:
     """A schedule. Raises as `project_of` does."""
-    query = Schedule.select(Schedule, Project.owner.alias("owner_id")).join(Dataset).join(Project)
-    found: Schedule = _found(Schedule, query, principal, schedule_id)
-    _check(principal, found, need)
+    found: Schedule = _of_dataset(Schedule, principal, schedule_id, need)
     return found
 
 

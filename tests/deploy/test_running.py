@@ -6,10 +6,10 @@ import re
 import signal
 import urllib.request
 
-from pixcrawler_server.jobs.children import PATIENCE
 from pixcrawler_server.serving import GRACE
 
 from pixcrawler_core.catalog.models import JobStatus
+from pixcrawler_core.jobs.beating import PATIENCE
 from tests.conftest import Command, until, wait
 from tests.deploy.files import DEPLOY, documents, pods, units
 from tests.server.test_serve import free_port, get

@@ -21,7 +21,7 @@ from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import ActivityLog, CrawlJob, Dataset, FeatureFlag, JobStatus, Role, User
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.service import Route, Scope
-from tests.server.conftest import Api, Caller, MakeApi, error_code
+from tests.server.conftest import TABLES, Api, Caller, MakeApi, error_code
 
 
 def emails(answer: Any) -> list[str]:
@@ -135,6 +135,30 @@ def test_jobs_of_everybody(api: Api) -> None:
     assert len(rest["items"]) == 1
     both = {"owner": str(ada.id), "status": "queued"}
     assert len(admin("GET", "/admin/jobs", params=both).json["items"]) == 2
+
+
+def test_jobs_of_the_command_line_are_seen_and_left_to_it(api: Api) -> None:
+    admin, ada = api.admin(), api.user()
+    Dataset.create(id="loose", name="Loose")
+    run = CrawlJob.create(dataset="loose", status=JobStatus.RUNNING, keywords=["cat"])
+    assert [each["id"] for each in admin("GET", "/jobs").json["items"]] == [run.id]
+    assert admin("GET", f"/jobs/{run.id}").json["dataset"] == "loose"
+    assert ada("GET", "/jobs").json["items"] == []
+    assert ada("GET", f"/jobs/{run.id}").status_code == 404
+    for act in ("cancel", "pause", "retry", "resume"):
+        told = admin("POST", f"/jobs/{run.id}/{act}")
+        assert (told.status_code, "`pixcrawler run`" in told.json["error"]["message"]) == (409, True), act
+
+
+def test_what_no_plan_covers_is_not_begun_by_the_server(api: Api) -> None:
+    admin = api.admin()
+    Dataset.create(id="loose", name="Loose")
+    asked = {"dataset": "loose", "tables": TABLES}
+    assert admin("POST", "/jobs/estimate", asked).status_code == 200
+    retried = admin("POST", f"/jobs/{api.job('loose', JobStatus.FAILED)}/retry")
+    times = {"cron": "0 3 * * *"}
+    for told in (retried, admin("POST", "/jobs", asked), admin("POST", "/schedules", asked | times)):
+        assert (told.status_code, "in no project" in told.json["error"]["message"]) == (409, True)
 
 
 def test_how_the_server_is(api: Api) -> None:

@@ -6,7 +6,7 @@ An operation that takes a body, or has a field in its path, and is not in `sampl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pytest
 from falcon.testing import Result
@@ -58,6 +58,19 @@ class Call:
         """Its path, with the ids of what the world's owner has."""
         ids = {name: str(IDS[name](world)) for name in self.fields}
         return FIELD.sub(lambda field: ids[field["name"]], self.path)
+
+
+class Loose(World):
+    """A world in which the datasets are in no project."""
+
+    def project(self) -> None:  # type: ignore[override]
+        """None."""
+
+
+LOOSE = {"candidate_id", "dataset_id", "export_id", "image_id", "job_id", "schedule_id", "task_id"}
+"""What is in a dataset, or is one."""
+NEED_AN_OWNER = {"POST /api/v1/jobs/{job_id}/resume", "POST /api/v1/jobs/{job_id}/retry"}
+"""They begin jobs, which the plan of an owner allows."""
 
 
 @pytest.fixture
@@ -126,6 +139,16 @@ def test_an_admin_may(world: World) -> None:
     assert (
         allowed(world, lambda call: call.operation.access in (Access.USER, Access.ADMIN), world.admin) == []
     )
+
+
+def test_what_is_in_no_project_is_for_admins_alone(world: World) -> None:
+    """The command line makes datasets so."""
+    loose = Loose(*(getattr(world, each.name) for each in fields(World)))
+    users = (Access.USER, Access.SIGNED_IN)
+    owned = [each for each in calls(world.api) if each.operation.access in users and LOOSE & {*each.fields}]
+    assert refused(loose, owned.__contains__, world.owner, (404,)) == []
+    assert allowed(loose, lambda call: call in owned and call.name not in NEED_AN_OWNER, world.admin) == []
+    assert refused(loose, lambda call: call.name in NEED_AN_OWNER, world.admin, (409,)) == []
 
 
 def test_a_stranger_does_not_learn_what_there_is(world: World) -> None:

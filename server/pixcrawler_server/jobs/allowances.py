@@ -8,7 +8,7 @@ from uuid import UUID
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, JobBegun, JobStatus, Project, User, UserStatus
 from pixcrawler_core.catalog.quotas import pending_bytes, used_bytes
 from pixcrawler_core.config.job import Job
-from pixcrawler_server.errors import Forbidden, QuotaExceeded
+from pixcrawler_server.errors import Conflict, Forbidden, QuotaExceeded
 from pixcrawler_server.settings import ServerSettings
 
 DAY = timedelta(hours=24)
@@ -16,12 +16,25 @@ BUSY = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING)
 
 
 def owner_of(dataset: Dataset) -> User:
-    """Who owns a dataset's project; until the transaction ends, nobody else counts what they have."""
+    """Who owns a dataset's project; until the transaction ends, nobody else counts what they have.
+
+    Raises Conflict for a dataset in no project.
+    """
+    check_owned(dataset)
     query = User.select().join(Project).where(Project.id == dataset.project)
     if User.bound_to().for_update:
         query = query.for_update("FOR NO KEY UPDATE", of=User)  # type: ignore[arg-type]  # peewee's stub
     owner: User = query.get()
     return owner
+
+
+def check_owned(dataset: Dataset) -> None:
+    """Raise Conflict for a dataset in no project."""
+    if dataset.project_id is None:
+        raise Conflict(
+            f"dataset {dataset.id} is in no project, so that no plan says what it may have; "
+            "move it into one, or order its jobs with `pixcrawler jobs` on the server's machine"
+        )
 
 
 def check_size(images: int, owner: User, settings: ServerSettings) -> None:

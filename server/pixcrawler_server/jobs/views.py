@@ -35,7 +35,8 @@ COLUMNS = (
 """Of a job, in the order in which `view_of` takes them."""
 TIMES = ("created_at", "updated_at", "queued_at", "started_at", "completed_at")
 REVISION = COLUMNS.index("revision")
-_JOINED = """FROM crawl_job j JOIN dataset d ON d.id = j.dataset_id JOIN project p ON p.id = d.project_id
+_JOINED = """FROM crawl_job j JOIN dataset d ON d.id = j.dataset_id
+LEFT JOIN project p ON p.id = d.project_id
 LEFT JOIN project_member m ON m.project_id = p.id AND m.user_id = ?"""
 SELECTED = ", ".join(f"j.{name}" for name in COLUMNS)
 FROM_JOBS = f"{_JOINED} WHERE (p.owner_id = ? OR m.role IS NOT NULL OR ?)"

@@ -74,7 +74,7 @@ class CancelResource(_Act):
         send(resp, job)
 
     def _cancelled(self, principal: Principal, job_id: int) -> JobDetail:
-        job = job_of(principal, job_id, MemberRole.EDITOR)
+        job = _ordered(principal, job_id)
         cancel(job, now=self._now(), actor=principal.user_id)
         return found(principal, job_id)
 
@@ -103,7 +103,7 @@ class PauseResource(_Act):
         send(resp, job)
 
     def _paused(self, principal: Principal, job_id: int) -> JobDetail:
-        job = job_of(principal, job_id, MemberRole.EDITOR)
+        job = _ordered(principal, job_id)
         move(job, JobStatus.PAUSED, now=self._now(), actor=principal.user_id)
         return found(principal, job_id)
 
@@ -117,8 +117,15 @@ class ResumeResource(_Act):
         send(resp, await self._begin(principal, job_id, anew=False))
 
 
-def _startable(principal: Principal, job_id: int, anew: bool) -> CrawlJob:
+def _ordered(principal: Principal, job_id: int) -> CrawlJob:
     job = job_of(principal, job_id, MemberRole.EDITOR)
+    if not job.tables:
+        raise Conflict(f"job {job_id} was not ordered: `pixcrawler run` runs it, and ends it with Ctrl-C")
+    return job
+
+
+def _startable(principal: Principal, job_id: int, anew: bool) -> CrawlJob:
+    job = _ordered(principal, job_id)
     if anew:
         check_again(job)
     elif job.status != JobStatus.PAUSED:

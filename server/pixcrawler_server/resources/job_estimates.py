@@ -60,11 +60,12 @@ class EstimateResource:
         send(resp, await self._catalog.read(self._estimated, principal, body))
 
     def _estimated(self, principal: Principal, body: Planned) -> Estimate:
-        if body.dataset is None:
-            dataset, owner = Dataset(name="new"), User.get_by_id(principal.user_id)
-        else:
+        dataset = Dataset(name="new")
+        if body.dataset is not None:
             dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
-            owner = User.select().join(Project).where(Project.id == dataset.project_id).get()
+        asks = User.id == principal.user_id
+        owns = User.id == Project.select(Project.owner).where(Project.id == dataset.project_id)
+        owner = User.get(owns if dataset.project_id else asks)
         job: Job = self._orders.checked(body.tables, dataset)
         return estimate(job, owner, self._settings, self._now(), CrawlJob.bound_to())
 

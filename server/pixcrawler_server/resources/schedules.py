@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from peewee import JOIN
+
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog import audit
 from pixcrawler_core.catalog.models import Dataset, MemberRole, Project, Schedule
 from pixcrawler_core.jobs.ordering import tables_of
 from pixcrawler_core.service import Principal, Route, Scope
+from pixcrawler_server.jobs.allowances import check_owned
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.schedules import NewSchedule, ScheduleChange, ScheduleView, next_of, view_of
 from pixcrawler_server.operations import Access, Budget, operation
@@ -56,7 +59,7 @@ class SchedulesResource:
         limit="jobs_create",
         body=NewSchedule,
         answers={201: ScheduleView},
-        errors=(404,),
+        errors=(404, 409),
     )
     async def on_post(self, req: Request, resp: Response, principal: Principal, body: NewSchedule) -> None:
         """Make a schedule: its job is ordered at each time, as long as plan and dataset allow it."""
@@ -66,6 +69,7 @@ class SchedulesResource:
 
     def _checked(self, principal: Principal, body: NewSchedule) -> dict[str, Any]:
         dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
+        check_owned(dataset)
         return tables_of(self._orders.checked(body.tables, dataset))
 
     def _made(self, principal: Principal, body: NewSchedule, tables: dict[str, Any]) -> ScheduleView:
@@ -168,7 +172,7 @@ def _removed(principal: Principal, schedule_id: int, wanted: str | None) -> None
 
 
 def _listed(principal: Principal, before: int | None, count: int) -> list[Schedule]:
-    query = visible(Schedule.select(Schedule).join(Dataset).join(Project), principal)
+    query = visible(Schedule.select(Schedule).join(Dataset).join(Project, JOIN.LEFT_OUTER), principal)
     if before is not None:
         query = query.where(Schedule.id < before)
     return list(query.order_by(Schedule.id.desc()).limit(count).objects())
