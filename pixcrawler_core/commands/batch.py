@@ -38,7 +38,8 @@ def run_batch(context: Context, paths: Sequence[Path], concurrency: int, *, as_j
     entries = checked(context, job_files(paths))
     context.ensure_models({name for entry in entries for name in models_for(context, entry.job)})
     _leave_out_complete(context, entries)
-    interrupted = _run(context, [entry for entry in entries if entry.end is None], concurrency)
+    wanted = [entry for entry in entries if entry.end is None]
+    interrupted = _run(context, wanted, concurrency, as_json=as_json)
     code = INTERRUPTED if interrupted else exit_code(entries)
     print_entries(entries, code=code, as_json=as_json, quiet=context.quiet)
     return code
@@ -101,29 +102,27 @@ def _leave_out_complete(context: Context, entries: Sequence[Entry]) -> None:
                     entry.leave_out()
 
 
-def _run(context: Context, entries: Sequence[Entry], concurrency: int) -> bool:
+def _run(context: Context, entries: Sequence[Entry], concurrency: int, *, as_json: bool) -> bool:
     """Run jobs; returns whether that was interrupted, which stops those that run in good order."""
     children = Children(context)
     with ThreadPoolExecutor(concurrency, thread_name_prefix="job") as threads:
         futures = {threads.submit(children.run, entry): entry for entry in entries}
         try:
-            _watch(context, futures, len(entries))
+            _watch(context, futures, as_json=as_json)
         except KeyboardInterrupt:
-            click.echo(
-                "stopping; run the same command again to go on (Ctrl-C once more ends at once)", err=True
-            )
+            click.echo(STOPPING, err=True)
             threads.shutdown(wait=False, cancel_futures=True)
             _stop(children)
             return True
     return False
 
 
-def _watch(context: Context, futures: Mapping[Future[None], Entry], total: int) -> None:
+def _watch(context: Context, futures: Mapping[Future[None], Entry], *, as_json: bool) -> None:
     done = as_completed(futures)
-    for future in done if context.quiet else counted(done, total):
+    for future in done if context.quiet else counted(done, len(futures)):
         future.result()
         if not context.quiet:
-            click.echo(futures[future].sentence(), err=True)
+            futures[future].tell(err=as_json)
 
 
 def _stop(children: Children) -> None:

@@ -56,6 +56,8 @@ class Entry:
     plan: Plan
     end: End | None = None
     """None as long as it has not ended."""
+    is_told: bool = False
+    """Whether what became of it was printed."""
 
     def is_same(self, other: Entry) -> bool:
         """Whether another one is the very same job."""
@@ -74,6 +76,11 @@ class Entry:
             return f"{name}: complete before, not run again"
         told = f"{name}: {self.end.status}, {self.accepted} images, {self.end.seconds:.1f} s"
         return f"{told}; {visible(self.end.error)}" if self.end.error else told
+
+    def tell(self, *, err: bool = False) -> None:
+        """Print what became of it, on standard error if that is asked."""
+        click.echo(self.sentence(), err=err)
+        self.is_told = True
 
     @property
     def accepted(self) -> int:
@@ -102,7 +109,7 @@ def exit_code(entries: Sequence[Entry]) -> int:
 
 
 def print_entries(entries: Sequence[Entry], *, code: int, as_json: bool, quiet: bool) -> None:
-    """Print what became of all jobs on standard output."""
+    """Print what became of all jobs on standard output; of each once, where it was not told as it ended."""
     if as_json:
         told = {"exit_code": code, "jobs": [entry.as_json() for entry in entries]}
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
@@ -110,7 +117,8 @@ def print_entries(entries: Sequence[Entry], *, code: int, as_json: bool, quiet: 
     if quiet:
         return
     for entry in entries:
-        click.echo(entry.sentence())
+        if not entry.is_told:
+            entry.tell()
     counts = Counter(entry.end.status.value if entry.end else "not begun" for entry in entries)
     click.echo(f"{len(entries)} jobs: {', '.join(f'{name} {count}' for name, count in counts.items())}")
     if code == INTERRUPTED:

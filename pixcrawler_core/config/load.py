@@ -13,7 +13,7 @@ from pixcrawler_core.config.events import EventsTable
 from pixcrawler_core.config.export import ExportTable
 from pixcrawler_core.config.job import DedupTable, Job, JobFile, LabelsTable
 from pixcrawler_core.config.lines import key_lines, line_of
-from pixcrawler_core.config.problems import OptionsError, Problem, parse
+from pixcrawler_core.config.problems import M, OptionsError, Problem, parse
 from pixcrawler_core.config.problems import Path as KeyPath
 from pixcrawler_core.config.storage import StorageTable
 from pixcrawler_core.errors import ConfigError
@@ -86,6 +86,16 @@ def load_events(path: Path, registry: Registry) -> EventsTable:
     Nothing else of it is looked at. Raises ConfigError as `load_job` does.
     """
     return _with_table(path, "events", registry).events
+
+
+def load_settings(path: Path, model: type[M]) -> M:
+    """The settings in a file that is no job file. Raises ConfigError as `load_job` does."""
+    text = _text(path)
+    tables = _parse_toml(text, str(path))
+    try:
+        return parse(model, tables, lambda keys: _table_name(keys) if keys else "the file")
+    except OptionsError as error:
+        raise ConfigError(_message(str(path), error.problems, key_lines(text))) from None
 
 
 def parse_job(text: str, registry: Registry, folder: Path, *, source: str = "job file") -> Job:

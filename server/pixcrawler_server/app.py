@@ -17,6 +17,7 @@ from pixcrawler_server.logs import RequestLog
 from pixcrawler_server.metrics import Counting
 from pixcrawler_server.openapi import Document, DocumentResource, PageResource
 from pixcrawler_server.operations import operation_of
+from pixcrawler_server.paths import RowNumber
 from pixcrawler_server.routing import Router
 from pixcrawler_server.services import Services
 
@@ -37,6 +38,7 @@ def create_app(services: Services) -> App:
         RequestLog(everything=server.log_requests),
     ]
     app = App(middleware=middleware, router=Router())
+    app.router_options.converters["row"] = RowNumber
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
     documentation = server.documentation_url or f"{server.url}/docs"

@@ -91,7 +91,7 @@ async def read_json(req: Request, model: type[M], most: int) -> M:
     except ValidationError as error:
         if error.error_count() == 1 and (only := error.errors()[0])["type"] == "json_invalid":
             raise BadRequest(f"the body is no JSON: {only['msg']}") from None
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def read_query(req: Request, model: type[BaseModel] | None) -> BaseModel | None:
@@ -101,10 +101,11 @@ def read_query(req: Request, model: type[BaseModel] | None) -> BaseModel | None:
     for name, value in req.params.items():
         if "\0" in name or "\0" in "".join(value):
             raise _no_nul(name)
+    kind = model or Input
     try:
-        return (model or Input).model_validate(req.params)
+        return kind.model_validate(req.params)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, kind) from None
 
 
 def _has_nul(data: bytes) -> bool:

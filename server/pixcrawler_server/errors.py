@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from pydantic import ValidationError
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 
@@ -167,21 +168,32 @@ ERRORS: tuple[type[ApiError], ...] = (
 
 MOST = 20
 """Problems that are told of one request."""
+BEYOND = ("greater_than_equal", "less_than_equal")
+"""What pydantic calls a number that is out of its range."""
 
 
-def invalid(error: ValidationError, where: str = "") -> Invalid:
+def invalid(error: ValidationError, model: type[BaseModel]) -> Invalid:
     """What pydantic found, as the API tells it: the first in the message, `MOST` in `details.errors`."""
     found = error.errors(include_url=False, include_context=False)[:MOST]
-    problems = [_problem(each, where) for each in found]
+    problems = [_problem(each, model) for each in found]
     first = problems[0]
     message = f"{first['field']}: {first['constraint']}" if first["field"] else first["constraint"]
     return Invalid(message, details={**first, "errors": problems})
 
 
-def _problem(error: ErrorDetails, where: str) -> dict[str, Any]:
-    field = ".".join(str(part) for part in error["loc"]) or where
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> dict[str, Any]:
+    field = ".".join(str(part) for part in error["loc"])
     given = None if error["type"] == "missing" else error.get("input")  # else it would be what is around it
     plain = isinstance(given, bool | int | None) or (isinstance(given, float) and isfinite(given))
     text = json.dumps(given, default=str) if isinstance(given, dict | list) else str(given)
     shown = given if plain else text[:100]
-    return {"field": field, "constraint": error["msg"], "provided_value": shown}
+    constraint = _range(field, model) if error["type"] in BEYOND else ""
+    return {"field": field, "constraint": constraint or error["msg"], "provided_value": shown}
+
+
+def _range(name: str, model: type[BaseModel]) -> str:
+    """The whole range of a field that has two ends; pydantic names the one that was left."""
+    field = model.model_fields.get(name)
+    bounds = {type(each): each for each in field.metadata} if field else {}
+    least, most = bounds.get(Ge), bounds.get(Le)
+    return f"must be {least.ge} to {most.le}" if least and most else ""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
+import socket
 import tempfile
+import time
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.util import parse_address
 
+from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_server.hosts import Hosts, binds_here
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.settings import FILE, ServerSettings
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 
 GRACE = 10
 """Seconds in which requests under way may end when the server stops."""
+TRIES = 5
+"""Seconds for which an address may be taken: processes of a server that was killed end a moment later."""
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder in which the processes of a server count together; see `pixcrawler_server.metrics`."""
 
@@ -53,6 +60,30 @@ def make_app(
 
         return traced(app)
     return app
+
+
+def check_free(bind: str) -> None:
+    """Raise PixCrawlerError for an address at which no server can listen; one may be taken for a moment.
+
+    That of a socket in a folder is left to gunicorn.
+    """
+    address = parse_address(bind)
+    if not isinstance(address, tuple):
+        return
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    for left in reversed(range(TRIES)):
+        try:
+            socket.create_server(address, family=family).close()
+        except (OSError, OverflowError) as error:
+            is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            if is_taken and left:
+                time.sleep(1)
+                continue
+            what = "it is in use; end what listens there, or" if is_taken else f"{error};"
+            raise PixCrawlerError(
+                f"cannot listen on {bind}: {what} give another address with --bind"
+            ) from None
+        return
 
 
 def gunicorn_options(settings: ServerSettings, level: str = "info") -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from limits import parse
 from pydantic import AfterValidator, Field
 
-from pixcrawler_core.config.problems import parse_options
+from pixcrawler_core.config.load import load_settings
 from pixcrawler_core.errors import ConfigError
 from pixcrawler_server.addresses import Bind, Network, url_of
 from pixcrawler_server.crawl_settings import CrawlTable
@@ -223,13 +222,7 @@ class ServerSettings(Table):
     @classmethod
     def read(cls, path: Path) -> Self:
         """The settings in a file; the defaults if it is not there. Raises ConfigError."""
-        try:
-            told: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            told = {}
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"cannot read {path}: {error}") from error
-        settings = parse_options(cls, told, str(path))
+        settings = load_settings(path, cls) if path.exists() else cls()
         if settings.default_plan not in settings.plans:
             raise ConfigError(f"{path}: default_plan: there is no [plans.{settings.default_plan}]")
         return settings

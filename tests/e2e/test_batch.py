@@ -56,6 +56,14 @@ def test_a_folder_is_run_and_what_is_complete_is_not_run_again(
     assert len(web.log()) == asked
 
 
+def test_what_became_of_a_job_is_told_once(tmp_path: Path, pixcrawler: Command, web: SimulatedWeb) -> None:
+    jobs = write_jobs(tmp_path / "jobs", web, a=1, short=50)
+    done = pixcrawler("run", jobs)
+    assert done.stdout.count("a.toml: completed, 1 images") == 1
+    assert done.stdout.count("short.toml: completed_short") == 1
+    assert ".toml" not in done.stderr
+
+
 @pytest.mark.drill
 def test_a_job_is_complete_until_it_asks_for_more_or_has_less(
     tmp_path: Path, pixcrawler: Command, workspace: Path, web: SimulatedWeb

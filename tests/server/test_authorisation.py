@@ -5,6 +5,7 @@ An operation that takes a body, or has a field in its path, and is not in `sampl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
@@ -124,6 +125,24 @@ def test_head_is_get_without_the_body(world: World) -> None:
     other = {call.name: 405 for call in found if call.operation.budget in (Budget.STREAM, Budget.LOGIN)}
     assert told == other
     assert sum(world.api.services.budgets.taken.values()) == 0
+
+
+def test_a_number_that_no_row_has_is_told_like_one_of_a_row_that_is_gone(world: World) -> None:
+    """There are 32 and 63 bits for them."""
+    found = 0
+    for call in calls(world.api):
+        path = without_converters(call.path).removeprefix("/api/v1")
+        fields_of = [each for each in FIELD.finditer(call.path) if each["kind"] in ("int", "row")]
+        if call.method != "GET" or len(call.fields) > len(fields_of) or not fields_of:
+            continue
+        told = [
+            world.admin("GET", path.format(**{fields_of[0]["name"]: number})).json["error"]
+            for number in (2**31 - 1, 2**31, 2**63, 10**300, 0)
+        ]
+        messages = {re.sub(r"'\d+'", "N", each["message"]) for each in told}
+        assert ({each["code"] for each in told}, len(messages)) == ({"NOT_FOUND"}, 1), call.name
+        found += 1
+    assert found > 10
 
 
 def test_nobody_does_anything_that_is_not_public(world: World) -> None:

@@ -32,6 +32,20 @@ def test_what_is_no_credential_is_refused(api: Api, header: str) -> None:
     assert refused.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("Authorization", "Bearer my-key", "neither an API key, which begins with pxc_, nor an access token"),
+        ("X-API-Key", "my-key", "X-API-Key is no API key: one begins with pxc_"),
+        ("Authorization", "Bearer pxc_unknown", "the API key is not known"),
+        ("Authorization", "Bearer a.b.c", "the access token is not good any more"),
+    ],
+)
+def test_a_credential_is_told_by_what_it_is(api: Api, name: str, value: str, told: str) -> None:
+    refused = api.anonymous("GET", "/projects", headers={name: value})
+    assert (refused.status_code, told in refused.json["error"]["message"]) == (401, True)
+
+
 def test_a_token_ends(api: Api) -> None:
     ada = api.user()
     assert ada("GET", "/projects").status_code == 200
@@ -90,6 +104,15 @@ def test_a_body_that_is_too_large_whatever_it_claims(make_api: MakeApi, headers:
 def test_parameters_that_do_not_fit(api: Api, params: dict[str, object]) -> None:
     refused = api.user()("GET", "/projects", params=params)
     assert (refused.status_code, error_code(refused)) == (422, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("limit", [0, 101])
+def test_a_range_is_told_with_both_ends(api: Api, limit: int) -> None:
+    error = api.user()("GET", "/projects", params={"limit": limit}).json["error"]
+    assert (error["message"], error["details"]["constraint"]) == (
+        "limit: must be 1 to 100",
+        "must be 1 to 100",
+    )
 
 
 def test_what_was_sent_is_told_as_json(api: Api) -> None:

@@ -34,6 +34,21 @@ def test_jobs_of_the_workspace(pixcrawler: Command, job_file: Path) -> None:
     assert pixcrawler("jobs", "show", 2).code == 2
 
 
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ("127.0.0.1:8991", "write http://127.0.0.1:8991"),
+        ("localhost:8991", "write http://localhost:8991"),
+        ("[::1]:8991", "write http://[::1]:8991"),
+        ("images.example.org", "write https://images.example.org"),
+        ("ftp://images.example.org", "it begins with https:// or http://"),
+    ],
+)
+def test_how_a_server_is_named(pixcrawler: Command, server: str, told: str) -> None:
+    done = pixcrawler("jobs", "list", "--server", server, "--api-key", "pxc_x")
+    assert (done.code, told in done.stderr) == (2, True), done.stderr
+
+
 @pytest.mark.drill
 def test_jobs_are_listed_on_postgresql(pixcrawler: Command, job_file: Path, postgres_url: str) -> None:
     database = ("--database", postgres_url)
@@ -87,4 +102,6 @@ def test_jobs_of_a_server(pixcrawler: Command, workspace: Path, tmp_path: Path) 
     gone = pixcrawler("jobs", "cancel", 1, *server, environment=environment)
     assert gone.stdout.startswith("1: cancelled")
     assert pixcrawler("jobs", "show", 1, *server).code == 2
+    missing = pixcrawler("jobs", "show", 2, *server, environment=environment)
+    assert (missing.code, "there is no job '2'" in missing.stderr) == (2, True)
     process.terminate()

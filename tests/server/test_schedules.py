@@ -71,6 +71,23 @@ def test_times_that_are_none(api: Api, cron: str, timezone: str, field: str) -> 
     assert (refused.status_code, refused.json["error"]["details"]["field"]) == (422, field)
 
 
+@pytest.mark.parametrize(
+    ("cron", "told"),
+    [
+        ("99 * * * *", "minute, which is '99': 0 to 59"),
+        ("0 24 * * *", "hour, which is '24': 0 to 23"),
+        ("0 0 0 * *", "day of month, which is '0': 1 to 31"),
+        ("0 0 1 foo *", "month, which is 'foo': 1 to 12, or jan to dec"),
+        ("0 0 1 1 8", "day of week, which is '8': 0 to 7, or sun to sat"),
+        ("hourly", "five fields of crontab(5)"),
+    ],
+)
+def test_the_field_that_is_wrong_is_named(api: Api, cron: str, told: str) -> None:
+    ada = api.user()
+    refused = made(ada, api.dataset(api.project(ada)), cron)
+    assert (refused.status_code, told in refused.json["error"]["message"]) == (422, True)
+
+
 def test_a_schedule_orders_its_job_once_however_many_workers_look(api: Api) -> None:
     ada = api.user()
     key = made(ada, api.dataset(api.project(ada))).json["id"]

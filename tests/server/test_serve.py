@@ -138,17 +138,34 @@ def test_gunicorn_with_the_configuration_of_the_project(gunicorn: Command, works
 
 def test_settings_that_are_wrong_are_told(pixcrawler: Command, workspace: Path) -> None:
     workspace.mkdir()
-    (workspace / "server.toml").write_text("[server]\nworker = 2\n")
+    (workspace / "server.toml").write_text("[server]\nworker = 2\n\n[plan.free]\n")
     done = pixcrawler("serve")
     assert done.code == 2
-    assert "worker" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines() == [
+        f"{workspace}/server.toml:2: unknown key 'worker' in [server]; did you mean 'workers'?",
+        f"{workspace}/server.toml:4: unknown key 'plan' in the file; did you mean 'plans'?",
+    ]
 
 
 @pytest.mark.parametrize("bind", ["8000", "localhost", "127.0.0.1:http", "::1:8000"])
 def test_an_address_that_is_none_is_told(pixcrawler: Command, bind: str) -> None:
     done = pixcrawler("serve", "--bind", bind)
     assert (done.code, f"{bind!r}" in done.stderr, "127.0.0.1:8000" in done.stderr) == (2, True, True)
+
+
+@pytest.mark.drill
+def test_an_address_that_is_taken_is_told_in_a_sentence(pixcrawler: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = pixcrawler("serve", "--bind", place)
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"cannot listen on {place}: it is in use; end what listens there" in done.stderr
+
+
+@pytest.mark.parametrize("bind", ["192.0.2.1:8000", "[2001:db8::1]:8000", "127.0.0.1:99999"])
+def test_an_address_that_is_not_ours_is_told(pixcrawler: Command, bind: str) -> None:
+    done = pixcrawler("serve", "--bind", bind)
+    assert (done.code, f"cannot listen on {bind}" in done.stderr, done.stderr.count("\n")) == (1, True, 1)
 
 
 def test_users_are_made_and_listed(pixcrawler: Command) -> None:

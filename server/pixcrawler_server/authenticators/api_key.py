@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pixcrawler_core.hookspecs import hookimpl
 from pixcrawler_core.service import Authenticator, Principal
 from pixcrawler_server.authenticators.bearer import bearer
+from pixcrawler_server.errors import Unauthenticated
 from pixcrawler_server.tokens import API_KEY_PREFIX
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ class ApiKeys:
         self._principals = services.principals
 
     async def __call__(self, request: Request, /) -> Principal | None:
-        key = request.get_header("X-API-Key") or bearer(request)
+        shown = request.get_header("X-API-Key")
+        if shown and not shown.startswith(API_KEY_PREFIX):
+            raise Unauthenticated(f"X-API-Key is no API key: one begins with {API_KEY_PREFIX}")
+        key = shown or bearer(request)
         if key is None or not key.startswith(API_KEY_PREFIX):
             return None
         return await self._principals.of_key(key)

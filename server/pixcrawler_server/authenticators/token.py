@@ -9,11 +9,15 @@ from pixcrawler_core.hookspecs import hookimpl
 from pixcrawler_core.service import Authenticator, Principal
 from pixcrawler_server.authenticators.bearer import bearer
 from pixcrawler_server.errors import Unauthenticated
+from pixcrawler_server.tokens import API_KEY_PREFIX
 
 if TYPE_CHECKING:
     from falcon.asgi import Request
 
     from pixcrawler_server.services import Services
+
+DOTS = 2
+"""Between the three parts of an access token (RFC 7515, section 3.1)."""
 
 
 class Tokens:
@@ -27,6 +31,10 @@ class Tokens:
         text = bearer(request)
         if text is None:
             return None
+        if text.count(".") != DOTS:
+            raise Unauthenticated(
+                f"neither an API key, which begins with {API_KEY_PREFIX}, nor an access token was sent"
+            )
         token = self._tokens.read(text)
         if token is None:
             raise Unauthenticated("the access token is not good any more; refresh it, or sign in again")

@@ -15,7 +15,7 @@ from pixcrawler_core.commands.paths import GivenPath
 from pixcrawler_core.config.problems import parse_options
 from pixcrawler_server.companion import Companion, worker_command
 from pixcrawler_server.opening import announcing, is_local, local_token
-from pixcrawler_server.serving import Server, gunicorn_options, make_app, settings_of
+from pixcrawler_server.serving import Server, check_free, gunicorn_options, make_app, settings_of
 from pixcrawler_server.settings import ServerTable
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def serve(
     if bind:
         told = settings.server.model_dump(exclude_unset=True) | {"bind": bind}
         settings = settings.model_copy(update={"server": parse_options(ServerTable, told, "[server]")})
+    check_free(settings.server.bind)
     token = None
     with context.open_workspace() as workspace:  # brings the catalog up to date before the workers do
         if not context.quiet and is_local(settings):

@@ -19,6 +19,7 @@ from pixcrawler_core.jobs.ordering import order, queue
 from pixcrawler_core.jobs.transitions import cancel, check_again
 from pixcrawler_core.registry import Registry
 from pixcrawler_core.workspace import Workspace
+from pixcrawler_server.hosts import is_loopback
 from pixcrawler_server.jobs.children import log_of
 from pixcrawler_server.jobs.views import ANY, NEWEST, detail_of
 
@@ -26,6 +27,8 @@ TIMEOUT = 30.0
 """Seconds that a server may take to answer."""
 MOST = 64 * 2**20
 """Bytes of an answer."""
+OF_THE_ASKER = (404, 422)
+"""Statuses for a job that is not there, and for one that is wrong: ConfigError, as in a workspace."""
 Told = Mapping[str, Any]
 """A job as the API shows it."""
 
@@ -111,8 +114,11 @@ class RemoteDesk:
     """A server's API. `url` is the server's; `key` an API key with the scopes jobs:read and jobs:write."""
 
     def __init__(self, url: str, key: str) -> None:
+        if "://" not in url:
+            scheme = "http" if is_loopback(urlsplit(f"//{url}").hostname or "") else "https"
+            raise ConfigError(f"{url!r} is no address of a server; write {scheme}://{url}")
         if urlsplit(url).scheme not in ("http", "https"):
-            raise ConfigError(f"{url!r} is no address of a server; it begins with https://")
+            raise ConfigError(f"{url!r} is no address of a server; it begins with https:// or http://")
         self._url, self._key = f"{url.rstrip('/')}/api/v1/jobs", key
         self._opener: OpenerDirector = build_opener(_NoRedirects)
 
@@ -164,8 +170,9 @@ class RemoteDesk:
             with self._opener.open(request, timeout=TIMEOUT) as answer:
                 return json.loads(answer.read(MOST))
         except HTTPError as error:
+            kind = ConfigError if error.code in OF_THE_ASKER else PixCrawlerError
             with error:
-                raise PixCrawlerError(_message(error)) from None
+                raise kind(_message(error)) from None
         except (URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise PixCrawlerError(f"{self._url} does not answer: {reason}") from None

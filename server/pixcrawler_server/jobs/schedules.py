@@ -15,15 +15,20 @@ from pixcrawler_server.bodies import Input, View
 from pixcrawler_server.errors import Invalid
 from pixcrawler_server.jobs.timetable import next_time
 
-FIELDS = 5
-"""Of a cron expression: minute, hour, day of month, month, day of week (crontab(5))."""
+FIELDS = {
+    "minute": "0 to 59",
+    "hour": "0 to 23",
+    "day of month": "1 to 31",
+    "month": "1 to 12, or jan to dec",
+    "day of week": "0 to 7, or sun to sat",
+}
+"""Of a cron expression, and what may be in them (crontab(5))."""
 
 
 class Times(Input):
     """When a schedule is due."""
 
     cron: str = Field(
-        min_length=9,
         max_length=100,
         description="Minute, hour, day of month, month, day of week: `30 3 * * 1`.",
     )
@@ -44,7 +49,7 @@ class NewSchedule(Times):
 class ScheduleChange(Input):
     """What is to be changed; what is left out stays."""
 
-    cron: str | None = Field(default=None, min_length=9, max_length=100)
+    cron: str | None = Field(default=None, max_length=100)
     timezone: str | None = Field(default=None, max_length=64)
     tables: dict[str, Any] | None = None
     enabled: bool | None = Field(default=None, description="false: it rests until it is true again.")
@@ -74,13 +79,22 @@ def next_of(cron: str, timezone: str, now: datetime) -> datetime:
     """When it is due next. Raises Invalid for an expression or a time zone that is none, or never comes."""
     if timezone not in available_timezones():
         raise _invalid("timezone", "a time zone of the IANA database, such as Europe/Berlin", timezone)
-    told = "five fields of crontab(5): minute, hour, day of month, month, day of week"
-    if len(cron.split()) != FIELDS or not croniter.is_valid(cron):
-        raise _invalid("cron", told, cron)
+    _check_cron(cron)
     try:
         return next_time(cron, timezone, now)
     except CroniterBadDateError:
         raise _invalid("cron", "a time that comes", cron) from None
+
+
+def _check_cron(cron: str) -> None:
+    given = cron.split()
+    if len(given) != len(FIELDS):
+        raise _invalid("cron", f"five fields of crontab(5): {', '.join(FIELDS)}", cron)
+    for place, (name, fits) in enumerate(FIELDS.items()):
+        alone = ["*"] * place + [given[place]] + ["*"] * (len(FIELDS) - place - 1)
+        if not croniter.is_valid(" ".join(alone)):
+            told = f"{fits}, a list or range of these, or * with or without a step"
+            raise _invalid("cron", f"right in its {name}, which is {given[place]!r}: {told}", cron)
 
 
 def _invalid(field: str, constraint: str, value: str) -> Invalid:

@@ -241,7 +241,7 @@ def _shown(key: ApiKey, secret: str) -> ShownKey:
 
 @hookimpl
 def register_routes() -> Iterator[Route]:
-    one = f"{ROOT}/{number('key_id')}"
+    one = f"{ROOT}/{number('key_id', what='API key')}"
     yield Route(name="api-keys", summary="API keys", path=ROOT, build=KeysResource)
     yield Route(name="api-key", summary="An API key", path=one, build=KeyResource)
     yield Route(

@@ -164,6 +164,6 @@ def register_routes() -> Iterator[Route]:
     yield Route(
         name="download",
         summary="An export's bytes, by an address for a time",
-        path=f"{DOWNLOADS}/{number('export_id')}",
+        path=f"{DOWNLOADS}/{number('export_id', what='download')}",
         build=DownloadResource,
     )
