@@ -113,6 +113,33 @@ def test_a_list_is_checked_as_a_job(api: Api) -> None:
     assert (busy.status_code, len(list(Path(row.folder).iterdir()))) == (409, 1)
 
 
+@pytest.mark.parametrize(
+    ("tightened", "told"),
+    [
+        ({"crawl": {"refused": ["blur"]}}, "'blur', which is not to be used"),
+        ({"crawl": {"refused": ["urls"]}}, "'urls' is not to be used"),
+        ({"plans": {"free": {"images_per_job": 1}}}, "1 images"),
+    ],
+)
+def test_a_list_that_is_begun_again_keeps_to_the_rules_of_then(
+    make_api: MakeApi, tightened: dict[str, Any], told: str
+) -> None:
+    before = make_api()
+    ada = before.user()
+    project = before.project(ada)
+    urls = ["https://example.org/a.jpg", "https://example.org/b.jpg"]
+    bodies = [{"dataset": before.dataset(project), "urls": urls, "level": "medium"} for _ in range(2)]
+    cancelled, paused = (ada("POST", "/validation/batch", body).json["id"] for body in bodies)
+    assert ada("POST", f"/jobs/{cancelled}/cancel").status_code == 200
+    assert ada("POST", f"/jobs/{paused}/pause").status_code == 200
+    tight = make_api(**tightened).again(ada)
+    for path in (f"/jobs/{cancelled}/retry", f"/jobs/{paused}/resume"):
+        refused = tight("POST", path)
+        assert (refused.status_code, told in refused.json["error"]["message"]) in ((422, True), (403, True))
+    again = make_api().again(ada)
+    assert again("POST", f"/jobs/{cancelled}/retry").status_code == 200
+
+
 @pytest.mark.parametrize("url", ["https://example.org/a.jpg\nhttps://x", "file:///etc/passwd", "https://a b"])
 def test_addresses_that_are_none(api: Api, url: str) -> None:
     ada = api.user()

@@ -87,7 +87,10 @@ def count_begin(owner: User, job: CrawlJob, now: datetime) -> None:
 
 
 def images_of(job: Job) -> int:
-    """Accepted images that a job wants, over all categories."""
+    """Accepted images that a job wants, over all categories; of a list, all."""
+    if job.urls is not None:
+        with (job.folder / str(job.urls["file"])).open("rb") as lines:
+            return sum(1 for _ in lines)
     return sum(category.max_images or 0 for category in job.categories)
 
 

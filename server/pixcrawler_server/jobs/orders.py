@@ -75,19 +75,19 @@ class Orders:
             raise _invalid([Problem((), str(error))]) from None
         return job
 
+    def listed(self, tables: Mapping[str, Any], folder: Path) -> Job:
+        """The job in our tables over a list in a folder. Raises Invalid."""
+        try:
+            return allowed_job(tables, self._registry, self._settings.crawl, folder)
+        except OptionsError as error:
+            raise _invalid(error.problems) from None
+
     def place(
-        self,
-        dataset: Dataset,
-        job: Job,
-        actor: UUID | None,
-        *,
-        draft: bool = False,
-        priority: int = 0,
-        images: int = 0,
+        self, dataset: Dataset, job: Job, actor: UUID | None, *, draft: bool = False, priority: int = 0
     ) -> CrawlJob:
-        """Order a job; `images` are those of its list. Raises QuotaExceeded and DatasetBusy."""
+        """Order a job. Raises QuotaExceeded and DatasetBusy."""
         owner, now = owner_of(dataset), self._now()
-        check_size(images_of(job) + images, owner, self._settings)
+        check_size(images_of(job), owner, self._settings)
         if not draft:
             check_begin(owner, self._settings, now)
             note_quota(owner, self._settings)
@@ -98,7 +98,9 @@ class Orders:
 
     def again(self, row: CrawlJob) -> Job | None:
         """The job of a row, by the rules of now; None for one that no user wrote. Raises Invalid."""
-        written = not row.folder if row.ordered_by else row.status == JobStatus.DRAFT
+        if row.ordered_by and row.folder:
+            return self.listed(row.tables, Path(row.folder))
+        written = row.ordered_by or row.status == JobStatus.DRAFT
         return self.checked(row.tables, row.dataset) if row.tables and written else None
 
     def begin(self, row: CrawlJob, actor: UUID | None, job: Job | None, *, anew: bool = True) -> CrawlJob:

@@ -54,16 +54,20 @@ FURTHER = 1000
 C = TypeVar("C", bound=Component)
 
 
-def allowed_job(tables: Mapping[str, Any], registry: Registry, crawl: CrawlTable) -> Job:
+def allowed_job(
+    tables: Mapping[str, Any], registry: Registry, crawl: CrawlTable, lists: Path | None = None
+) -> Job:
     """The job in tables of a user. Raises OptionsError.
 
-    What is not for users is refused before it is looked at: nobody learns which files there are here.
+    With `lists`, the tables are ours, and `[urls]` names a file in that folder. What is not for
+    users is refused before it is looked at: nobody learns which files there are here.
     """
     most = VALUES * crawl.keywords + FURTHER
     if _values(tables, most) > most:
         raise OptionsError([Problem((), f"a job may have {most} values on this server")])
     try:
-        return check_tables(tables, registry, Path(), partial(_refused, registry=registry, crawl=crawl))
+        refuse = partial(_refused, registry=registry, crawl=crawl, has_list=lists is not None)
+        return check_tables(tables, registry, lists or Path(), refuse)
     except RecursionError:
         raise OptionsError([Problem((), "its values are nested too deeply")]) from None
 
@@ -91,7 +95,7 @@ def _values(tables: Mapping[str, Any], most: int) -> int:
     return count
 
 
-def _refused(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Problem]:
+def _refused(job: Job, registry: Registry, crawl: CrawlTable, *, has_list: bool) -> Iterator[Problem]:
     """What a job asks for that it does not get here. Its plugins may not exist, nor their options fit."""
     asked = len(job.job.keywords) + sum(len(category.keywords) for category in job.category)
     if asked > crawl.keywords:  # the rest would take its time
@@ -101,7 +105,7 @@ def _refused(job: Job, registry: Registry, crawl: CrawlTable) -> Iterator[Proble
         told = f"a blocklist may have {crawl.keywords} words on this server"
         yield Problem(("keywords", "blocklist"), told)
         return
-    if job.urls is not None:
+    if job.urls is not None and not has_list:
         yield Problem(("urls",), "[urls] reads a file of this machine; use /validation/batch, or sources")
     for name in JobFile.model_fields:
         if name not in OPEN and getattr(job, name) != JobFile.model_fields[name].get_default(

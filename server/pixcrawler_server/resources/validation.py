@@ -13,11 +13,11 @@ from pydantic import Field
 from pixcrawler_core import hookimpl
 from pixcrawler_core.catalog.models import MemberRole
 from pixcrawler_core.config.job import Job
-from pixcrawler_core.config.load import check_tables
 from pixcrawler_core.examining import Examined
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.bodies import Input, View, read_json
 from pixcrawler_server.checking import ImageChecks
+from pixcrawler_server.errors import Invalid
 from pixcrawler_server.flags import Flag
 from pixcrawler_server.jobs.children import LISTS
 from pixcrawler_server.jobs.orders import Orders
@@ -167,11 +167,15 @@ class BatchResource:
     def _listed(self, body: Batch) -> tuple[Path, Job]:
         path = _written(self._folder, body.urls)
         tables = _tables(body, path) | {"validators": left_out(self._registry, body.level, self._crawl)}
-        return path, check_tables(tables, self._registry, self._folder)
+        try:
+            return path, self._orders.listed(tables, self._folder)
+        except Invalid:
+            path.unlink()
+            raise
 
     def _placed(self, principal: Principal, body: Batch, job: Job) -> JobDetail:
         dataset = dataset_of(principal, body.dataset, MemberRole.EDITOR)
-        row = self._orders.place(dataset, job, principal.user_id, images=len(body.urls))
+        row = self._orders.place(dataset, job, principal.user_id)
         return found(principal, row.id)
 
 
