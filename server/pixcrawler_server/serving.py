@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 import socket
-import tempfile
 import time
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.util import parse_address
 
 from pixcrawler_core.errors import PixCrawlerError
+from pixcrawler_server.counts_folder import make_counts_folder
 from pixcrawler_server.hosts import Hosts, binds_here
 from pixcrawler_server.logs import log_config
 from pixcrawler_server.settings import FILE, ServerSettings
@@ -88,7 +88,8 @@ def check_free(bind: str) -> None:
 
 def gunicorn_options(settings: ServerSettings, level: str = "info") -> dict[str, Any]:
     """What gunicorn is told. Makes a folder for the counts of this server, which goes with it."""
-    folder = os.environ[COUNTS] = tempfile.mkdtemp(prefix="pixcrawler-counts-")
+    folder = make_counts_folder()
+    os.environ[COUNTS] = str(folder)
     return {
         "bind": settings.server.bind,
         "workers": settings.server.workers,

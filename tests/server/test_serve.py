@@ -58,15 +58,41 @@ def stopped(process: subprocess.Popen[str]) -> int:
     return wait(process).code
 
 
-def test_it_serves_until_it_is_stopped(pixcrawler: Command) -> None:
-    port = free_port()
-    process = pixcrawler.start("serve", "--bind", f"127.0.0.1:{port}", "--workers", 2)
+def test_it_serves_until_it_is_stopped(pixcrawler: Command, tmp_path: Path) -> None:
+    port, place = free_port(), tmp_path / "place"
+    place.mkdir()
+    given = ("serve", "--bind", f"127.0.0.1:{port}", "--workers", 2)
+    process = pixcrawler.start(*given, environment={"TMPDIR": str(place)})
     until(lambda: get(port, "/health/ready")[0] == 200)
     status, body = get(port, "/api/v1/projects")
     assert (status, body["error"]["code"]) == (401, "UNAUTHENTICATED")
     assert body["error"]["documentation_url"] == f"http://127.0.0.1:{port}/docs#unauthenticated"
     assert get(port, "/openapi.json")[1]["servers"] == [{"url": f"http://127.0.0.1:{port}"}]
     assert stopped(process) == 0
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.drill
+def test_what_a_killed_server_left_goes_with_the_next(pixcrawler: Command, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+
+    def started() -> tuple[subprocess.Popen[str], int]:
+        given = ("serve", "--bind", f"127.0.0.1:{(port := free_port())}", "--without-worker")
+        process = pixcrawler.start(*given, environment={"TMPDIR": str(place)})
+        until(lambda: get(port, "/health/live")[0] == 200)
+        return process, port
+
+    killed, port = started()
+    killed.kill()
+    killed.wait()
+    until(lambda: get(port, "/health/live")[0] == 0)
+    (left,) = place.glob("pixcrawler-counts-*")
+    (one, _), (two, _) = started(), started()
+    assert not left.exists()
+    assert len(list(place.glob("pixcrawler-counts-*"))) == 2
+    assert [stopped(each) for each in (one, two)] == [0, 0]
+    assert list(place.glob("*pixcrawler-counts-*")) == []
 
 
 def test_a_server_of_this_machine_is_asked_by_its_names_alone(pixcrawler: Command, workspace: Path) -> None:
