@@ -118,7 +118,7 @@ def test_a_plan_that_was_changed_holds_from_the_next_start_on(make_api: MakeApi)
     api = make_api(plans=plans)
     ada, bob = api.user(), api.user("bob@example.org", plan="pro")
     api = make_api(plans={**plans, "free": {"storage_bytes": 700, "projects": 1}})
-    quotas = [who("GET", "/storage/usage").json["quota_bytes"] for who in (ada, bob)]
+    quotas = [api.again(who)("GET", "/storage/usage").json["quota_bytes"] for who in (ada, bob)]
     again = make_api(plans={"free": {"storage_bytes": 700, "projects": 1}})
     assert again.services.settings.plans["free"].projects == User.get_by_id(ada.id).max_projects == 1
     assert (quotas, User.get_by_id(bob.id).storage_quota) == ([700, 9000], 700)
