@@ -30,6 +30,7 @@ from pixcrawler_core.catalog.models import (
     Role,
     User,
 )
+from pixcrawler_core.errors import PixCrawlerError
 from pixcrawler_core.registry import Registry, load
 from pixcrawler_core.service import Scope
 from pixcrawler_core.workspace import Workspace
@@ -170,14 +171,15 @@ def make_api(tmp_path: Path, registry: Registry, clock: Clock, catalog_url: str 
         hasher: PasswordHasher = HASHER,
         **tables: Any,
     ) -> Api:
-        services = make_services(
-            ServerSettings.model_validate(tables),
-            registry,
-            Workspace(tmp_path / "workspace", catalog_url),
-            now=clock,
-            passwords=Passwords(2, hasher),
-            environment=environment,
-        )
+        place = Workspace(tmp_path / "workspace", catalog_url)
+        settings, guard = ServerSettings.model_validate(tables), Passwords(2, hasher)
+        try:
+            services = make_services(
+                settings, registry, place, now=clock, passwords=guard, environment=environment
+            )
+        except PixCrawlerError:
+            place.close()
+            raise
         made.append(services)
         return Api(services, clock)
 
