@@ -91,15 +91,18 @@ class Budgets:
         self.shed = dict.fromkeys(Budget, 0)
         """Requests that were turned away."""
         self._pauses = 0
-        self._late = 0.0
+        self._late = self._late_before = 0.0
         self._due: float | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @property
     def late(self) -> float:
-        """Seconds by which the event loop was late at the last look, or is by now."""
+        """Seconds by which the event loop is late twice in a row, at looks or by now.
+
+        Once is a moment in which something was imported, say, and no overload.
+        """
         now = 0.0 if self._due is None else self._clock() - self._due
-        return max(self._late, now)
+        return max(min(self._late_before, self._late), min(self._late, now))
 
     def take(self, budget: Budget) -> Slot:
         """A place for a request. Raises Unavailable at once when there is none, or the loop is late."""
@@ -138,4 +141,4 @@ class Budgets:
         while True:
             self._due = self._clock() + EVERY
             await asyncio.sleep(EVERY)
-            self._late = max(0.0, self._clock() - self._due)
+            self._late_before, self._late = self._late, max(0.0, self._clock() - self._due)
