@@ -38,6 +38,7 @@ def test_a_slot_that_nobody_has_any_more_is_free() -> None:
 
 def test_a_loop_that_is_late_twice_turns_all_away_but_health() -> None:
     """And takes them again when it is not."""
+
     async def run() -> tuple[float, float]:
         budgets = Budgets({})
         budgets.start()

@@ -11,6 +11,7 @@ import falcon
 from pydantic import Field
 
 from pixcrawler_core import hookimpl
+from pixcrawler_core.amounts import count
 from pixcrawler_core.catalog.models import MemberRole
 from pixcrawler_core.config.job import Job
 from pixcrawler_core.examining import Examined
@@ -187,8 +188,9 @@ def _written(folder: Path, urls: list[str]) -> Path:
 
 
 def _tables(body: Batch, path: Path) -> dict[str, Any]:
+    name = f"Validation of {count(len(body.urls), 'image')}"
     return {
-        "job": {"name": "batch", "validation": body.level, "report": False},
+        "job": {"name": name, "validation": body.level, "report": False},
         "urls": {"file": path.name, "category": body.category},
     }
 

@@ -5,6 +5,9 @@ import { follow } from "./events.js";
 
 const ENDED = ["completed", "completed_short", "failed", "cancelled"];
 export const isEnded = (status) => ENDED.includes(status);
+/** Whether it has a list of addresses instead of keywords. */
+export const isList = (job) => job.engines[0] === "urls";
+export const jobName = (job) => (isList(job) ? "A list of addresses" : job.keywords.slice(0, 4).join(", ") || job.dataset);
 
 const NOTHING = { job: null, live: null, error: null, connection: "connecting", history: [] };
 

@@ -2,7 +2,7 @@
 import { html, useState } from "../lib/html.js";
 import { post } from "../lib/api.js";
 import { bytes, capital, count, decimal, duration, number, words } from "../lib/format.js";
-import { isEnded, useJob } from "../lib/job_live.js";
+import { isEnded, isList, jobName, useJob } from "../lib/job_live.js";
 import { useAct } from "../lib/load.js";
 import { useTitle } from "../lib/title.js";
 import { confirm } from "../ui/dialog.js";
@@ -49,13 +49,13 @@ export default function Job({ params }) {
         <${Latest} kind="rejected" title="Left out last" items=${live.latest?.rejected} empty="Pictures that checks reject, and duplicates, appear here." />
       </div>
       <div class="halves"><${Funnel} live=${live} /><${Reasons} reasons=${live.reasons} /></div>
-      <div class="halves"><${Categories} live=${live} /><${Engines} engines=${live.engines} /></div>
+      <div class="halves"><${Categories} live=${live} />${isList(job) ? null : html`<${Engines} engines=${live.engines} />`}</div>
       <${Order} job=${job} />
       <${Log} id=${job.id} running=${!isEnded(job.status)} />
     </div>`;
 }
 
-const nameOf = (job) => job.tables?.job?.name ?? (job.keywords.slice(0, 3).join(", ") || job.dataset);
+const nameOf = (job) => job.tables?.job?.name ?? jobName(job);
 
 function Acts({ job, begun, reload }) {
   const [run, act] = useAct(async (name) => {
@@ -104,7 +104,7 @@ function Progress({ job, live }) {
   const running = job.status === "running";
   return html`<${Card}>
     <div class="stack">
-      <div class="row apart"><p class="figure-value">${number(live.accepted ?? 0)} <small class="soft">of ${number(live.wanted)} images</small></p>
+      <div class="row apart"><p class="figure-value">${number(live.accepted ?? 0)} <small class="soft">${live.wanted ? `of ${number(live.wanted)} ` : ""}images</small></p>
         <p class="soft number">${decimal(job.progress)} %</p></div>
       <${Bar} value=${job.progress} name="Progress" />
       <div class="grid-s">
@@ -125,7 +125,7 @@ function Categories({ live }) {
   const rows = all ? found : found.slice(0, FEW);
   return html`<${Card} title="Categories">${rows.length
     ? html`<ul class="stack">${rows.map(
-        ([name, goal]) => html`<li key=${name}><div class="row apart"><span class="cut">${name}</span><span class="soft number">${number(goal.accepted)} of ${number(goal.wanted)}</span></div>
+        ([name, goal]) => html`<li key=${name}><div class="row apart"><span class="cut">${name}</span><span class="soft number">${number(goal.accepted)}${goal.wanted ? ` of ${number(goal.wanted)}` : ""}</span></div>
           <${Bar} thin value=${goal.accepted} most=${goal.wanted ?? goal.accepted} name="Progress of ${name}" /></li>`,
       )}${found.length > rows.length ? html`<li><${Button} kind="small" onClick=${() => set(true)}>Show all ${number(found.length)}<//></li>` : null}</ul>`
     : html`<p class="soft">They are told when the job runs.</p>`}<//>`;
@@ -134,9 +134,9 @@ function Categories({ live }) {
 function Order({ job }) {
   return html`<${Card} title="What was ordered"><${Facts} rows=${[
     ["Dataset", html`<a href="/datasets/${job.dataset}">${job.dataset}</a>`],
-    ["Keywords", job.keywords.join(", ")],
+    ["Keywords", isList(job) ? null : job.keywords.join(", ")],
     ["Images", job.max_images ? `${count(job.max_images, "image")} in each category` : null],
-    ["Sources", job.engines.join(", ")],
+    ["Sources", isList(job) ? "A list of addresses" : job.engines.join(", ")],
     ["Checks", job.tables?.job?.validation ?? "fast"],
     ["Exports", (job.tables?.export?.formats ?? []).join(", ")],
     ["Runs", number(job.attempts)],

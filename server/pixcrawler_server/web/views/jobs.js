@@ -1,10 +1,11 @@
 // All jobs that you may see, newest first.
 import { html } from "../lib/html.js";
 import { number } from "../lib/format.js";
+import { jobName } from "../lib/job_live.js";
 import { Button, Empty, Head } from "../ui/parts.js";
 import { JobList } from "./job_list.js";
 
-const JOB = [{ name: "Job", lead: true, cell: (job) => html`<a href="/jobs/${job.id}" class="label">${job.keywords.slice(0, 4).join(", ") || job.dataset}</a><p class="soft small">${job.dataset}</p>` }];
+const JOB = [{ name: "Job", lead: true, cell: (job) => html`<a href="/jobs/${job.id}" class="label">${jobName(job)}</a><p class="soft small">${job.dataset}</p>` }];
 const MORE = [{ name: "Per category", right: true, cell: (job) => number(job.max_images) }];
 
 export default function Jobs({ query }) {

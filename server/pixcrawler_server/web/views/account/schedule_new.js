@@ -3,6 +3,7 @@ import { html, useEffect } from "../../lib/html.js";
 import { get, post } from "../../lib/api.js";
 import { DAYS, cronOf, cronWords } from "../../lib/cron.js";
 import { useDraft } from "../../lib/drafts.js";
+import { jobName } from "../../lib/job_live.js";
 import { useAct, useLoad } from "../../lib/load.js";
 import { go } from "../../lib/router.js";
 import { Form, NumberField, Segments, Select, TextField, formOf } from "../../ui/form.js";
@@ -42,7 +43,7 @@ function Filling({ jobs, given }) {
     go("/account/schedules", { replace: true });
   });
   const fields = act.error?.fields ?? {};
-  const known = jobs.map((job) => [String(job.id), `${job.keywords.slice(0, 3).join(", ") || "Job"} – ${job.dataset}, job ${job.id}`]);
+  const known = jobs.map((job) => [String(job.id), `${jobName(job)} – ${job.dataset}, job ${job.id}`]);
   const options = known.some(([id]) => id === chosen) ? known : [[chosen, `Job ${chosen}`], ...known];
   return html`<div class="form-width"><${Card}><${Form} onSubmit=${send} act=${act} submit="Make the schedule">
     <${Select} label="Order again" hint="The same order as this job, into the same dataset." ...${field("job")} value=${chosen} options=${options} problem=${fields.dataset ?? fields.tables} />
