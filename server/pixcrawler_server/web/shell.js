@@ -13,7 +13,7 @@ import { Toasts } from "./ui/toasts.js";
 import { SignInForm } from "./views/sign_in.js";
 
 /** All that there is for who asked to be erased. */
-const ERASING = { title: "To be erased", load: () => import("./views/account/erasure.js") };
+const ERASING = { title: "To be erased", view: "account/erasure" };
 
 export function Shell() {
   const state = useStore(session.state);
@@ -49,7 +49,8 @@ function Inside({ state, found }) {
 function Top({ found, inside }) {
   const me = useStore(session.me);
   const entries = NAV.filter((each) => !each.admin || me?.role === "ADMIN");
-  const current = (name) => (found?.route.nav === name ? "page" : undefined);
+  const shown = found && (found.route.nav ?? found.route.path.split("/")[1]);
+  const current = (name) => (shown === name ? "page" : undefined);
   return html`<header class="top"><div class="top-in">
     <a class="brand" href="/"><${Mark} />PixCrawler</a>
     ${inside
@@ -83,7 +84,7 @@ function View({ found }) {
   useEffect(() => {
     let here = true;
     titled(route.title);
-    route.load().then(
+    import(`./views/${route.view}.js`).then(
       (module) => here && set({ route, draw: module.default }),
       () => here && set({ route, failed: true }),
     );
