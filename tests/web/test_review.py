@@ -68,6 +68,9 @@ def test_an_image_that_comes_back_can_be_looked_at(visit: Visit, workspace: Path
     page.keyboard.press("r")  # which goes on to the next image
     expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
     page.keyboard.press("ArrowLeft")
+    expect(image.get_by_text("Rejected", exact=True)).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(image.get_by_role("alert")).to_have_count(0)
     page.keyboard.press("z")
     expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
     expect(image.get_by_text("Number", exact=True)).to_be_visible()

@@ -19,7 +19,9 @@ export function Viewer({ list, review, decisions, id, verdict }) {
   const key = review.open;
   const place = list.find((each) => each.id === key);
   const item = place < 0 ? null : list.at(place);
-  const details = useLoad((signal) => (verdict ? Promise.resolve(null) : get(`/images/${key}`, { signal })), [key, verdict, list.names]);
+  const decided = useStore(decisions.made);
+  const gone = verdict || decided.get(item?.sha256)?.decision === "reject"; // it is no image, or none any more
+  const details = useLoad((signal) => (gone ? Promise.resolve(null) : get(`/images/${key}`, { signal })), [key, gone, list.names]);
   const found = details.data?.id === key ? details.data : null;
   useEffect(() => ref.current.focus({ preventScroll: true }), []);
   useEffect(() => {
@@ -30,7 +32,7 @@ export function Viewer({ list, review, decisions, id, verdict }) {
     if (place >= 0 && place !== review.at.current) review.settle(place);
   }, [place]);
   const known = item ?? found;
-  const made = useStore(decisions.made).get(known?.sha256);
+  const made = decided.get(known?.sha256);
   return html`<section class="viewer" role="dialog" aria-label=${known ? nameOf(known) : "Image"} tabindex="-1" ref=${ref}>
     <${Tools} ...${{ review, made, place, list }} />
     <div class="viewer-in">
@@ -40,7 +42,7 @@ export function Viewer({ list, review, decisions, id, verdict }) {
         ${made ? html`<${Badge} tone=${made.decision === "reject" ? "bad" : "good"}>${told(made)}<//>` : null}
         ${verdict && item ? html`<${LeftOut} item=${item} />` : null}
         ${found ? html`<${Known} found=${found} id=${id} />` : null}
-        ${!found && !verdict && !details.error ? html`<${Loading} what="Loading what is known" />` : null}
+        ${!found && !gone && !details.error ? html`<${Loading} what="Loading what is known" />` : null}
       </div>
     </div>
   </section>`;
