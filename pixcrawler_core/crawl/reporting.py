@@ -52,7 +52,7 @@ async def _report_on(session: Session, run: Run) -> None:
         await run.selection.room.look_again(session.ledger)
         told = figures(session, run)
         if told != last:
-            await session.ledger.call(_report, session, progress(session, run), told)
+            await session.ledger.call(_report, session, progress(run), told)
             last = told
         await asyncio.sleep(EVERY)
 
@@ -66,14 +66,10 @@ def ending(_session: Session, stdin: int = 0) -> Watch:
     return watch
 
 
-def progress(session: Session, run: Run) -> float:
-    """Per cent of the images that are wanted; where all there are is wanted, of what was found so far."""
+def progress(run: Run) -> float:
+    """Per cent of the images that are wanted; 0 where all are, and nobody knows how many those are."""
     wanted, accepted = _goals(run)
-    if wanted:
-        return 100.0 * accepted / wanted
-    tally = session.tally
-    settled = tally.states.total() - tally.states[State.FOUND] - tally.states[State.FETCHED]
-    return min(100.0, 100.0 * settled / max(1, tally.candidates))
+    return 100.0 * accepted / wanted if wanted else 0.0
 
 
 def figures(session: Session, run: Run) -> dict[str, Any]:

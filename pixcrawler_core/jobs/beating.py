@@ -24,7 +24,8 @@ INPUT, OUTPUT = 0, 1
 def beating() -> Iterator[None]:
     """Give signs of life from a thread, however long something else takes: only who is frozen gives none.
 
-    Once the worker is gone for `PATIENCE`, the thread kills the process, with all that it started.
+    Once the worker is gone for `PATIENCE`, the thread kills the process, with all that it started
+    where it leads a group.
     """
     ended = Event()
 
@@ -32,7 +33,7 @@ def beating() -> Iterator[None]:
         while not ended.wait(EVERY):
             os.utime(OUTPUT)
             if _is_alone() and not ended.wait(PATIENCE):
-                os.killpg(0, signal.SIGKILL)
+                _end()
 
     thread = Thread(target=beat, name="beat", daemon=True)
     thread.start()
@@ -41,6 +42,12 @@ def beating() -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+def _end() -> None:
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)  # the group is that of whoever began it
 
 
 def _is_alone() -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _IPV6_NETWORK = 64
 """Bits of the network that a client of IPv6 has for itself alone (RFC 6177)."""
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?", re.ASCII)
-_BIND = re.compile(r"unix:.+|([^:/]*|\[[^]]+\]):\d{1,5}", re.ASCII)
+_BIND = re.compile(r"unix:.+|fd://\d+|([^:/\s\[\]]*|\[[^]\s]+\]):\d{1,5}", re.ASCII)
 
 
 def client_address(req: Request, proxies: tuple[str, ...]) -> str:
@@ -60,14 +60,15 @@ def _bind(text: str) -> str:
 
 
 Bind = Annotated[str, AfterValidator(_bind)]
-"""Where a server listens: `host:port`, or `:port` for all addresses of the machine, or a socket."""
+"""Where a server listens: `host:port`, or `:port` for all addresses of the machine, or a socket, by path or
+number."""
 
 
 def url_of(bind: str) -> str:
     """Where this machine reaches a server that listens on `host:port`, or on a socket behind a proxy here."""
-    host, _, port = bind.rpartition(":")
-    if host == "unix":
+    if bind.startswith(("unix:", "fd:")):
         return "http://localhost"
+    host, _, port = bind.rpartition(":")
     everywhere = host in ("", "0.0.0.0", "[::]")  # noqa: S104  # what is told, not where we listen
     return f"http://{'localhost' if everywhere else host}:{port}"
 

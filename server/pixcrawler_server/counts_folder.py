@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-PREFIX = "pixcrawler-counts-"
+PREFIX = "pixcrawler-metrics-"
 
 
 def make_counts_folder() -> Path:
@@ -25,14 +25,15 @@ def make_counts_folder() -> Path:
 
 
 def _locked(folder: Path) -> int | None:
-    """The lock of a folder, which others do not take meanwhile; None for one that another process has."""
+    """The lock of a folder, which others do not take meanwhile; None where another process has it, or none
+    can be had."""
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:  # another user's, or removed meanwhile
         return None
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         os.close(opened)
         return None
     return opened

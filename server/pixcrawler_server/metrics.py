@@ -1,6 +1,6 @@
 """What is counted of requests, for Prometheus; the processes of a server add up their counts.
 
-Several processes share files in PROMETHEUS_MULTIPROC_DIR, which `serve` sets and empties at its start:
+Several processes share files in PROMETHEUS_MULTIPROC_DIR, which `serve` makes and removes:
 https://prometheus.github.io/client_python/multiprocess/
 """
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from falcon.asgi import Request, Response
 
 KINDS: Mapping[str | None, Mapping[str, Any]] = {
+    "int": {"type": "integer"},
     "row": {"type": "integer"},
     "uuid": {"type": "string", "format": "uuid"},
     None: {"type": "string"},

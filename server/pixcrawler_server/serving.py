@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GRACE = 10
 """Seconds in which requests under way may end when the server stops."""
+HANDED = {"GUNICORN_FD", "LISTEN_FDS"}
+"""Variables that say that gunicorn was handed its sockets: by an older one, at SIGUSR2, or by systemd."""
 TRIES = 5
 """Seconds for which an address may be taken: processes of a server that was killed end a moment later."""
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
@@ -65,10 +67,10 @@ def make_app(
 def check_free(bind: str) -> None:
     """Raise PixCrawlerError for an address at which no server can listen; one may be taken for a moment.
 
-    That of a socket in a folder is left to gunicorn.
+    That of a socket in a folder is left to gunicorn, and so is one that it was handed.
     """
     address = parse_address(bind)
-    if not isinstance(address, tuple):
+    if not isinstance(address, tuple) or HANDED & os.environ.keys():
         return
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     for left in reversed(range(TRIES)):

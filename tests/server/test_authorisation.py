@@ -70,8 +70,8 @@ class Loose(World):
 
 LOOSE = {"candidate_id", "dataset_id", "export_id", "image_id", "job_id", "schedule_id", "task_id"}
 """What is in a dataset, or is one."""
-NEED_AN_OWNER = {"POST /api/v1/jobs/{job_id}/resume", "POST /api/v1/jobs/{job_id}/retry"}
-"""They begin jobs, which the plan of an owner allows."""
+NEED_AN_OWNER = {f"POST /api/v1/jobs/{{job_id}}/{name}" for name in ("pause", "resume", "retry")}
+"""They begin jobs, which the plan of an owner allows, or let them wait for that."""
 
 
 @pytest.fixture

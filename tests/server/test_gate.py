@@ -46,6 +46,11 @@ def test_a_credential_is_told_by_what_it_is(api: Api, name: str, value: str, tol
     assert (refused.status_code, told in refused.json["error"]["message"]) == (401, True)
 
 
+def test_a_key_that_is_for_somebody_between_does_not_keep_a_user_out(api: Api) -> None:
+    ada = api.user()
+    assert ada("GET", "/projects", headers={"X-API-Key": "of-a-gateway"}).status_code == 200
+
+
 def test_a_token_ends(api: Api) -> None:
     ada = api.user()
     assert ada("GET", "/projects").status_code == 200

@@ -38,6 +38,7 @@ def test_jobs_of_the_workspace(pixcrawler: Command, job_file: Path) -> None:
     ("server", "told"),
     [
         ("127.0.0.1:8991", "write http://127.0.0.1:8991"),
+        ("[::1", "'[::1' is no address of a server: Invalid IPv6 URL"),
         ("localhost:8991", "write http://localhost:8991"),
         ("[::1]:8991", "write http://[::1]:8991"),
         ("images.example.org", "write https://images.example.org"),

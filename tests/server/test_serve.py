@@ -173,7 +173,7 @@ def test_settings_that_are_wrong_are_told(pixcrawler: Command, workspace: Path) 
     ]
 
 
-@pytest.mark.parametrize("bind", ["8000", "localhost", "127.0.0.1:http", "::1:8000"])
+@pytest.mark.parametrize("bind", ["8000", "localhost", "127.0.0.1:http", "::1:8000", " :80", "[x y]:1"])
 def test_an_address_that_is_none_is_told(pixcrawler: Command, bind: str) -> None:
     done = pixcrawler("serve", "--bind", bind)
     assert (done.code, f"{bind!r}" in done.stderr, "127.0.0.1:8000" in done.stderr) == (2, True, True)

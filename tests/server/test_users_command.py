@@ -39,7 +39,8 @@ def test_a_link_signs_in_once(pixcrawler: Command, workspace: Path) -> None:
         ("0.0.0.0:8123", "http://localhost:8123"),
         ("[::]:8123", "http://localhost:8123"),
         (":8123", "http://localhost:8123"),
-        ("unix:/run/pixcrawler.sock", "http://localhost"),
+        ("unix:/run/pixcrawler:8000", "http://localhost"),
+        ("fd://3", "http://localhost"),
     ],
 )
 def test_a_link_leads_where_the_server_listens(

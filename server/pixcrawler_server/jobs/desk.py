@@ -114,11 +114,16 @@ class RemoteDesk:
     """A server's API. `url` is the server's; `key` an API key with the scopes jobs:read and jobs:write."""
 
     def __init__(self, url: str, key: str) -> None:
-        if "://" not in url:
-            scheme = "http" if is_loopback(urlsplit(f"//{url}").hostname or "") else "https"
-            raise ConfigError(f"{url!r} is no address of a server; write {scheme}://{url}")
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise ConfigError(f"{url!r} is no address of a server; it begins with https:// or http://")
+        wrong = f"{url!r} is no address of a server"
+        try:
+            told = urlsplit(url if "://" in url else f"//{url}")
+        except ValueError as error:
+            raise ConfigError(f"{wrong}: {error}") from None
+        if not told.scheme:
+            scheme = "http" if is_loopback(told.hostname or "") else "https"
+            raise ConfigError(f"{wrong}; write {scheme}://{url}")
+        if told.scheme not in ("http", "https"):
+            raise ConfigError(f"{wrong}; it begins with https:// or http://")
         self._url, self._key = f"{url.rstrip('/')}/api/v1/jobs", key
         self._opener: OpenerDirector = build_opener(_NoRedirects)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from pixcrawler_server.jobs.allowances import (
     note_quota,
     owner_of,
 )
+from pixcrawler_server.jobs.children import without_place
 from pixcrawler_server.jobs.restrictions import allowed_job
 from pixcrawler_server.owned import dataset_of
 from pixcrawler_server.settings import ServerSettings
@@ -80,7 +82,8 @@ class Orders:
         try:
             return allowed_job(tables, self._registry, self._settings.crawl, folder)
         except OptionsError as error:
-            raise _invalid(error.problems) from None
+            told = [replace(each, message=without_place(each.message, folder)) for each in error.problems]
+            raise _invalid(told) from None
 
     def place(
         self, dataset: Dataset, job: Job, actor: UUID | None, *, draft: bool = False, priority: int = 0

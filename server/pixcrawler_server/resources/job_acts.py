@@ -11,6 +11,7 @@ from pixcrawler_core.config.job import Job
 from pixcrawler_core.jobs.transitions import cancel, check_again, move
 from pixcrawler_core.service import Principal, Route, Scope
 from pixcrawler_server.errors import Conflict
+from pixcrawler_server.jobs.allowances import check_owned
 from pixcrawler_server.jobs.orders import Orders
 from pixcrawler_server.jobs.views import JobDetail
 from pixcrawler_server.operations import Access, Budget, operation
@@ -104,6 +105,7 @@ class PauseResource(_Act):
 
     def _paused(self, principal: Principal, job_id: int) -> JobDetail:
         job = _ordered(principal, job_id)
+        check_owned(job.dataset)  # or nobody could let it go on
         move(job, JobStatus.PAUSED, now=self._now(), actor=principal.user_id)
         return found(principal, job_id)
 

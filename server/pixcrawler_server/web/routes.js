@@ -1,7 +1,6 @@
-// All views, by their addresses. `view` is the module below `views/`, whose default is a component that is given
-// `params` (fields of the path) and `query`. `title` is the tab's, until the view calls `useTitle`. `nav` names
-// the entry of the navigation under which it is shown, where the path does not begin with it. `open` views need
-// nobody who is signed in.
+// All views. `view` is a module below `views/`, whose default is a component that is given `params` (fields of the
+// path) and `query`. `title` is the tab's, until the view calls `useTitle`. `nav` is the entry of the navigation,
+// where the path does not begin with it. `open` views need nobody who is signed in.
 export const ROUTES = [
   { path: "/", title: "Jobs", nav: "jobs", view: "jobs" },
   { path: "/jobs", title: "Jobs", view: "jobs" },

@@ -16,7 +16,7 @@ export const me = store(null);
 /** Why the page could not begin; null where it could. */
 export const broken = store(null);
 
-let access = read();
+let access = kept("sessionStorage", KEPT);
 let waiting = []; // calls that go on when somebody has signed in again
 let refreshing = null;
 
@@ -78,7 +78,7 @@ function signedInAgain() {
 }
 
 async function exchange() {
-  const known = read();
+  const known = kept("sessionStorage", KEPT);
   if (known && known.until > Date.now() && known.token !== access?.token) {
     access = known;
     return known.token;
@@ -97,10 +97,10 @@ async function exchange() {
 async function alreadySent() {
   const left = Number(kept("localStorage", SENT)) + ANSWERED - Date.now();
   if (left > 0) await moment(Math.min(left, ANSWERED));
-  keep("localStorage", SENT, Date.now());
 }
 
 function renewed() {
+  keep("localStorage", SENT, Date.now());
   return fetch("/api/v1/auth/refresh", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Requested-With": "page" },
@@ -121,8 +121,4 @@ function alone(work) {
 function take(next) {
   access = next;
   keep("sessionStorage", KEPT, next);
-}
-
-function read() {
-  return kept("sessionStorage", KEPT);
 }

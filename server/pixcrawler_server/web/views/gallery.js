@@ -68,7 +68,7 @@ function useReview({ list, decisions, query, key }) {
   const [asked, ask] = useState(null);
   const layout = useRef({ columns: 1, step: 1 });
   useEffect(() => {
-    const help = ({ key, target }) => key === "?" && target === document.body && ask("keys"); // nothing has the focus yet
+    const help = ({ key, target }) => key === "?" && target === document.body && ask("keys");
     window.addEventListener("keydown", help);
     return () => window.removeEventListener("keydown", help);
   }, []);
@@ -206,7 +206,10 @@ function useLeaving(decisions) {
   useEffect(() => {
     const warn = (event) => decisions.waiting.get() && event.preventDefault();
     window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
+    return () => {
+      window.removeEventListener("beforeunload", warn);
+      decisions.added = () => {};
+    };
   }, [decisions]);
 }
 

@@ -102,11 +102,12 @@ function Since({ job }) {
 function Progress({ job, live }) {
   const rate = live.per_second ?? {};
   const running = job.status === "running";
+  const told = live.wanted || job.progress; // of a list, only its end
   return html`<${Card}>
     <div class="stack">
       <div class="row apart"><p class="figure-value">${number(live.accepted ?? 0)} <small class="soft">${live.wanted ? `of ${number(live.wanted)} ` : ""}images</small></p>
-        <p class="soft number">${decimal(job.progress)} %</p></div>
-      <${Bar} value=${job.progress} name="Progress" />
+        ${told ? html`<p class="soft number">${decimal(job.progress)} %</p>` : null}</div>
+      ${told ? html`<${Bar} value=${job.progress} name="Progress" />` : null}
       <div class="grid-s">
         <${Figure} name="Accepted">${decimal(rate.accepted ?? 0)}<small class="soft"> a second</small><//>
         <${Figure} name="Time left">${running && live.eta_seconds !== null ? duration(live.eta_seconds) : "–"}<//>

@@ -20,7 +20,7 @@ export function Viewer({ list, review, decisions, id, verdict }) {
   const place = list.find((each) => each.id === key);
   const item = place < 0 ? null : list.at(place);
   const decided = useStore(decisions.made);
-  const gone = verdict || decided.get(item?.sha256)?.decision === "reject"; // it is no image, or none any more
+  const gone = verdict || decided.get(item?.sha256)?.decision === "reject";
   const details = useLoad((signal) => (gone ? Promise.resolve(null) : get(`/images/${key}`, { signal })), [key, gone, list.names]);
   const found = details.data?.id === key ? details.data : null;
   useEffect(() => ref.current.focus({ preventScroll: true }), []);
