@@ -219,6 +219,7 @@ def test_the_api_is_killed(mill: Mill, pixcrawler: Command) -> None:
     worker = start_worker(pixcrawler)
     wait_for_shard(mill, settled=1)
     server.kill()
+    until(lambda: not get(port, "/health/live")[0])  # what it had begun is gone, too
     server = pixcrawler.start(*serve)
     until(lambda: mill.ended, patience=LONG)
     mill.check()
