@@ -83,10 +83,7 @@ class Result:
         short = [share for share in self.shares if share.short]
         missing = [f"{share.accepted} of {share.wanted} for {share.category!r}" for share in short]
         told = f"sources had no more: {_some(missing)}" if missing else "not all that is wanted was found"
-        reasons: Counter[str] = Counter()
-        for share in short:
-            reasons.update(share.reasons)
-        if reasons:
+        if reasons := sum((Counter(share.reasons) for share in short), Counter[str]()):
             told += f"; not accepted: {_some([f'{name} {n}' for name, n in reasons.most_common()], ', ')}"
         failures = [f"{name}: {why}" for name, why in self.failures.items()]
         return f"{told} ({_some(failures)})" if failures else told

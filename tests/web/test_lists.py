@@ -28,5 +28,7 @@ def test_a_list_tells_what_was_done_of_it(visit: Visit, web: SimulatedWeb) -> No
     expect(page.get_by_text("100 %")).to_be_visible()
     expect(page.get_by_role("region", name="Sources")).to_have_count(0)
     expect(page.get_by_text(re.compile(r"of \W"))).to_have_count(0)
+    done = visit.api("GET", f"/jobs/{job}/progress")
+    assert (done["status"], done["progress"], done["live"]["accepted"]) == ("completed", 100, 40)
     visit.open("/")
     expect(page.get_by_role("link", name="A list of addresses")).to_be_visible()

@@ -54,7 +54,8 @@ def test_decisions_made_offline_are_sent_once_when_the_network_is_back(
 
 def test_an_image_that_comes_back_can_be_looked_at(visit: Visit, workspace: Path) -> None:
     """It has another id than before."""
-    page = ready(visit, crowd(visit, workspace, 12), 12)
+    dataset = crowd(visit, workspace, 12)
+    page = ready(visit, dataset, 12)
     page.keyboard.press("r")
     page.keyboard.press("r")
     expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
@@ -74,6 +75,9 @@ def test_an_image_that_comes_back_can_be_looked_at(visit: Visit, workspace: Path
     page.keyboard.press("z")
     expect(page.get_by_text(KEPT)).to_be_visible(timeout=15_000)
     expect(image.get_by_text("Number", exact=True)).to_be_visible()
+    shown = int(page.url.partition("image=")[2])
+    listed = {each["id"] for each in visit.api("GET", f"/datasets/{dataset}/images")["items"]}
+    assert (len(listed), shown in listed) == (11, True)
 
 
 def test_a_decision_whose_answer_was_lost_is_done_once(visit: Visit, workspace: Path) -> None:

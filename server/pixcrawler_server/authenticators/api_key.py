@@ -25,14 +25,12 @@ class ApiKeys:
 
     async def __call__(self, request: Request, /) -> Principal | None:
         shown = request.get_header("X-API-Key")
-        if shown and not shown.startswith(API_KEY_PREFIX):
-            if request.get_header("Authorization"):  # the other one is for somebody between
-                return None
+        for key in (shown, bearer(request)):
+            if key and key.startswith(API_KEY_PREFIX):
+                return await self._principals.of_key(key)
+        if shown and not request.get_header("Authorization"):  # beside that it is for somebody between
             raise Unauthenticated(f"X-API-Key is no API key: one begins with {API_KEY_PREFIX}")
-        key = shown or bearer(request)
-        if key is None or not key.startswith(API_KEY_PREFIX):
-            return None
-        return await self._principals.of_key(key)
+        return None
 
 
 @hookimpl

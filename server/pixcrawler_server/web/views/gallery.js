@@ -112,7 +112,7 @@ function useReview({ list, decisions, query, key }) {
     else if (act.decision !== "label") goTo(at.current + 1);
   };
   decisions.added = (ids) => {
-    if (query.verdict) return; // candidates keep their ids
+    if (query.verdict || !Object.keys(ids).length) return;
     const id = ids[open !== null && openItem(list, open)?.sha256];
     list.rename(ids);
     if (id) setQuery({ image: id }, { replace: true });

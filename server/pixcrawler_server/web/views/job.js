@@ -102,7 +102,7 @@ function Since({ job }) {
 function Progress({ job, live }) {
   const rate = live.per_second ?? {};
   const running = job.status === "running";
-  const told = live.wanted || job.progress; // of a list, only its end
+  const told = live.wanted !== null || job.progress;
   return html`<${Card}>
     <div class="stack">
       <div class="row apart"><p class="figure-value">${number(live.accepted ?? 0)} <small class="soft">${live.wanted ? `of ${number(live.wanted)} ` : ""}images</small></p>
