@@ -43,7 +43,8 @@ def label_images(
     not take its labels.
     """
     wanted = [*labelers.digests.items()]
-    unlabelled = (kept for kept in ledger.kept() if [*kept.labelling.made_by.items()] != wanted)
+    left = ledger.kept(but=labelers.digests)
+    unlabelled = (kept for kept in left if [*kept.labelling.made_by.items()] != wanted)
     notes, count = _Notes(ledger, clock), 0
     with closing(_labelled(unlabelled, lambda kept: _label(kept, blobs, labelers), threads)) as made:
         for count, (kept, labelling) in enumerate(made, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from operator import attrgetter
@@ -150,6 +151,12 @@ def labelled(metadata: str, labelling: Labelling) -> str:
     """The column `metadata` of an image of which this was said."""
     told = json.loads(metadata)
     return to_json({**told, "labelled_by": labelling.made_by, "label_errors": labelling.errors})
+
+
+def labelled_like(made_by: Mapping[str, str]) -> str:
+    """The pattern, with `!` before what is meant as it is, of `metadata` of an image that these labelled."""
+    told = to_json({"labelled_by": made_by})[1:-1]
+    return "%" + re.sub("[!_%]", r"!\g<0>", told) + "%"
 
 
 def unasked(metadata: str, labeler: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from pixcrawler_core.catalog.columns import (
     candidate_of,
     clean,
     flat_row,
+    labelled_like,
     labelling_of,
     outcome_of,
 )
@@ -125,9 +126,10 @@ class LedgerReader:
         for _, _, _, _, _, engine, query, *row in self._accepted_rows(chunk):
             yield candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
 
-    def kept(self, chunk: int = CHUNK) -> Iterator[Kept]:
-        """The same with their labels and splits."""
-        for labels, metadata, split, made_by, before, engine, query, *row in self._accepted_rows(chunk):
+    def kept(self, chunk: int = CHUNK, *, but: Mapping[str, str] | None = None) -> Iterator[Kept]:
+        """The same with their labels and splits, without those of which just these labelers spoke."""
+        rows = self._accepted_rows(chunk, "" if but is None else labelled_like(but))
+        for labels, metadata, split, made_by, before, engine, query, *row in rows:
             placement = Placement(split=split, made_by=made_by, before=before) if split else None
             candidate, outcome = candidate_of(row[:_SPLIT], engine, query), outcome_of(row[_SPLIT:])
             yield Kept(candidate, outcome, labelling_of(labels, metadata), placement)
@@ -194,9 +196,9 @@ class LedgerReader:
         found = self._sql.first(statements.POLICY, (clean(host),))
         return None if found is None else dict(json.loads(found[0]))
 
-    def _accepted_rows(self, chunk: int) -> Iterator[tuple[Any, ...]]:
+    def _accepted_rows(self, chunk: int, unlike: str = "") -> Iterator[tuple[Any, ...]]:
         last: tuple[str, int] = ("", 0)
-        while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, *last, chunk)):
+        while rows := self._sql.all(statements.ACCEPTED_ROWS, (self.dataset_id, unlike, *last, chunk)):
             for row in rows:
                 yield row[2:]
             last = rows[-1][:2]

@@ -97,7 +97,8 @@ ACCEPTED_ROWS = (
     f"{_PAIR} FROM image i "
     "JOIN ledger_row r ON r.id = i.ledger_row JOIN stream s ON s.id = r.stream_id "
     "LEFT JOIN image_split p ON p.ledger_row = i.ledger_row "
-    "WHERE i.dataset_id = ? AND (i.category, i.number) > (?, ?) ORDER BY i.category, i.number LIMIT ?"
+    "WHERE i.dataset_id = ? AND i.metadata NOT LIKE ? ESCAPE '!' AND (i.category, i.number) > (?, ?) "
+    "ORDER BY i.category, i.number LIMIT ?"
 )
 ACCEPTED_COUNTS = (
     "SELECT category, COUNT(*) FROM image WHERE dataset_id = ? GROUP BY category ORDER BY category"

@@ -37,13 +37,14 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
     Runs in the ledger's thread. A job that was finished before, with nothing new, is left as it is, but for
     exports that are gone. Raises WorkspaceError.
     """
-    labelled = label_images(
+    ahead = session.ahead.count
+    labelled = ahead + label_images(
         session.ledger.ledger,
         session.blobs,
         session.labelers,
         usable_cores(),
         stopped=lambda: session.run.interrupted,
-        progress=session.tally.label,
+        progress=lambda images: session.tally.label(ahead + images),
     )
     accepted, fetched = session.tally.accepted.total(), session.tally.downloads
     session.note("run ended", {"accepted now": accepted, "fetched now": fetched, "labelled now": labelled})

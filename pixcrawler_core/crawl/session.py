@@ -23,6 +23,7 @@ from pixcrawler_core.catalog.reviews import decisions_of
 from pixcrawler_core.catalog.sql import Sql
 from pixcrawler_core.catalog.tombstones import tombstones, unswept
 from pixcrawler_core.catalog.writer import LedgerWriter
+from pixcrawler_core.crawl.ahead import LabelsAhead
 from pixcrawler_core.crawl.checkup import health_of
 from pixcrawler_core.crawl.exports import Exports
 from pixcrawler_core.crawl.finishing import finish
@@ -139,6 +140,7 @@ class Session:
         shared = (self.plan, self.ledger, self.recalling, self.tally, health)
         self.run = Run(*shared, pacing=pacing, room=room_of(self.record))
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
+        self.ahead = LabelsAhead(self.labelers, self.ledger, usable_cores(), self._broken)
         if self.order:
             await self.ledger.call(self.order.offers(self).clear)
         await self.ledger.call(resume, self)
@@ -192,6 +194,7 @@ class Session:
         if error is None:
             try:
                 await self.measured.flush()
+                await self.ahead.end(lambda: self.run.interrupted)
                 await self.ledger.flush()
                 self.counts = await self.ledger.call(self.ledger.ledger.counts)
                 if not self.run.interrupted:

@@ -37,6 +37,7 @@ class SelectPipeline:
             raise DropItem("not needed")
         if outcome.state is State.DUPLICATE:
             raise DropItem("duplicate")
+        self.session.ahead.add(item.candidate.id, item.image)
         if not self.feeds:
             return dataclasses.replace(item, outcome=outcome)
         return {**dataclasses.asdict(item.candidate), **dataclasses.asdict(outcome)}

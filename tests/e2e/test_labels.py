@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -91,6 +92,26 @@ def test_a_mended_labeler_labels_a_finished_dataset_anew(
     for each in manifest(workspace, "mended")["images"]:
         assert [label["name"] for label in each["labels"]] == ["castles", "mended"]
         assert each["label_errors"] == {}
+
+
+@pytest.mark.drill
+def test_images_are_labelled_while_others_are_fetched(
+    tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:30]]
+    (tmp_path / "list.txt").write_text("\n".join(urls))
+    job = tmp_path / "ahead.toml"
+    paced = '[fetch]\nallow_private_hosts = ["localhost"]\nper_host = 1\ndelay = 0.2\n'
+    job.write_text(f'[urls]\nfile = "list.txt"\n{paced}{LABELS.format("slow")}\n')
+    process = theirs.start("run", job, "--json")
+    until(lambda: asked(theirs) and rows_in_catalog(workspace, LABELLED))
+    waiting = rows_in_catalog(workspace, "SELECT 1 FROM ledger_row WHERE state = 'found'")
+    assert waiting
+    done = wait(process)
+    assert done.code == 0, done.stderr
+    assert len(asked(theirs)) == len(manifest(workspace, "list")["images"]) == 30
+    (ended,) = rows_in_catalog(workspace, "SELECT details FROM activity_log WHERE action = 'run ended'")
+    assert json.loads(ended[0])["labelled now"] == 30
 
 
 @pytest.mark.drill

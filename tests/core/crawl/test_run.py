@@ -22,6 +22,7 @@ from pixcrawler_core.catalog.ledger import Ledger
 from pixcrawler_core.catalog.migrate import upgrade
 from pixcrawler_core.catalog.models import CrawlJob, Dataset, bind
 from pixcrawler_core.catalog.writer import LedgerWriter
+from pixcrawler_core.crawl.ahead import LabelsAhead
 from pixcrawler_core.crawl.gate import ANY, Gate, Queue
 from pixcrawler_core.crawl.pacing import Decided, Pacing
 from pixcrawler_core.crawl.plan import Page, Plan, Question, Stream
@@ -36,6 +37,7 @@ from pixcrawler_core.errors import WorkspaceError
 from pixcrawler_core.fetch.failure import NotFetched
 from pixcrawler_core.fetch.fetcher import Fetched as FetchedBytes
 from pixcrawler_core.image import Image
+from pixcrawler_core.labelling import Labelers
 from pixcrawler_core.records import Candidate, Outcome, Stage, State
 from pixcrawler_core.registry import load
 from pixcrawler_core.stages.fetch import FetchPipeline
@@ -197,6 +199,7 @@ class Bench:
     run: Run = field(init=False)
     recogniser: Recogniser = field(init=False)
     ledger: LedgerWriter = field(init=False)
+    ahead: LabelsAhead = field(init=False)
 
     @property
     def fetcher(self) -> Bench:
@@ -210,6 +213,7 @@ class Bench:
         """Resume, crawl with all engines, and write everything that is outstanding."""
         database = connect(self.disk.database)
         self.ledger = LedgerWriter(self.ledger_type(database, 1), on_error=self._broken)
+        self.ahead = LabelsAhead(Labelers(), self.ledger, 1, self._broken)
         self.recogniser = Recogniser(
             build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
         )
