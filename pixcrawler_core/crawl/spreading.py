@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EVERY = 0.25
 """Seconds between two looks at what was offered."""
-AHEAD = 4
+AHEAD = 2
 """Times the images fetched at once that are kept back for this process, at least."""
 PATIENCE, LONGEST_PATIENCE = 1.0, 5.0
 """Seconds that others have to take what is offered: when this process is idle, and when it is not."""
