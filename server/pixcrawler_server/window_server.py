@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from limits.aio.storage import RedisStorage
+from redis.exceptions import RedisError
 
 from pixcrawler_core.errors import ConfigError
 
+logger = logging.getLogger(__name__)
 SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"}
 """Schemes of URLs, and what the library calls them: both servers speak one protocol."""
 
@@ -20,6 +24,15 @@ class ServerWindows(RedisStorage):
         if scheme not in SCHEMES:
             raise ConfigError(f"[limits] storage is no URL of {', '.join(SCHEMES)}: {scheme[:20]!r}")
         super().__init__(f"{SCHEMES[scheme]}://{place}", implementation="redispy", wrap_exceptions=True)
+
+    async def check(self) -> bool:
+        """Whether the server answers, and does what it is asked; the log says why not."""
+        try:
+            await self.bridge.get_connection().ping()  # type: ignore[attr-defined]  # of redis-py
+        except (RedisError, OSError) as error:
+            logger.warning("the server of rate limits does not answer: %s", error)
+            return False
+        return True
 
     async def aclose(self) -> None:
         """Let go of the connections."""

@@ -70,7 +70,9 @@ def test_a_limit_is_told_in_words(limit: str, told: str, tmp_path: Path) -> None
     asyncio.run(take())
 
 
-def test_a_server_of_counts_that_is_away_lets_nobody_in(tmp_path: Path) -> None:
+def test_a_server_of_counts_that_is_away_lets_nobody_in_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def take() -> None:
         windows = windows_at("valkey://127.0.0.1:1", tmp_path / "limits.db", utc_now)
         with pytest.raises(Unavailable):
@@ -79,6 +81,8 @@ def test_a_server_of_counts_that_is_away_lets_nobody_in(tmp_path: Path) -> None:
         await windows.aclose()
 
     asyncio.run(take())
+    assert "the server of rate limits does not answer: " in caplog.text
+    assert "127.0.0.1:1" in caplog.text
 
 
 def test_a_file_of_counts_that_fails_lets_nobody_in(tmp_path: Path) -> None:
