@@ -42,6 +42,25 @@ def test_ports_agree() -> None:
     assert all(each.startswith("127.0.0.1:") for each in api["ports"])
 
 
+def test_the_image_is_built_once_and_asked_of_nobody() -> None:
+    users = {name: each for name, each in SERVICES.items() if each["image"] == "pixcrawler"}
+    assert set(users) == {*OURS, "certificate"}
+    assert [name for name, each in users.items() if "build" in each] == ["api"]
+    assert {each.get("pull_policy") for each in users.values() if "build" not in each} == {"never"}
+
+
+def test_commands_that_tell_of_health_have_no_blanks_in_their_words() -> None:
+    """Podman joins the words of CMD, and parts them at blanks."""
+    asked = [each["healthcheck"]["test"] for each in SERVICES.values() if "healthcheck" in each]
+    assert [each for each in asked if each[0] == "CMD" and any(" " in word for word in each)] == []
+
+
+def test_postgres_is_asked_as_it_is_used() -> None:
+    """While it makes the database, it answers by its socket, and is stopped again."""
+    asked = SERVICES["postgres"]["healthcheck"]["test"]
+    assert asked[asked.index("--host") + 1] == "127.0.0.1"
+
+
 def test_everything_that_is_named_is_there() -> None:
     volumes = {each.partition(":")[0] for one in SERVICES.values() for each in one.get("volumes", ())}
     assert volumes == set(COMPOSE["volumes"])

@@ -40,7 +40,11 @@ def test_it_starts_the_api_as_nobody_in_particular() -> None:
     command = json.loads(said("CMD"))
     check_command(command)
     assert command[-1].endswith(f":{said('EXPOSE')}")
-    assert f"127.0.0.1:{said('EXPOSE')}/health/live" in FINAL
+
+
+def test_it_tells_nothing_of_health_since_a_worker_has_no_port() -> None:
+    """Where it is switched off again, `docker compose up --wait` fails: each service says what is healthy."""
+    assert "HEALTHCHECK" not in DOCKERFILE
 
 
 def test_its_variables_are_ours() -> None:

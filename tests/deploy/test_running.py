@@ -15,7 +15,7 @@ from tests.deploy.files import DEPLOY, documents, pods, units
 from tests.server.test_serve import free_port, get
 
 HEALTH = re.compile(r"/health/\w+")
-FILES = ("Dockerfile", "compose.yaml", "kubernetes/base/api.yaml")
+FILES = ("compose.yaml", "kubernetes/base/api.yaml")
 
 
 def queries() -> list[str]:
