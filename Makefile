@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := check
-.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-page bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-faults bench-workers bench-catalog-rows bench-dispatch
+.PHONY: setup demo test drill lint fix docs docs-check bench bench-api bench-archives bench-encryption bench-exports bench-fetch bench-memory bench-page bench-start bench-storage bench-parse bench-azure bench-catalog-size bench-validate bench-accuracy bench-hamming bench-hashing bench-keywords bench-labels bench-streams azurite axe build constraints check clean drill-deploy drill-faults bench-workers bench-catalog-rows bench-dispatch
 
 setup: $(STAMP)  ## install PixCrawler and its tools into .venv
 
@@ -37,6 +37,9 @@ drill: setup azurite axe  ## run the tests that take long: kills at many moments
 SCHEDULES ?= 200
 drill-faults: setup  ## survive SCHEDULES random schedules of faults (200), on SQLite and on PostgreSQL each
 	PIXCRAWLER_SCHEDULES=$(SCHEDULES) $(BIN)/pytest -n $(WORKERS) --dist worksteal -m drill tests/server/test_fault_schedules.py
+
+drill-deploy: setup  ## start deploy/compose.yaml with the docker of this machine, and kill and stop what runs there
+	$(BIN)/pytest -m drill -rs tests/deploy/test_started.py
 
 lint: setup  ## check style, types and architecture
 	$(BIN)/ruff check .
