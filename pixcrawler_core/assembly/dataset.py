@@ -186,14 +186,14 @@ class Assembly:
 
     def _linked(self) -> Iterator[dict[str, Any]]:
         """The same, each linked into the folder and noted in the catalog."""
-        made: set[Path] = set()
+        made: set[str] = set()
         names: list[tuple[str, str, int]] = []
         root = self.folder.resolve().as_uri()
         for entry in self._entries():
             path = self.folder / entry["path"]
-            if path.parent not in made:
+            if (parent := entry["path"].rpartition("/")[0]) not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
+                made.add(parent)
             link(self.blobs.file(entry["sha256"]), path)
             names.append((entry["path"], f"{root}/{entry['path']}", entry["row"]))
             if len(names) >= NAMED_AT_ONCE:

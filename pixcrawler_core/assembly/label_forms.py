@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pixcrawler_core import jsontext
 from pixcrawler_core.catalog.columns import clean
 from pixcrawler_core.cells import guarded
 
@@ -102,7 +103,7 @@ FORMS: Mapping[str, Form] = {"json": _Json(), "csv": _Csv(), "yaml": _Yaml(), "t
 def as_row(entry: Mapping[str, Any]) -> Row:
     """What is told of an image, of its row of the manifest; halves of surrogate pairs become U+FFFD."""
     told = {name: entry[name] for name in (*ABOUT, "labels")}
-    row: Row = json.loads(clean(json.dumps(told, ensure_ascii=False)) or "")
+    row: Row = jsontext.loads(clean(jsontext.dumps(told)) or "")
     return row
 
 

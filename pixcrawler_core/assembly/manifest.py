@@ -10,6 +10,7 @@ from typing import Any
 MANIFEST = "manifest.json"
 IMAGES = ' "images": ['
 """Begins the line of a manifest after which each line is an image."""
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def image_line(entry: Mapping[str, Any]) -> str:
@@ -17,7 +18,7 @@ def image_line(entry: Mapping[str, Any]) -> str:
 
     Halves of surrogate pairs, which JSON can bring from the web and UTF-8 cannot hold, become `?`.
     """
-    return json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return _encode(entry).encode("utf-8", "replace").decode()
 
 
 def manifest_head(manifest: Path) -> dict[str, Any]:

@@ -61,5 +61,5 @@ class _Sum:
 def scores_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """The checks that gave an image a score, and the score, 0 to 1."""
     for check, measures in entry["scores"].items():
-        if isinstance(measures, Mapping) and isinstance(measures.get("score"), float | int):
+        if isinstance(measures, dict) and isinstance(measures.get("score"), (float, int)):
             yield check, measures["score"]

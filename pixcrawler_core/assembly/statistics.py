@@ -47,7 +47,7 @@ class ImageStatistics:
             self._splits[entry["split"]][entry["category"]] += 1
         self._count_labels(entry)
         for check, measures in entry["scores"].items():
-            if isinstance(measures, Mapping) and isinstance(measures.get("score"), float | int):
+            if isinstance(measures, dict) and isinstance(measures.get("score"), (float, int)):
                 bins = self._scores[check]
                 bins[min(9, int(measures["score"] * 10))] += 1
                 bins[10] += measures["score"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
@@ -11,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from pixcrawler_core.catalog.fields import from_sql_time, to_json
+from pixcrawler_core.jsontext import loads
 from pixcrawler_core.quality import quality_of
 from pixcrawler_core.records import Candidate, Labelling, Outcome, Stage, State
 from pixcrawler_core.urls import host_of, url_key
@@ -75,7 +75,7 @@ def candidate_of(row: Sequence[Any], engine: str, query: str) -> Candidate:
     key, url, category, page, rank, seen_before, meta = row
     told: dict[str, Any] = {"engine": engine, "query": query, "category": category, "image_url": url}
     if meta != "{}":
-        told.update(json.loads(meta))
+        told.update(loads(meta))
         told["tags"] = tuple(told.get("tags", ()))
     return Candidate(id=key, page=page, rank=rank, seen_before=bool(seen_before), **told)
 
@@ -139,9 +139,9 @@ def outcome_of(row: Sequence[Any]) -> Outcome:
 
 def labelling_of(labels: str, metadata: str) -> Labelling:
     """What was said of an image, from the columns `labels` and `metadata` of its row."""
-    told = json.loads(metadata)
+    told = loads(metadata)
     return Labelling(
-        labels=json.loads(labels),
+        labels=loads(labels),
         errors=told.get("label_errors", {}),
         made_by=told.get("labelled_by", {}),
     )
@@ -149,7 +149,7 @@ def labelling_of(labels: str, metadata: str) -> Labelling:
 
 def labelled(metadata: str, labelling: Labelling) -> str:
     """The column `metadata` of an image of which this was said."""
-    told = json.loads(metadata)
+    told = loads(metadata)
     return to_json({**told, "labelled_by": labelling.made_by, "label_errors": labelling.errors})
 
 
@@ -161,7 +161,7 @@ def labelled_like(made_by: Mapping[str, str]) -> str:
 
 def unasked(metadata: str, labeler: str) -> str:
     """The column `metadata` of an image of which a labeler is to be asked again."""
-    told = json.loads(metadata)
+    told = loads(metadata)
     asked = {name: digest for name, digest in told.get("labelled_by", {}).items() if name != labeler}
     return to_json({**told, "labelled_by": asked})
 
@@ -172,7 +172,7 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
     What the source declared of the file is told apart as `declared_width`, `declared_height`,
     `declared_format` and `filesize_bytes`; `consent`, `scores` and `extra` are JSON text or None.
     """
-    meta = json.loads(row["meta"])
+    meta = loads(row["meta"])
     told = {_DECLARED.get(name, name): meta.get(name, usual) for name, usual in _META.items()}
     told["tags"] = list(told["tags"])
     told["extra"] = to_json(told["extra"]) if told["extra"] else None
@@ -188,7 +188,7 @@ def _json_or_none(value: Mapping[str, Any] | None) -> str | None:
 
 
 def _loaded(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+    return None if text is None else loads(text)
 
 
 def larger(candidate: Candidate, known: tuple[Candidate, str | None] | None) -> bool:

@@ -23,6 +23,8 @@ from pixcrawler_core.exports.parquet_schema import (
 from pixcrawler_core.exports.rows import NESTED, flat, nested
 from pixcrawler_core.exports.writer import ExportWriter
 
+OBJECTS = tuple(name for name in NESTED if name != "labels")
+"""Columns with JSON text."""
 GROUP_ROWS = 1000
 """Most rows of a row group."""
 GROUP_BYTES = 16 * 1024 * 1024
@@ -60,7 +62,7 @@ class ImageTable:
 
     def add(self, path: Path, name: str, entry: Mapping[str, Any]) -> None:
         """Add a row; a row group that is full is written."""
-        row = flat(entry) | {column: nested(entry, column) for column in NESTED}
+        row = flat(entry) | {column: nested(entry, column) for column in OBJECTS}
         row["labels"] = label_cells(entry.get("labels") or ())
         if self._numbered:
             row[NUMBER] = self._classes.setdefault(row["category"] or "", len(self._classes))

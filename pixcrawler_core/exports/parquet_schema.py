@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from pixcrawler_core.catalog.columns import clean
 from pixcrawler_core.exports.rows import COLUMNS, NUMBERS
+from pixcrawler_core.jsontext import dumps
 
 IMAGE = "image"
 IMAGE_TYPE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -76,7 +76,7 @@ def _type(name: str) -> pa.DataType:
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
-    return clean(json.dumps(value, ensure_ascii=False)) if isinstance(value, Mapping) else value
+    return clean(dumps(value)) if isinstance(value, Mapping) else value
 
 
 def _feature(kind: pa.DataType) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pixcrawler_core.catalog.columns import clean
+from pixcrawler_core.jsontext import dumps
 
 NUMBERS = ("size", "width", "height", "row")
 """Fields with whole numbers."""
@@ -41,7 +42,7 @@ def typed(entry: Mapping[str, Any]) -> dict[str, Any]:
 def nested(entry: Mapping[str, Any], name: str) -> str | None:
     """A list or an object as JSON; None where it is empty."""
     value = entry.get(name)
-    return clean(json.dumps(value, ensure_ascii=False)) if value else None
+    return clean(dumps(value)) if value else None
 
 
 def _cell(value: Any) -> Any:
