@@ -53,7 +53,9 @@ class LabelsAhead:
         """Label an image that was accepted, by its row in the ledger, unless too many wait."""
         if len(self._tasks) >= self._most:
             return
-        task = asyncio.ensure_future(self._label(row, image))
+        work = partial(self._labelers.run, dataclasses.replace(image, detailed=True))
+        said = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        task = asyncio.ensure_future(self._keep(row, said))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -65,11 +67,9 @@ class LabelsAhead:
         self._threads.shutdown()
         await self._note()
 
-    async def _label(self, row: int, image: Image) -> None:
-        work = partial(self._labelers.run, dataclasses.replace(image, detailed=True))
+    async def _keep(self, row: int, said: asyncio.Future[Labelling]) -> None:
         try:
-            labelling = await asyncio.get_running_loop().run_in_executor(self._threads, work)
-            self._made.append((row, labelling))
+            self._made.append((row, await said))
             self.count += 1
             if len(self._made) >= NOTED_AT_ONCE or self._clock() >= self._noted + NOTED_EVERY:
                 await self._note()

@@ -188,13 +188,12 @@ class Session:
         self.plan = dataclasses.replace(self.plan, questions=questions)
 
     async def _finish(self) -> Result:
-        error = self.run.error or self.ledger.error
         folder: Path | None = None
         exports: list[Path] = []
+        error = await self._end_labels()
         if error is None:
             try:
                 await self.measured.flush()
-                await self.ahead.end(lambda: self.run.interrupted)
                 await self.ledger.flush()
                 self.counts = await self.ledger.call(self.ledger.ledger.counts)
                 if not self.run.interrupted:
@@ -208,6 +207,14 @@ class Session:
         except WorkspaceError as problem:
             result = dataclasses.replace(result, error=error or problem)
         return result
+
+    async def _end_labels(self) -> Exception | None:
+        """Wait for labels that were asked for, unless the run was stopped; what went wrong until then."""
+        try:
+            await self.ahead.end(lambda: self.run.stopped)
+        except WorkspaceError as error:
+            return self.run.error or self.ledger.error or error
+        return self.run.error or self.ledger.error
 
     def _note_end(self, result: Result) -> None:
         self.record.live = figures(self, self.run) | {"eta_seconds": None}
