@@ -15,14 +15,15 @@ _decode = msgspec.json.Decoder().decode
 
 
 def dumps(value: object) -> str:
-    """JSON on one line, without blanks, and with all text as it is; NaN becomes null.
+    """JSON on one line, without blanks, and with all text as it is; NaN and infinities become null.
 
     Raises TypeError for what JSON does not know.
     """
     try:
         return _encode(value).decode()
     except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=False)
+        plain = json.loads(json.dumps(value), parse_constant=lambda _: None)
+        return json.dumps(plain, ensure_ascii=False)
 
 
 def loads(text: str) -> Any:

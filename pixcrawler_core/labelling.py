@@ -146,7 +146,7 @@ def _step(registry: Registry, name: str, table: Mapping[str, Any]) -> _Step:
     part, plugin = registry.get(Labeler, name), registry.owner(Labeler, name)
     options = registry.options(part, table)
     told = None if options is None else options.model_dump(mode="json")
-    made_of = json.dumps([plugin, part.version, part.needed(options), told], sort_keys=True)
+    made_of = json.dumps([name, plugin, part.version, part.needed(options), told], sort_keys=True)
     return _Step(
         name=name,
         plugin=plugin,

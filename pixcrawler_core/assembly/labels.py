@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -32,19 +32,25 @@ def label_images(
     labelers: Labelers,
     threads: int,
     *,
+    unsaid: Collection[int] = (),
     stopped: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Label the images of which other labelers, versions or options said something, or none; how many.
 
+    Those with the ledger rows `unsaid` were asked about in vain a moment ago, and are left out.
     `progress` is told after each image how many there are, and `stopped` is asked: once it is true, what is
     done is noted, and the rest left. Raises WorkspaceError when an image cannot be read or the catalog does
     not take its labels.
     """
     wanted = [*labelers.digests.items()]
     left = ledger.kept(but=labelers.digests)
-    unlabelled = (kept for kept in left if [*kept.labelling.made_by.items()] != wanted)
+    unlabelled = (
+        kept
+        for kept in left
+        if [*kept.labelling.made_by.items()] != wanted and kept.candidate.id not in unsaid
+    )
     notes, count = _Notes(ledger, clock), 0
     with closing(_labelled(unlabelled, lambda kept: _label(kept, blobs, labelers), threads)) as made:
         for count, (kept, labelling) in enumerate(made, 1):

@@ -170,17 +170,17 @@ class Ledger(LedgerReader):
         with self._sql.transaction():
             self._sql.many(statements.NAME_IMAGE, names)
 
-    def save_labels(self, made: Iterable[tuple[int, Labelling]]) -> None:
-        """Note what was said of kept images, by their ledger rows, in place of what was said before.
-
-        What people decided on labels holds over it.
-        """
+    def save_labels(self, made: Iterable[tuple[int, Labelling]]) -> int:
+        """Note what was said last of kept images, by their rows; how many. A person's word holds over it."""
+        count = 0
         with self._sql.transaction():
             said = corrections_of(self.database, self.dataset_id)
             for row, labelling in made:
                 for metadata, digest in self._sql.all(statements.IMAGE_METADATA, (row,)):
                     labels = to_json(corrected(labelling.labels, said.get(digest, {})))
-                    self._sql.run(statements.LABEL_IMAGE, (labels, labelled(metadata, labelling), row))
+                    told = labelled(metadata, labelling)
+                    count += self._sql.run(statements.LABEL_IMAGE, (labels, told, row))
+        return count
 
     def save_splits(self, made: Iterable[tuple[int, Placement]]) -> None:
         """Note which split images were given, by their ledger rows: of all of them, or of none."""

@@ -92,8 +92,8 @@ class Meter:
             f"{self.tally.downloads} fetched ({rate:.1f}/s)",
         ]
         if self.tally.labelled:
-            return ", ".join([*parts, f"{self.tally.labelled} labelled"])
-        if total and (gained := self.tally.states[State.ACCEPTED]):
+            parts.append(f"{self.tally.labelled} labelled")
+        if total and self.accepted < total and (gained := self.tally.states[State.ACCEPTED]):
             left = (total - self.accepted) * seconds / gained
             parts.append(f"{_duration(left)} left")
         return ", ".join(parts)

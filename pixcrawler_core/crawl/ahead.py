@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixcrawler_core.assembly.labels import NOTED_AT_ONCE, NOTED_EVERY
 from pixcrawler_core.errors import WorkspaceError
@@ -28,8 +27,8 @@ LOOK = 0.2
 class LabelsAhead:
     """Labels what a run accepts, in threads of its own, so that no check waits for a slow labeler.
 
-    An image whose place a better one takes later was labelled in vain. `failed` is told why no label can be
-    noted any more. Used on the event loop's thread.
+    An image whose place a better one takes later was labelled in vain. `progress` is told how many images
+    are labelled by now, and `failed` why a label cannot be made or noted. Used on the event loop's thread.
     """
 
     def __init__(
@@ -37,17 +36,21 @@ class LabelsAhead:
         labelers: Labelers,
         ledger: LedgerWriter,
         threads: int,
+        progress: Callable[[int], None],
         failed: Callable[[WorkspaceError], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._labelers, self._ledger, self._failed = labelers, ledger, failed
+        self._labelers, self._ledger = labelers, ledger
+        self._progress, self._failed = progress, failed
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="labels")
         self._most = WAITING * threads if labelers.digests else 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._made: list[tuple[int, Labelling]] = []
-        self._clock, self._noted = clock, clock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._error: BaseException | None = None
         self.count = 0
         """Images that were labelled."""
+        self.unsaid: set[int] = set()
+        """Rows of images on which a labeler failed for a passing cause: the next run asks it again."""
 
     def add(self, row: int, image: Image) -> None:
         """Label an image that was accepted, by its row in the ledger, unless too many wait."""
@@ -55,30 +58,51 @@ class LabelsAhead:
             return
         work = partial(self._labelers.run, dataclasses.replace(image, detailed=True))
         said = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        task = asyncio.ensure_future(self._keep(row, said))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._keep(row, said))
 
     async def end(self, stopped: Callable[[], bool]) -> None:
-        """Note what was said; once the run is `stopped`, only what is said already. Raises WorkspaceError."""
+        """Note what was said; once the run is `stopped`, only what is said already.
+
+        Raises what went wrong first: a WorkspaceError, unless it is a defect.
+        """
         while self._tasks:
             self._threads.shutdown(wait=False, cancel_futures=stopped())
             await asyncio.wait(self._tasks, timeout=LOOK)
         self._threads.shutdown()
         await self._note()
+        if self._error is not None:
+            raise self._error
 
-    async def _keep(self, row: int, said: asyncio.Future[Labelling]) -> None:
-        try:
-            self._made.append((row, await said))
-            self.count += 1
-            if len(self._made) >= NOTED_AT_ONCE or self._clock() >= self._noted + NOTED_EVERY:
-                await self._note()
-        except asyncio.CancelledError:
-            return  # it waited in a run that was stopped
-        except WorkspaceError as error:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self._error = self._error or error
+        if isinstance(error, WorkspaceError):
             self._failed(error)
 
+    async def _keep(self, row: int, said: asyncio.Future[Labelling]) -> None:
+        labelling = await said  # cancelled where it waited in a run that was stopped
+        if labelling.made_by != self._labelers.digests:
+            self.unsaid.add(row)
+        self._made.append((row, labelling))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(NOTED_EVERY, self._note_now)
+        if len(self._made) >= NOTED_AT_ONCE:
+            await self._note()
+
+    def _note_now(self) -> None:
+        self._begin(self._note())
+
     async def _note(self) -> None:
-        made, self._made, self._noted = self._made, [], self._clock()
+        if self._timer is not None:
+            self._timer.cancel()
+        made, self._made, self._timer = self._made, [], None
         if made:
-            await self._ledger.call(self._ledger.ledger.save_labels, made)
+            self.count += await self._ledger.call(self._ledger.ledger.save_labels, made)
+            self._progress(self.count)

@@ -43,6 +43,7 @@ def finish(session: Session) -> tuple[Path | None, list[Path]]:
         session.blobs,
         session.labelers,
         usable_cores(),
+        unsaid=session.ahead.unsaid,
         stopped=lambda: session.run.interrupted,
         progress=lambda images: session.tally.label(ahead + images),
     )

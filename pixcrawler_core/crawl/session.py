@@ -140,7 +140,7 @@ class Session:
         shared = (self.plan, self.ledger, self.recalling, self.tally, health)
         self.run = Run(*shared, pacing=pacing, room=room_of(self.record))
         self.threads = ThreadPoolExecutor(usable_cores(), thread_name_prefix="analysis")
-        self.ahead = LabelsAhead(self.labelers, self.ledger, usable_cores(), self._broken)
+        self.ahead = LabelsAhead(self.labelers, self.ledger, usable_cores(), self.tally.label, self._broken)
         if self.order:
             await self.ledger.call(self.order.offers(self).clear)
         await self.ledger.call(resume, self)

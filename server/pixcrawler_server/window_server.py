@@ -24,14 +24,18 @@ class ServerWindows(RedisStorage):
         if scheme not in SCHEMES:
             raise ConfigError(f"[limits] storage is no URL of {', '.join(SCHEMES)}: {scheme[:20]!r}")
         super().__init__(f"{SCHEMES[scheme]}://{place}", implementation="redispy", wrap_exceptions=True)
+        self._answered = True
 
     async def check(self) -> bool:
-        """Whether the server answers, and does what it is asked; the log says why not."""
+        """Whether the server answers, and does what it is asked; the log says why not, once."""
         try:
             await self.bridge.get_connection().ping()  # type: ignore[attr-defined]  # of redis-py
         except (RedisError, OSError) as error:
-            logger.warning("the server of rate limits does not answer: %s", error)
+            if self._answered:
+                logger.warning("the server of rate limits does not answer: %s", error)
+            self._answered = False
             return False
+        self._answered = True
         return True
 
     async def aclose(self) -> None:

@@ -27,6 +27,7 @@ def test_what_is_not_in_the_standard_is_read_as_python_writes_it() -> None:
     assert math.isnan(jsontext.loads('{"a": NaN}')["a"])
     assert jsontext.loads("1e400") == math.inf
     assert jsontext.dumps({"a": math.nan}) == '{"a":null}'
+    assert json.loads(jsontext.dumps(["\ud800", math.nan, -math.inf])) == ["\ud800", None, None]
 
 
 @pytest.mark.parametrize("text", ["", "{", "nothing", '{"a":1}}'])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ PLUGIN = """
 import os, threading, time
 from pixcrawler_core import hookimpl
 from pixcrawler_core.components import Labeler
+from pixcrawler_core.errors import PassingError
 from pixcrawler_core.records import Label
 
 LOCK = threading.Lock()
@@ -35,10 +37,15 @@ def broken(image):
     ask(image, 0)
     raise RuntimeError("out of order")
 
+def away(image):
+    ask(image, 0)
+    raise PassingError("the service is away")
+
 @hookimpl
 def {hook}():
     yield Labeler(name="{name}", summary="Somebody's labeler", build=lambda _: slow)
     yield Labeler(name="broken", summary="Somebody else's", build=lambda _: broken)
+    yield Labeler(name="away", summary="Of a service", build=lambda _: away)
 """
 LABELS = '[labels]\nlabelers = ["category", "{}"]'
 LABELLED = "SELECT hash FROM image WHERE labels <> '[]'"
@@ -56,6 +63,12 @@ def asked(command: Command) -> list[str]:
     """Digests of the images that a labeler was asked about, in order."""
     path = Path(command.environment["ASKED"])
     return path.read_text().split() if path.exists() else []
+
+
+def labelled_now(workspace: Path) -> list[int]:
+    """How many images each run labelled, as its log tells."""
+    ended = "SELECT details FROM activity_log WHERE action = 'run ended' ORDER BY id"
+    return [json.loads(details)["labelled now"] for (details,) in rows_in_catalog(workspace, ended)]
 
 
 @pytest.mark.drill
@@ -110,8 +123,38 @@ def test_images_are_labelled_while_others_are_fetched(
     done = wait(process)
     assert done.code == 0, done.stderr
     assert len(asked(theirs)) == len(manifest(workspace, "list")["images"]) == 30
-    (ended,) = rows_in_catalog(workspace, "SELECT details FROM activity_log WHERE action = 'run ended'")
-    assert json.loads(ended[0])["labelled now"] == 30
+    assert labelled_now(workspace) == [30]
+    ((live,),) = rows_in_catalog(workspace, "SELECT live FROM crawl_job")
+    assert json.loads(live)["labelled"] == 30
+
+
+@pytest.mark.drill
+def test_a_service_that_is_away_is_asked_once_a_run(
+    tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    job = write_job(tmp_path / "away.toml", web, ("castles",), 3, more=LABELS.format("away"))
+    assert [theirs("run", job).code for _ in range(2)] == [0, 0]
+    assert Counter(asked(theirs)) == dict.fromkeys(asked(theirs), 2)
+    assert labelled_now(workspace) == [3, 3]
+    images = manifest(workspace, "away")["images"]
+    assert [[label["name"] for label in each["labels"]] for each in images] == [["castles"]] * 3
+
+
+@pytest.mark.drill
+def test_labels_are_noted_within_a_second_whatever_else_is_waited_for(
+    tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
+) -> None:
+    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:3]]
+    (tmp_path / "list.txt").write_text("\n".join(urls))
+    job = tmp_path / "waits.toml"
+    paced = '[fetch]\nallow_private_hosts = ["localhost"]\nper_host = 1\ndelay = 6\n'
+    job.write_text(f'[urls]\nfile = "list.txt"\n{paced}{LABELS.format("slow")}\n')
+    process = theirs.start("run", job)
+    until(lambda: asked(theirs))
+    until(lambda: rows_in_catalog(workspace, LABELLED))
+    assert len(asked(theirs)) == 1
+    os.killpg(process.pid, signal.SIGKILL)
+    wait(process)
 
 
 @pytest.mark.drill

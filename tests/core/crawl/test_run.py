@@ -213,7 +213,7 @@ class Bench:
         """Resume, crawl with all engines, and write everything that is outstanding."""
         database = connect(self.disk.database)
         self.ledger = LedgerWriter(self.ledger_type(database, 1), on_error=self._broken)
-        self.ahead = LabelsAhead(Labelers(), self.ledger, 1, self._broken)
+        self.ahead = LabelsAhead(Labelers(), self.ledger, 1, self.tally.label, self._broken)
         self.recogniser = Recogniser(
             build_methods(load(installed=False), ["sha256"], {}), self.disk.indexes, self._opened
         )
