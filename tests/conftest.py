@@ -142,13 +142,13 @@ def humbly() -> None:
             LIBC.prctl(DROP, each, 0, 0, 0)
 
 
-def until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
-    """Wait for a condition; the test fails when it does not come true."""
+def until(condition: Callable[[], object], patience: float = PATIENCE, every: float = 0.01) -> None:
+    """Wait for a condition, asked `every` so many seconds; the test fails when it does not come true."""
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
             pytest.fail("waited in vain")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 @pytest.fixture

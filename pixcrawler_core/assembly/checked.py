@@ -8,15 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pixcrawler_core.exports.rows import FLAT, NUMBERS
+from pixcrawler_core.exports.rows import FLAT, NUMBERS, OBJECTS
 from pixcrawler_core.provenance.reading import MOST, checked_digest, checked_path, checked_size
 from pixcrawler_core.splitting.rules import SPLITS
 
 Told = Mapping[str, Any]
 TEXTS = tuple(name for name in FLAT if name not in (*NUMBERS, "path"))
 """Fields of a row that are text, or not told."""
-OBJECTS = ("label_errors", "consent", "scores", "exported")
-"""Fields of a row that are objects, or not told."""
 _TEXT, _WHOLE, _OBJECT = (frozenset({kind, type(None)}) for kind in (str, int, dict))
 _PLACE = re.compile(r"categories/[^/]+/[^/]+")
 """Where an image lies: with one folder more or less, formats would write to other places than they name."""

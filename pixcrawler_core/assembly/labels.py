@@ -45,10 +45,9 @@ def label_images(
     not take its labels.
     """
     wanted = [*labelers.digests.items()]
-    left = ledger.kept(but=labelers.digests)
     unlabelled = (
         kept
-        for kept in left
+        for kept in ledger.kept(but=labelers.digests)  # and those that no labeler was asked about
         if [*kept.labelling.made_by.items()] != wanted and kept.candidate.id not in unsaid
     )
     notes, count = _Notes(ledger, clock), 0

@@ -20,11 +20,9 @@ from pixcrawler_core.exports.parquet_schema import (
     leaves,
     schema,
 )
-from pixcrawler_core.exports.rows import NESTED, flat, nested
+from pixcrawler_core.exports.rows import OBJECTS, flat, nested
 from pixcrawler_core.exports.writer import ExportWriter
 
-OBJECTS = tuple(name for name in NESTED if name != "labels")
-"""Columns with JSON text."""
 GROUP_ROWS = 1000
 """Most rows of a row group."""
 GROUP_BYTES = 16 * 1024 * 1024

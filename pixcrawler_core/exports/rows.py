@@ -11,7 +11,9 @@ from pixcrawler_core.jsontext import dumps
 
 NUMBERS = ("size", "width", "height", "row")
 """Fields with whole numbers."""
-NESTED = ("labels", "label_errors", "consent", "scores", "exported")
+OBJECTS = ("label_errors", "consent", "scores", "exported")
+"""Fields with objects, or not told."""
+NESTED = ("labels", *OBJECTS)
 """Fields with lists and objects."""
 COLUMNS = (
     "path", "sha256", "phash", "size", "format", "width", "height", "category", "split", "url", "final_url",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import secrets
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from tests import conftest
 from tests.deploy.pictures import PORT
 
 EMAIL, PASSWORD = "ada@example.org", secrets.token_urlsafe()
@@ -22,10 +22,7 @@ PATIENCE = 90.0
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for a condition, which asks an API that does not answer as often as a test could ask."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(1)
+    conftest.until(condition, PATIENCE, every=1)
 
 
 class Client:

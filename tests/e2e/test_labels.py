@@ -65,6 +65,16 @@ def asked(command: Command) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
+def write_list(folder: Path, web: SimulatedWeb, count: int, fetch: str = "") -> Path:
+    """A job over a list of photographs, for the slow labeler; `fetch` are more lines of `[fetch]`."""
+    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:count]]
+    (folder / "list.txt").write_text("\n".join(urls))
+    fetching = f'[fetch]\nallow_private_hosts = ["localhost"]\n{fetch}'
+    job = folder / "list.toml"
+    job.write_text(f'[urls]\nfile = "list.txt"\n{fetching}\n{LABELS.format("slow")}\n')
+    return job
+
+
 def labelled_now(workspace: Path) -> list[int]:
     """How many images each run labelled, as its log tells."""
     ended = "SELECT details FROM activity_log WHERE action = 'run ended' ORDER BY id"
@@ -111,11 +121,7 @@ def test_a_mended_labeler_labels_a_finished_dataset_anew(
 def test_images_are_labelled_while_others_are_fetched(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
-    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:30]]
-    (tmp_path / "list.txt").write_text("\n".join(urls))
-    job = tmp_path / "ahead.toml"
-    paced = '[fetch]\nallow_private_hosts = ["localhost"]\nper_host = 1\ndelay = 0.2\n'
-    job.write_text(f'[urls]\nfile = "list.txt"\n{paced}{LABELS.format("slow")}\n')
+    job = write_list(tmp_path, web, 30, "per_host = 1\ndelay = 0.2")
     process = theirs.start("run", job, "--json")
     until(lambda: asked(theirs) and rows_in_catalog(workspace, LABELLED))
     waiting = rows_in_catalog(workspace, "SELECT 1 FROM ledger_row WHERE state = 'found'")
@@ -144,11 +150,7 @@ def test_a_service_that_is_away_is_asked_once_a_run(
 def test_labels_are_noted_within_a_second_whatever_else_is_waited_for(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb
 ) -> None:
-    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:3]]
-    (tmp_path / "list.txt").write_text("\n".join(urls))
-    job = tmp_path / "waits.toml"
-    paced = '[fetch]\nallow_private_hosts = ["localhost"]\nper_host = 1\ndelay = 6\n'
-    job.write_text(f'[urls]\nfile = "list.txt"\n{paced}{LABELS.format("slow")}\n')
+    job = write_list(tmp_path, web, 3, "per_host = 1\ndelay = 6")
     process = theirs.start("run", job)
     until(lambda: asked(theirs))
     until(lambda: rows_in_catalog(workspace, LABELLED))
@@ -162,11 +164,7 @@ def test_labels_are_noted_within_a_second_whatever_else_is_waited_for(
 def test_a_run_that_ends_while_it_labels_is_gone_on_with(
     tmp_path: Path, theirs: Command, workspace: Path, web: SimulatedWeb, number: signal.Signals
 ) -> None:
-    urls = [web.photograph_url(each["key"]) for each in web.photographs()[:30]]
-    (tmp_path / "list.txt").write_text("\n".join(urls))
-    job = tmp_path / "ended.toml"
-    allowed = '[fetch]\nallow_private_hosts = ["localhost"]\n'
-    job.write_text(f'[urls]\nfile = "list.txt"\n{allowed}{LABELS.format("slow")}\n')
+    job = write_list(tmp_path, web, 30)
     process = theirs.start("run", job, "--json")
     until(lambda: len(asked(theirs)) > 2 and rows_in_catalog(workspace, LABELLED))
     os.killpg(process.pid, number)
